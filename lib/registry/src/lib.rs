@@ -1,0 +1,116 @@
+//! The building's book: sites, rooms, heaters, credentials, overrides, tenant links, the controller's epoch, audit.
+//!
+//! One SQLite file in WAL mode, so that the platform's parts may read and write it from processes of their own. Every
+//! call is short and synchronous; only here is `rusqlite` named. What is read has been checked when it was written;
+//! a row that no longer reads is [`RegistryError::Damaged`] and names itself.
+
+mod audit;
+mod book;
+mod controller;
+mod credential;
+mod overrides;
+mod schema;
+mod tenant;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use rusqlite::Connection;
+
+pub use audit::AuditEntry;
+pub use book::{Clock, Heater, PlanArea, Room, Site, SiteBook};
+pub use credential::{Credential, Role};
+pub use overrides::{NewOverride, Override};
+pub use tenant::TenantRoom;
+
+/// What can go wrong with the book.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// SQLite refused; the text says what.
+    #[error("the registry could not be used: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The file was written by a newer program.
+    #[error("the registry has format {found}, this program knows up to {known}: use the newer program")]
+    Newer {
+        /// Version in the file.
+        found: u32,
+        /// Newest version known here.
+        known: u32,
+    },
+    /// A row that does not read.
+    #[error("the registry holds {what} that does not read: {why}")]
+    Damaged {
+        /// Which row.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The operating system gave no random numbers.
+    #[error("no random numbers from the operating system")]
+    Random,
+    /// What was named does not exist.
+    #[error("there is no {0}")]
+    Unknown(String),
+}
+
+/// A handle on the book; clones share one connection.
+#[derive(Clone)]
+pub struct Registry {
+    connection: Arc<Mutex<Connection>>,
+}
+
+impl Registry {
+    /// Opens the book at `path`, and makes it when it is not there.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the file cannot be used or is of a newer format.
+    pub fn open(path: &Path) -> Result<Self, RegistryError> {
+        Self::prepare(Connection::open(path)?)
+    }
+
+    /// A book that lives as long as its handle, for tests and for trials in virtual time.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when SQLite cannot be used at all.
+    pub fn in_memory() -> Result<Self, RegistryError> {
+        Self::prepare(Connection::open_in_memory()?)
+    }
+
+    fn prepare(mut connection: Connection) -> Result<Self, RegistryError> {
+        schema::prepare(&mut connection)?;
+        Ok(Self { connection: Arc::new(Mutex::new(connection)) })
+    }
+
+    /// A number that grows whenever the book's rules change (sites, rooms, heaters, credentials, overrides), so that
+    /// readers know when to read again.
+    ///
+    /// # Errors
+    /// [`RegistryError::Sqlite`] when the book cannot be read.
+    pub fn revision(&self) -> Result<u64, RegistryError> {
+        let revision: i64 = self.lock().query_row("SELECT n FROM revision", [], |row| row.get(0))?;
+        Ok(revision.unsigned_abs())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // A panic while the lock was held cannot leave SQLite half-written: its transactions roll back.
+        self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// 256 random bits as 43 characters of base64url: a secret that cannot be guessed.
+fn random_secret() -> Result<String, RegistryError> {
+    use base64::Engine as _;
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|_| RegistryError::Random)?;
+    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// What is kept of a secret.
+fn digest(secret: &str) -> [u8; 32] {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(secret.as_bytes()).into()
+}
+
+fn damaged(what: &str, why: impl std::fmt::Display) -> RegistryError {
+    RegistryError::Damaged { what: what.to_owned(), why: why.to_string() }
+}

@@ -1,0 +1,171 @@
+//! Overrides: somebody wants another setpoint for a while. Each has an end; none lasts for ever by accident.
+
+use rusqlite::{Row, params};
+use vocabulary::{Celsius, RoomId, SetpointBy, SiteId, Timestamp};
+
+use crate::{Registry, RegistryError, book::{bump, celsius}, damaged};
+
+/// What somebody asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewOverride {
+    /// The site.
+    pub site: SiteId,
+    /// The room.
+    pub room: RoomId,
+    /// The setpoint wished for, already within the bounds of whoever asks.
+    pub setpoint_c: Celsius,
+    /// When it ends.
+    pub until: Timestamp,
+    /// Which kind of person or system asks: manager, building system or tenant.
+    pub by: SetpointBy,
+    /// A label for people.
+    pub label: String,
+}
+
+/// An override in force.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Override {
+    /// Its number.
+    pub id: i64,
+    /// What was asked for.
+    pub wish: NewOverride,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
+
+impl Registry {
+    /// Puts an override in force; an earlier one of the same kind in the same room ends. Gives its number.
+    ///
+    /// # Errors
+    /// [`RegistryError::Sqlite`] when the book cannot be written.
+    pub fn add_override(&self, wish: &NewOverride, now: Timestamp) -> Result<i64, RegistryError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let (site, room, by) = (wish.site.as_str(), wish.room.as_str(), wish.by.as_str());
+        transaction.execute(
+            "UPDATE override SET ended_ms = ?4 WHERE site = ?1 AND room = ?2 AND by = ?3 AND ended_ms IS NULL",
+            params![site, room, by, now.ms()],
+        )?;
+        transaction.execute(
+            "INSERT INTO override (site, room, setpoint_c, until_ms, by, label, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![site, room, wish.setpoint_c.hundredths(), wish.until.ms(), by, wish.label, now.ms()],
+        )?;
+        let id = transaction.last_insert_rowid();
+        bump(&transaction)?;
+        transaction.commit()?;
+        Ok(id)
+    }
+
+    /// Ends an override before its time. Gives whether it was in force.
+    ///
+    /// # Errors
+    /// [`RegistryError::Sqlite`] when the book cannot be written.
+    pub fn end_override(
+        &self,
+        site: &SiteId,
+        room: &RoomId,
+        id: i64,
+        now: Timestamp,
+    ) -> Result<bool, RegistryError> {
+        let connection = self.lock();
+        let changed = connection.execute(
+            "UPDATE override SET ended_ms = ?4
+             WHERE id = ?3 AND site = ?1 AND room = ?2 AND ended_ms IS NULL AND until_ms > ?4",
+            params![site.as_str(), room.as_str(), id, now.ms()],
+        )?;
+        bump(&connection)?;
+        Ok(changed > 0)
+    }
+
+    /// The overrides in force at `now`.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the book cannot be read.
+    pub fn overrides(&self, site: &SiteId, now: Timestamp) -> Result<Vec<Override>, RegistryError> {
+        let connection = self.lock();
+        let mut query = connection.prepare_cached(
+            "SELECT id, room, setpoint_c, until_ms, by, label, created_ms FROM override
+             WHERE site = ?1 AND until_ms > ?2 AND ended_ms IS NULL ORDER BY id",
+        )?;
+        let rows = query.query_map(params![site.as_str(), now.ms()], |row| Ok(read(site, row)))?;
+        rows.map(|row| row?).collect()
+    }
+}
+
+fn read(site: &SiteId, row: &Row<'_>) -> Result<Override, RegistryError> {
+    let id: i64 = row.get(0)?;
+    let bad = |why: String| damaged(&format!("override {id}"), why);
+    let by = match row.get::<_, String>(4)?.as_str() {
+        "manager" => SetpointBy::Manager,
+        "building_system" => SetpointBy::BuildingSystem,
+        "tenant" => SetpointBy::Tenant,
+        other => return Err(bad(format!("nobody called {other}"))),
+    };
+    Ok(Override {
+        id,
+        wish: NewOverride {
+            site: site.clone(),
+            room: RoomId::new(&row.get::<_, String>(1)?).map_err(|error| bad(error.to_string()))?,
+            setpoint_c: celsius(row.get(2)?)?,
+            until: Timestamp::from_ms(row.get(3)?),
+            by,
+            label: row.get(5)?,
+        },
+        created_at: Timestamp::from_ms(row.get(6)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_ms(1_000);
+
+    fn wish(room: &str, by: SetpointBy) -> NewOverride {
+        NewOverride {
+            site: SiteId::new("home").unwrap(),
+            room: RoomId::new(room).unwrap(),
+            setpoint_c: Celsius::from_hundredths(2100),
+            until: NOW.plus_ms(1_000),
+            by,
+            label: "cold hands".to_owned(),
+        }
+    }
+
+    fn live(registry: &Registry, now: Timestamp) -> Vec<i64> {
+        let site = SiteId::new("home").unwrap();
+        registry.overrides(&site, now).unwrap().into_iter().map(|o| o.id).collect()
+    }
+
+    #[test]
+    fn an_override_ends_by_itself() {
+        let registry = Registry::in_memory().unwrap();
+        let id = registry.add_override(&wish("a", SetpointBy::Manager), NOW).unwrap();
+        assert_eq!(live(&registry, NOW.plus_ms(999)), [id]);
+        assert!(live(&registry, NOW.plus_ms(1_000)).is_empty());
+    }
+
+    #[test]
+    fn the_same_hand_replaces_its_own_override_and_no_other() {
+        let registry = Registry::in_memory().unwrap();
+        registry.add_override(&wish("a", SetpointBy::Tenant), NOW).unwrap();
+        let manager = registry.add_override(&wish("a", SetpointBy::Manager), NOW).unwrap();
+        let tenant = registry.add_override(&wish("a", SetpointBy::Tenant), NOW).unwrap();
+        let other = registry.add_override(&wish("b", SetpointBy::Tenant), NOW).unwrap();
+        assert_eq!(live(&registry, NOW), [manager, tenant, other]);
+        assert_eq!(
+            registry.overrides(&SiteId::new("home").unwrap(), NOW).unwrap()[0].wish,
+            wish("a", SetpointBy::Manager)
+        );
+    }
+
+    #[test]
+    fn only_the_override_of_this_room_can_be_ended_from_it() {
+        let registry = Registry::in_memory().unwrap();
+        let id = registry.add_override(&wish("a", SetpointBy::Tenant), NOW).unwrap();
+        let site = SiteId::new("home").unwrap();
+        assert!(!registry.end_override(&site, &RoomId::new("b").unwrap(), id, NOW).unwrap());
+        assert!(registry.end_override(&site, &RoomId::new("a").unwrap(), id, NOW).unwrap());
+        assert!(live(&registry, NOW).is_empty());
+    }
+}

@@ -1,0 +1,90 @@
+//! The tables, and how an older file becomes a newer one: one migration a version, each in a transaction.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::RegistryError;
+
+/// Migration `k` brings a file of version `k` to `k + 1`. A migration that has shipped is never edited.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE revision (n INTEGER NOT NULL);
+    INSERT INTO revision VALUES (1);
+    CREATE TABLE site (
+        id TEXT PRIMARY KEY, name TEXT NOT NULL, zone TEXT NOT NULL, clock TEXT NOT NULL,
+        cap_w INTEGER, demonstration INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE room (
+        site TEXT NOT NULL REFERENCES site(id), id TEXT NOT NULL, name TEXT NOT NULL, floor TEXT NOT NULL,
+        position INTEGER NOT NULL, area TEXT, low_c INTEGER NOT NULL, high_c INTEGER NOT NULL,
+        setback_c INTEGER NOT NULL, schedule TEXT NOT NULL, PRIMARY KEY (site, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE heater (
+        site TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, room TEXT, rated_w INTEGER NOT NULL,
+        resistor_w INTEGER NOT NULL, fallback_w INTEGER NOT NULL, simulated INTEGER NOT NULL, PRIMARY KEY (site, id),
+        FOREIGN KEY (site, room) REFERENCES room(site, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE metric (site TEXT NOT NULL REFERENCES site(id), name TEXT NOT NULL, PRIMARY KEY (site, name)) WITHOUT ROWID;
+    CREATE TABLE credential (
+        id TEXT PRIMARY KEY, role TEXT NOT NULL, digest BLOB NOT NULL, created_ms INTEGER NOT NULL, revoked_ms INTEGER
+    ) WITHOUT ROWID;
+    CREATE TABLE override (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, site TEXT NOT NULL, room TEXT NOT NULL, setpoint_c INTEGER NOT NULL,
+        until_ms INTEGER NOT NULL, by TEXT NOT NULL, label TEXT NOT NULL, created_ms INTEGER NOT NULL, ended_ms INTEGER
+    );
+    CREATE INDEX override_live ON override (site, until_ms) WHERE ended_ms IS NULL;
+    CREATE TABLE tenant_link (
+        digest BLOB PRIMARY KEY, site TEXT NOT NULL, room TEXT NOT NULL, created_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE epoch (site TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE memory (site TEXT PRIMARY KEY, saved_ms INTEGER NOT NULL, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL,
+        target TEXT NOT NULL, detail TEXT NOT NULL
+    );
+    CREATE INDEX audit_target ON audit (target, id);
+"];
+
+/// Sets the connection up and brings the file to the newest version.
+pub(crate) fn prepare(connection: &mut Connection) -> Result<(), RegistryError> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // FULL: a commit is on disk when the call returns; the controller's epoch depends on it.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = MIGRATIONS.len() as u32;
+    if found > known {
+        return Err(RegistryError::Newer { found, known });
+    }
+    for migration in &MIGRATIONS[found as usize..] {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Registry, RegistryError};
+
+    #[test]
+    fn a_book_of_a_newer_program_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registry.db");
+        drop(Registry::open(&path).unwrap());
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(Registry::open(&path), Err(RegistryError::Newer { found: 99, .. })));
+    }
+
+    #[test]
+    fn a_book_opens_again_as_it_was_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registry.db");
+        let revision = Registry::open(&path).unwrap().revision().unwrap();
+        assert_eq!(Registry::open(&path).unwrap().revision().unwrap(), revision);
+    }
+}

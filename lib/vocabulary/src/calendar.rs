@@ -1,0 +1,219 @@
+//! Time as the house counts it: instants in UTC milliseconds, and what people call them in a time zone.
+//!
+//! Chrono is named here and nowhere else. Nothing here reads a clock: an instant is always given.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Offset, TimeZone, Timelike, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An instant: milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// Makes an instant from UTC milliseconds.
+    #[must_use]
+    pub const fn from_ms(ms: i64) -> Self {
+        Self(ms)
+    }
+
+    /// UTC milliseconds.
+    #[must_use]
+    pub const fn ms(self) -> i64 {
+        self.0
+    }
+
+    /// The instant `ms` later (earlier when negative); stays at the ends of time instead of overflowing.
+    #[must_use]
+    pub const fn plus_ms(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// Milliseconds from `earlier` to this instant; negative when `earlier` is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// RFC 3339 in UTC, to the second, for JSON and logs; an instant beyond the calendar shows as its milliseconds.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        self.utc()
+            .map_or_else(|| format!("{} ms", self.0), |utc| utc.format("%Y-%m-%dT%H:%M:%SZ").to_string())
+    }
+
+    /// Reads RFC 3339 (`2026-01-18T07:30:00Z`, any offset).
+    #[must_use]
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc3339(text).ok().map(|time| Self(time.timestamp_millis()))
+    }
+
+    fn utc(self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_millis(self.0)
+    }
+}
+
+/// A name that no time zone has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a time zone: use a name such as \"Europe/Paris\" or \"UTC\"")]
+pub struct ZoneError(String);
+
+/// A time zone of the IANA database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Zone(Tz);
+
+/// What the clock on the wall shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalTime {
+    /// Day of the week, 0 = Monday.
+    pub weekday: u8,
+    /// Minute of the day, 0 to 1,439.
+    pub minute: u16,
+    /// Offset from UTC in seconds, east positive.
+    pub offset_s: i32,
+}
+
+impl Zone {
+    /// Coordinated universal time.
+    pub const UTC: Self = Self(Tz::UTC);
+
+    /// What the clock on the wall shows at `at`.
+    #[must_use]
+    pub fn local(self, at: Timestamp) -> LocalTime {
+        let local = self.date_time(at);
+        LocalTime {
+            weekday: local.weekday().num_days_from_monday() as u8,
+            minute: (local.hour() * 60 + local.minute()) as u16,
+            offset_s: local.offset().fix().local_minus_utc(),
+        }
+    }
+
+    /// The instant when the wall clock shows `minute` of the day `days` after the day of `at`. In the hour that
+    /// does not exist in spring the first instant after the gap is meant; in the hour that comes twice, the first.
+    #[must_use]
+    pub fn instant(self, at: Timestamp, days: i64, minute: u16) -> Timestamp {
+        let date = self.date_time(at).date_naive() + Duration::days(days);
+        let wall = date.and_hms_opt(0, 0, 0).expect("midnight is a time of every day")
+            + Duration::minutes(i64::from(minute));
+        self.resolve(wall)
+    }
+
+    /// Formats an instant as people of this zone read it, by a `strftime` pattern.
+    #[must_use]
+    pub fn format(self, at: Timestamp, pattern: &str) -> String {
+        self.date_time(at).format(pattern).to_string()
+    }
+
+    /// Reads a wall-clock time of this zone by a `strftime` pattern; `None` when the text does not follow it.
+    #[must_use]
+    pub fn parse(self, text: &str, pattern: &str) -> Option<Timestamp> {
+        let wall = NaiveDateTime::parse_from_str(text, pattern).ok().or_else(|| {
+            NaiveDate::parse_from_str(text, pattern).ok().and_then(|date| date.and_hms_opt(0, 0, 0))
+        })?;
+        Some(self.resolve(wall))
+    }
+
+    fn resolve(self, wall: NaiveDateTime) -> Timestamp {
+        let first_after_gap = || {
+            (1..=4).find_map(|quarter| {
+                self.0.from_local_datetime(&(wall + Duration::minutes(15 * quarter))).earliest()
+            })
+        };
+        let time = self.0.from_local_datetime(&wall).earliest().or_else(first_after_gap);
+        time.map_or_else(
+            || Timestamp(wall.and_utc().timestamp_millis()),
+            |time| Timestamp(time.timestamp_millis()),
+        )
+    }
+
+    fn date_time(self, at: Timestamp) -> DateTime<Tz> {
+        at.utc().unwrap_or(DateTime::UNIX_EPOCH).with_timezone(&self.0)
+    }
+}
+
+impl FromStr for Zone {
+    type Err = ZoneError;
+    fn from_str(name: &str) -> Result<Self, ZoneError> {
+        name.parse().map(Self).map_err(|_| ZoneError(name.chars().take(80).collect()))
+    }
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+impl Serialize for Zone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Zone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        name.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paris() -> Zone {
+        "Europe/Paris".parse().unwrap()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse_rfc3339(text).unwrap()
+    }
+
+    #[test]
+    fn the_wall_clock_of_paris_is_an_hour_ahead_in_winter_and_two_in_summer() {
+        let winter = paris().local(at("2026-01-19T06:30:00Z"));
+        assert_eq!((winter.weekday, winter.minute, winter.offset_s), (0, 7 * 60 + 30, 3600));
+        let summer = paris().local(at("2026-07-19T06:30:00Z"));
+        assert_eq!((summer.weekday, summer.minute, summer.offset_s), (6, 8 * 60 + 30, 7200));
+    }
+
+    #[test]
+    fn a_time_in_the_gap_of_spring_is_the_first_after_it() {
+        // 2026-03-29: 02:00 to 03:00 does not exist in Paris.
+        let instant = paris().instant(at("2026-03-29T00:10:00Z"), 0, 2 * 60 + 30);
+        assert_eq!(instant.rfc3339(), "2026-03-29T01:00:00Z");
+    }
+
+    #[test]
+    fn a_time_that_comes_twice_in_autumn_is_its_first() {
+        // 2026-10-25: 02:00 to 03:00 comes twice in Paris, first in summer time.
+        let instant = paris().instant(at("2026-10-25T10:00:00Z"), 0, 2 * 60 + 30);
+        assert_eq!(instant.rfc3339(), "2026-10-25T00:30:00Z");
+    }
+
+    #[test]
+    fn an_instant_beyond_the_calendar_does_not_panic() {
+        for ms in [i64::MIN, i64::MAX] {
+            let instant = Timestamp::from_ms(ms);
+            assert!(instant.rfc3339().ends_with("ms"));
+            assert_eq!(paris().local(instant).weekday, 3);
+        }
+    }
+
+    #[test]
+    fn recorded_times_are_read_in_their_zone() {
+        let zone = paris();
+        let read = zone.parse("2017-03-21 00:00:00", "%Y-%m-%d %H:%M:%S").unwrap();
+        assert_eq!(read.rfc3339(), "2017-03-20T23:00:00Z");
+        assert!(zone.parse("yesterday", "%Y-%m-%d").is_none());
+    }
+}

@@ -1,0 +1,43 @@
+//! The words of Hypocaust: units, identifiers, readings, records, budgets, topics and payloads.
+//!
+//! This crate never waits, never reads a clock and never opens a socket. A value that exists has been checked
+//! at the door where it was made, so nobody checks it again. The wire contract is described in
+//! `docs/protocol.md`; this crate is its one implementation.
+
+mod ack;
+mod budget;
+mod calendar;
+mod heartbeat;
+mod id;
+mod metric;
+mod payload;
+mod pi;
+mod plausibility;
+mod reading;
+mod record;
+mod room;
+mod schedule;
+mod site;
+mod tally;
+mod topic;
+mod unit;
+mod why;
+
+pub use ack::{Ack, MAX_GOT_RANGES};
+pub use budget::{Budget, BudgetError, ControllerKey, MAX_TTL_S, SignedBudget, SitePublicKey};
+pub use calendar::{LocalTime, Timestamp, Zone, ZoneError};
+pub use heartbeat::{Heartbeat, HeaterStatus, Mode};
+pub use id::{BootId, CredentialId, DisplayName, HeaterId, IdError, RoomId, SiteId};
+pub use metric::{Metric, MetricError, RetentionClass};
+pub use payload::{DecodeError, MAX_PAYLOAD_BYTES, Payload};
+pub use pi::Pi;
+pub use plausibility::{Plausibility, Suspicion};
+pub use reading::{Fault, Quality, Reading};
+pub use record::{MAX_SAMPLES, Record, RefusedSample, Sample, SampleError};
+pub use room::{RoomOccupancy, RoomRequest, RoomState, SetpointBy};
+pub use schedule::{ScheduleError, WeekSchedule};
+pub use site::{MustRun, SiteLimit, SiteState, SiteWork};
+pub use tally::Tally;
+pub use topic::{HeaterTopic, RoomTopic, SiteTopic, Topic, TopicKind, filter};
+pub use unit::{Celsius, OutOfRange, Watts};
+pub use why::Why;

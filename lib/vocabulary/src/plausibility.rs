@@ -1,0 +1,184 @@
+//! Which readings in range are still not to be believed: those that jump, that stand still for a day, that no air has.
+//!
+//! ```text
+//!   first value ──> believed
+//!   believed ──faster than 5 K/min──> jump   (compared with the last believed value, so a real change is believed soon)
+//!   believed ──same for 24 h───────> stuck   (until the value moves)
+//!   CO₂ < 300 ppm ─────────────────> below_outdoor_air
+//! ```
+
+use std::collections::HashMap;
+
+use crate::calendar::Timestamp;
+use crate::metric::Metric;
+use crate::reading::{Quality, Reading};
+
+/// Why a value in range is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Suspicion {
+    /// The room temperature changed faster than 5 K a minute.
+    Jump,
+    /// The value has not moved for 24 hours.
+    Stuck,
+    /// Less CO₂ than outdoor air has.
+    BelowOutdoorAir,
+}
+
+impl Suspicion {
+    /// Every suspicion, for tables of counters.
+    pub const ALL: [Self; 3] = [Self::Jump, Self::Stuck, Self::BelowOutdoorAir];
+
+    /// The quality word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Jump => "suspect:jump",
+            Self::Stuck => "suspect:stuck",
+            Self::BelowOutdoorAir => "suspect:below_outdoor_air",
+        }
+    }
+}
+
+/// No room's air warms or cools faster than this by itself.
+const MAX_SLEW_K_PER_MIN: f64 = 5.0;
+/// Two readings close in time may differ by noise: at least this much is always allowed.
+const ALWAYS_ALLOWED_STEP_K: f64 = 1.0;
+/// A sensor of air that rests this long is broken; motion and light may rest.
+const STUCK_AFTER_MS: i64 = 24 * 3_600_000;
+/// Outdoor air has above 400 ppm; a sensor well below has lost its zero.
+const OUTDOOR_CO2_FLOOR_PPM: f64 = 300.0;
+
+#[derive(Debug, Clone, Copy)]
+struct Trace {
+    believed: f64,
+    believed_at: Timestamp,
+    last: f64,
+    unchanged_since: Timestamp,
+    heard_at: Timestamp,
+}
+
+/// The memory of one heater's sensors: what was believed last of each metric.
+#[derive(Debug, Clone, Default)]
+pub struct Plausibility {
+    traces: HashMap<Metric, Trace>,
+}
+
+impl Plausibility {
+    /// Judges one reading measured at `at` and remembers it. A reading older than the newest heard is judged by
+    /// its own value alone, because history sent late says nothing of how the sensor moves now.
+    pub fn judge(&mut self, metric: &Metric, reading: Reading, at: Timestamp) -> Quality {
+        match reading {
+            Reading::Missing(fault) => Quality::Missing(fault),
+            Reading::Value(value) => match self.suspicion(metric, value, at) {
+                Some(suspicion) => Quality::Suspect(suspicion),
+                None => Quality::Good,
+            },
+        }
+    }
+
+    fn suspicion(&mut self, metric: &Metric, value: f64, at: Timestamp) -> Option<Suspicion> {
+        let watched = matches!(metric, Metric::TemperatureC | Metric::Co2Ppm);
+        if !watched {
+            return None;
+        }
+        let of_motion = self.motion(metric, value, at);
+        if *metric == Metric::Co2Ppm && value < OUTDOOR_CO2_FLOOR_PPM {
+            return Some(Suspicion::BelowOutdoorAir);
+        }
+        of_motion
+    }
+
+    /// How the value moved since what was believed before.
+    fn motion(&mut self, metric: &Metric, value: f64, at: Timestamp) -> Option<Suspicion> {
+        let first =
+            Trace { believed: value, believed_at: at, last: value, unchanged_since: at, heard_at: at };
+        let Some(trace) = self.traces.get_mut(metric) else {
+            self.traces.insert(metric.clone(), first);
+            return None;
+        };
+        if at <= trace.heard_at {
+            return None;
+        }
+        trace.heard_at = at;
+        if value != trace.last {
+            trace.last = value;
+            trace.unchanged_since = at;
+        }
+        if at.ms() - trace.unchanged_since.ms() >= STUCK_AFTER_MS {
+            return Some(Suspicion::Stuck);
+        }
+        let minutes = (at.ms() - trace.believed_at.ms()) as f64 / 60_000.0;
+        let allowed = (MAX_SLEW_K_PER_MIN * minutes).max(ALWAYS_ALLOWED_STEP_K);
+        if *metric == Metric::TemperatureC && (value - trace.believed).abs() > allowed {
+            return Some(Suspicion::Jump);
+        }
+        trace.believed = value;
+        trace.believed_at = at;
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60_000;
+
+    fn judge(memory: &mut Plausibility, metric: &Metric, value: f64, minute: i64) -> Quality {
+        memory.judge(metric, Reading::value(value), Timestamp::from_ms(minute * MINUTE))
+    }
+
+    #[test]
+    fn a_spike_is_suspect_and_what_follows_it_is_not() {
+        let mut memory = Plausibility::default();
+        let metric = Metric::TemperatureC;
+        assert_eq!(judge(&mut memory, &metric, 20.0, 0), Quality::Good);
+        assert_eq!(judge(&mut memory, &metric, 45.0, 1), Quality::Suspect(Suspicion::Jump));
+        assert_eq!(judge(&mut memory, &metric, 20.1, 2), Quality::Good);
+    }
+
+    #[test]
+    fn a_change_that_stays_is_believed_once_it_could_be_real() {
+        let mut memory = Plausibility::default();
+        let metric = Metric::TemperatureC;
+        judge(&mut memory, &metric, 20.0, 0);
+        assert_eq!(judge(&mut memory, &metric, 32.0, 1), Quality::Suspect(Suspicion::Jump));
+        assert_eq!(judge(&mut memory, &metric, 32.0, 2), Quality::Suspect(Suspicion::Jump));
+        assert_eq!(judge(&mut memory, &metric, 32.0, 3), Quality::Good);
+    }
+
+    #[test]
+    fn a_sensor_that_rests_for_a_day_is_stuck_until_it_moves() {
+        let mut memory = Plausibility::default();
+        for minute in (0..24 * 60).step_by(10) {
+            assert_eq!(judge(&mut memory, &Metric::Co2Ppm, 640.0, minute), Quality::Good);
+        }
+        assert_eq!(judge(&mut memory, &Metric::Co2Ppm, 640.0, 24 * 60), Quality::Suspect(Suspicion::Stuck));
+        assert_eq!(judge(&mut memory, &Metric::Co2Ppm, 641.0, 24 * 60 + 1), Quality::Good);
+    }
+
+    #[test]
+    fn presence_and_light_may_rest() {
+        let mut memory = Plausibility::default();
+        judge(&mut memory, &Metric::Presence, 0.0, 0);
+        assert_eq!(judge(&mut memory, &Metric::Presence, 0.0, 3 * 24 * 60), Quality::Good);
+    }
+
+    #[test]
+    fn no_room_has_less_co2_than_the_air_outside() {
+        let mut memory = Plausibility::default();
+        assert_eq!(
+            judge(&mut memory, &Metric::Co2Ppm, 299.0, 0),
+            Quality::Suspect(Suspicion::BelowOutdoorAir)
+        );
+        assert_eq!(judge(&mut memory, &Metric::Co2Ppm, 300.0, 1), Quality::Good);
+    }
+
+    #[test]
+    fn late_history_does_not_disturb_the_present() {
+        let mut memory = Plausibility::default();
+        judge(&mut memory, &Metric::TemperatureC, 20.0, 10);
+        assert_eq!(judge(&mut memory, &Metric::TemperatureC, 5.0, 1), Quality::Good);
+        assert_eq!(judge(&mut memory, &Metric::TemperatureC, 20.1, 11), Quality::Good);
+    }
+}

@@ -1,0 +1,43 @@
+//! A building that can be simulated: rooms, walls, weather, people, windows and compute work.
+//!
+//! The twin never reads a clock and never waits: whoever drives it passes a [`Moment`], a step and the power
+//! of every emitter, and reads back what the rooms are like. Everything random is a pure function of a seed,
+//! a place and a time slot (see `noise`), so the same seed and the same steps give the same bits, whenever
+//! and in whatever order they are asked (on one platform: sine, exponential and logarithm are its library's).
+//!
+//! It is deliberately richer than the controller's model of a room: three capacities, neighbours, façades,
+//! wind-driven air, people who come and go and open windows. Weather and occupancy are real records, embedded
+//! (`data/NOTICE.md`).
+
+mod air;
+mod building;
+mod check;
+mod climate;
+mod embedded;
+mod light;
+mod moment;
+mod noise;
+mod occupancy;
+mod people;
+mod plan;
+mod room;
+mod season;
+mod sensor;
+mod sun;
+mod thermal;
+mod weather;
+mod window;
+mod work;
+
+pub use building::{Building, EmitterState};
+pub use check::PlanError;
+pub use climate::Climate;
+pub use moment::{Clock, Moment};
+pub use occupancy::{OfficeCounts, ResidentialHour, ResidentialPattern};
+pub use plan::{BuildingPlan, EmitterPlan, Fabric, Orientation, RoomPlan, RoomUse};
+pub use room::RoomState;
+pub use season::Season;
+pub use sensor::Sensed;
+pub use sun::{Daylight, Place};
+pub use weather::{Outdoor, Weather};
+pub use work::{WorkBlock, WorkSupply};

@@ -56,6 +56,10 @@ impl Timestamp {
     }
 }
 
+/// A wall clock that is handed in. This crate reads none: `main` makes one and passes it to the outermost loops, and
+/// trials pass their own.
+pub type WallClock = std::sync::Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// A name that no time zone has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a time zone: use a name such as \"Europe/Paris\" or \"UTC\"")]

@@ -25,7 +25,7 @@ mod why;
 
 pub use ack::{Ack, MAX_GOT_RANGES};
 pub use budget::{Budget, BudgetError, ControllerKey, MAX_TTL_S, SignedBudget, SitePublicKey};
-pub use calendar::{LocalTime, Timestamp, Zone, ZoneError};
+pub use calendar::{LocalTime, Timestamp, WallClock, Zone, ZoneError};
 pub use heartbeat::{Heartbeat, HeaterStatus, Mode};
 pub use id::{BootId, CredentialId, DisplayName, HeaterId, IdError, RoomId, SiteId};
 pub use metric::{Metric, MetricError, RetentionClass};

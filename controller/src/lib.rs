@@ -1,0 +1,28 @@
+//! Decides who may draw how much: the building as last heard in, leases on power out.
+//!
+//! ```text
+//! records, heartbeats ──> Image ──> Snapshot ──┐
+//! book, overrides ───────────────> Site ───────┼──> plan ──> Plan ──> Grants ──> signed budgets
+//! Memory ──────────────────────────────────────┘      └──> Memory      room and site states
+//! ```
+//! [`plan`] is pure: the same function runs live, in the demonstration's week and in the benchmarks. [`SiteController`]
+//! is the state machine around it, with time passed in; [`run`] gives it a clock and a connection.
+
+mod desk;
+mod grants;
+mod image;
+mod key;
+mod occupancy;
+mod plan;
+mod runner;
+mod setpoint;
+mod share;
+mod site;
+
+pub use desk::{Moment, Publication, SiteController};
+pub use grants::{Grants, Wish};
+pub use image::{HeaterView, Image, RoomView, Snapshot};
+pub use key::{KeyError, controller_key};
+pub use plan::{HeaterPlan, Memory, Plan, RoomPlan, plan};
+pub use runner::{ControllerError, run};
+pub use site::{Site, SiteHeater, SiteRoom};

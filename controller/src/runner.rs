@@ -1,0 +1,244 @@
+//! The loop that gives every site's controller a clock and a connection.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use link::{Event, Inbox, Link, LinkError, Qos};
+use registry::{Registry, RegistryError};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, interval_at};
+use vocabulary::{
+    ControllerKey, HeaterTopic, RoomTopic, SiteId, SiteTopic, Tally, Topic, TopicKind, WallClock, filter,
+};
+
+use crate::desk::{Moment, SiteController};
+use crate::plan::Memory;
+
+/// The control cycle: every heater's lease is renewed this often.
+const CYCLE: Duration = Duration::from_secs(10);
+/// The first cycle waits for the first heartbeats.
+const FIRST_CYCLE: Duration = Duration::from_secs(2);
+/// How long a lease lasts.
+const TTL_S: u32 = 60;
+/// How often the book is looked at: a wish entered on a page takes effect within this.
+const BOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often the memory is kept.
+const KEEP_EVERY: Duration = Duration::from_secs(300);
+
+/// Why the controller could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ControllerError {
+    /// The link could not be opened.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// The book could not be read or written at the start.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+/// Runs until `shutdown` turns true, then keeps what it remembers. Counts into `tally`: `cycles`, `budgets`,
+/// `refused_messages` by reason, `foreign_epochs`.
+///
+/// # Errors
+/// [`ControllerError`]; a broker that is away is no error.
+pub async fn run(
+    link: link::Settings,
+    registry: Registry,
+    key: ControllerKey,
+    tally: Arc<Tally>,
+    clock: WallClock,
+    mut shutdown: watch::Receiver<bool>,
+) -> Result<(), ControllerError> {
+    let mut office = Office::open(link, registry, key, tally, clock)?;
+    let mut cycle = interval_at(tokio::time::Instant::now() + FIRST_CYCLE, CYCLE);
+    cycle.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut book = interval(BOOK_EVERY);
+    book.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut keep = interval_at(tokio::time::Instant::now() + KEEP_EVERY, KEEP_EVERY);
+    loop {
+        tokio::select! {
+            event = office.inbox.next() => match event {
+                Some(Event::Message { topic, payload, retained }) => office.hear(&topic, &payload, retained),
+                Some(Event::Up { .. } | Event::Down { .. }) => {}
+                None => break,
+            },
+            _ = cycle.tick() => office.cycle_all(),
+            _ = book.tick() => office.read_book(),
+            _ = keep.tick() => office.keep_memories(),
+            _ = shutdown.wait_for(|stop| *stop) => break,
+        }
+    }
+    office.keep_memories();
+    office.link.close().await;
+    Ok(())
+}
+
+struct Office {
+    link: Link,
+    inbox: Inbox,
+    registry: Registry,
+    revision: u64,
+    key: ControllerKey,
+    tally: Arc<Tally>,
+    clock: WallClock,
+    started: Instant,
+    desks: BTreeMap<SiteId, SiteController>,
+}
+
+impl Office {
+    fn open(
+        link: link::Settings,
+        registry: Registry,
+        key: ControllerKey,
+        tally: Arc<Tally>,
+        clock: WallClock,
+    ) -> Result<Self, ControllerError> {
+        let mut link = link::Settings { inbox: 8_192, outbox: 16_384, ..link };
+        for (subscription, qos) in [
+            (filter::heaters(HeaterTopic::Record), Qos::AtLeastOnce),
+            (filter::heaters(HeaterTopic::Heartbeat), Qos::AtMostOnce),
+            (filter::rooms(RoomTopic::Request), Qos::AtLeastOnce),
+            (filter::rooms(RoomTopic::Occupancy), Qos::AtLeastOnce),
+            (filter::sites(SiteTopic::Limit), Qos::AtLeastOnce),
+            (filter::sites(SiteTopic::Work), Qos::AtLeastOnce),
+        ] {
+            link = link.subscribe(subscription, qos);
+        }
+        let (link, inbox) = link::open(link)?;
+        let (revision, started, desks) = (registry.revision()?, Instant::now(), BTreeMap::new());
+        let mut office = Self { link, inbox, registry, revision, key, tally, clock, started, desks };
+        office.open_desks()?;
+        Ok(office)
+    }
+
+    fn now(&self) -> Moment {
+        Moment { mono_ms: self.started.elapsed().as_millis() as u64, wall: (self.clock)() }
+    }
+
+    /// A desk for every site of the book; a new one raises the site's epoch and remembers what was kept.
+    fn open_desks(&mut self) -> Result<(), RegistryError> {
+        let now = self.now();
+        let books = self.registry.books()?;
+        self.desks.retain(|site, _| books.iter().any(|book| book.site.id == *site));
+        for book in books {
+            let site = book.site.id.clone();
+            let overrides = self.registry.overrides(&site, now.wall)?;
+            if let Some(desk) = self.desks.get_mut(&site) {
+                desk.set_book(book, &overrides);
+                continue;
+            }
+            let memory = self.registry.memory(&site)?.map(|kept| Memory::restore(&kept)).unwrap_or_default();
+            let epoch = self.registry.raise_epoch(&site)?;
+            tracing::info!(%site, epoch, heaters = book.heaters.len(), "controlling");
+            self.desks.insert(site, SiteController::new(book, &overrides, memory, epoch, TTL_S, now));
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, topic: &str, payload: &[u8], retained: bool) {
+        if let Err(reason) = self.try_hear(topic, payload, retained) {
+            self.tally.count("refused_messages", reason);
+        }
+    }
+
+    fn try_hear(&mut self, topic: &str, payload: &[u8], retained: bool) -> Result<(), &'static str> {
+        let now = self.now();
+        let Topic { site, kind } = Topic::parse(topic).ok_or("topic")?;
+        let desk = self.desks.get_mut(&site).ok_or("unknown_site")?;
+        match &kind {
+            TopicKind::Heater(heater, HeaterTopic::Record) => desk.hear_record(heater, payload, now),
+            TopicKind::Heater(heater, HeaterTopic::Heartbeat) => desk.hear_heartbeat(heater, payload, now),
+            _ => {
+                let wish = desk.hear_outside(&kind, payload, retained, now)?;
+                if let Some(wish) = wish {
+                    // The book changes, and with its revision the next look brings the wish into force.
+                    self.registry.add_override(&wish, now.wall).map_err(|_| "registry")?;
+                }
+                if matches!(kind, TopicKind::Site(SiteTopic::Limit)) {
+                    self.keep_memory(&site);
+                    self.cycle(&site);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn cycle_all(&mut self) {
+        let sites: Vec<SiteId> = self.desks.keys().cloned().collect();
+        for site in sites {
+            // Overrides end by themselves, which changes no revision.
+            self.refresh_overrides(&site);
+            self.cycle(&site);
+        }
+        let foreign: u64 = self.desks.values().map(SiteController::foreign_epochs).sum();
+        let known = self.tally.of("foreign_epochs", "heartbeat");
+        if foreign > known {
+            tracing::error!("a heater obeys a controller newer than this one: two controllers are at work");
+            self.tally.add("foreign_epochs", "heartbeat", foreign - known);
+        }
+    }
+
+    fn refresh_overrides(&mut self, site: &SiteId) {
+        let now = self.now();
+        let read = self.registry.overrides(site, now.wall).map(|overrides| {
+            if let Some(desk) = self.desks.get_mut(site) {
+                desk.set_overrides(&overrides);
+            }
+        });
+        if let Err(error) = read {
+            tracing::warn!(%site, %error, "overrides could not be read; control goes on with what it knew");
+        }
+    }
+
+    fn cycle(&mut self, site: &SiteId) {
+        let now = self.now();
+        let Some(desk) = self.desks.get_mut(site) else { return };
+        let publications = desk.cycle(&self.key, now);
+        self.tally.count("cycles", "done");
+        for publication in publications {
+            let is_budget = matches!(publication.topic.kind, TopicKind::Heater(..));
+            let sent = self.link.try_publish(
+                publication.topic.to_string(),
+                publication.payload,
+                Qos::AtLeastOnce,
+                publication.retained,
+            );
+            // What does not go out is said again by the next cycle.
+            match (sent, is_budget) {
+                (Ok(()), true) => self.tally.count("budgets", "sent"),
+                (Err(_), true) => self.tally.count("budgets", "no_room"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Looks for changes of the book; a change is planned for at once.
+    fn read_book(&mut self) {
+        let Ok(revision) = self.registry.revision() else { return };
+        if revision == self.revision {
+            return;
+        }
+        match self.open_desks() {
+            Ok(()) => {
+                self.revision = revision;
+                self.cycle_all();
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the book could not be read again; control goes on with what it knew");
+            }
+        }
+    }
+
+    fn keep_memories(&mut self) {
+        let sites: Vec<SiteId> = self.desks.keys().cloned().collect();
+        sites.iter().for_each(|site| self.keep_memory(site));
+    }
+
+    fn keep_memory(&self, site: &SiteId) {
+        let Some(desk) = self.desks.get(site) else { return };
+        if let Err(error) = self.registry.save_memory(site, &desk.memory().keep(), (self.clock)()) {
+            tracing::warn!(%site, %error, "what the controller has learned could not be kept");
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! The agent: one heater's loop as a state machine. Senses, judges what it may do, orders the board, and says what is
+//! to be sent. It never waits and never reads a clock.
+
+use vocabulary::{
+    Ack, BootId, Celsius, Heartbeat, HeaterId, Metric, Mode, Payload, Pi, Plausibility, Quality, Reading,
+    Record, Sample, SignedBudget, SiteId, SitePublicKey, Timestamp, Watts,
+};
+
+use crate::board::{Board, Order};
+use crate::governor::{Allowance, Governor, Refusal};
+use crate::outbox::{Outbox, OutboxLimits};
+
+/// A room temperature older than this is lost.
+const SENSOR_LOST_AFTER_MS: u64 = 300_000;
+/// What a blind heater draws of its fall-back: enough against frost in most rooms, too little to overheat one.
+const BLIND_DUTY: f64 = 0.5;
+
+/// One moment on both clocks: only the monotonic one decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instant {
+    /// Milliseconds since the heater's boot or earlier; never goes back.
+    pub mono_ms: u64,
+    /// The wall clock, for the time stamps of records.
+    pub wall: Timestamp,
+}
+
+/// Who a heater is and how it behaves alone.
+#[derive(Debug, Clone)]
+pub struct AgentSettings {
+    /// Its site.
+    pub site: SiteId,
+    /// Itself.
+    pub heater: HeaterId,
+    /// The site controller's public key.
+    pub key: SitePublicKey,
+    /// The most it draws.
+    pub rated_w: Watts,
+    /// What it may draw without a lease.
+    pub fallback_w: Watts,
+    /// The setpoint of its own thermostat without a lease.
+    pub setback_c: Celsius,
+    /// This run.
+    pub boot: BootId,
+    /// The number of this run.
+    pub bn: u64,
+    /// Newest epoch accepted in any run before.
+    pub fence_epoch: u64,
+    /// Time between records.
+    pub record_every_ms: u64,
+    /// Time between heartbeats.
+    pub heartbeat_every_ms: u64,
+    /// How much the outbox holds and how patient it is.
+    pub outbox: OutboxLimits,
+}
+
+/// Something to be published.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outgoing {
+    /// Telemetry, QoS 1.
+    Record(Record),
+    /// A sign of life, QoS 0.
+    Heartbeat(Heartbeat),
+}
+
+/// One heater's state machine.
+pub struct Agent {
+    settings: AgentSettings,
+    governor: Governor,
+    outbox: Outbox,
+    plausibility: Plausibility,
+    thermostat: Pi,
+    /// The last believable room temperature and when it was read.
+    temperature: Option<(f64, u64)>,
+    sensor_fault: bool,
+    stepped_at_ms: Option<u64>,
+    next_record_ms: u64,
+    next_heartbeat_ms: u64,
+    heartbeats: u64,
+}
+
+impl Agent {
+    /// A heater that boots now.
+    #[must_use]
+    pub fn new(settings: AgentSettings, now: Instant) -> Self {
+        let governor = Governor::new(
+            settings.site.clone(),
+            settings.heater.clone(),
+            settings.boot,
+            settings.key.clone(),
+            (settings.rated_w, settings.fallback_w),
+            settings.fence_epoch,
+            now.mono_ms,
+        );
+        let outbox = Outbox::new(settings.boot, settings.bn, settings.outbox);
+        Self {
+            governor,
+            outbox,
+            plausibility: Plausibility::default(),
+            thermostat: Pi::default(),
+            temperature: None,
+            sensor_fault: false,
+            stepped_at_ms: None,
+            next_record_ms: now.mono_ms,
+            next_heartbeat_ms: now.mono_ms,
+            heartbeats: 0,
+            settings,
+        }
+    }
+
+    /// Who this is.
+    #[must_use]
+    pub fn heater(&self) -> &HeaterId {
+        &self.settings.heater
+    }
+
+    /// The newest epoch accepted; to be kept over a reboot whenever it rises.
+    #[must_use]
+    pub fn fence_epoch(&self) -> u64 {
+        self.governor.fence().0
+    }
+
+    /// Records not yet known to be stored.
+    #[must_use]
+    pub fn unconfirmed(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// Empties the outbox without anything having been stored: for the warm-up of a simulation, whose records nobody
+    /// keeps. `low` declares them gone.
+    pub fn forget_all(&mut self) {
+        self.outbox.forget_all();
+    }
+
+    /// The connection is new: what was under way is sent again.
+    pub fn connected(&mut self) {
+        self.outbox.connected();
+    }
+
+    /// Hears an acknowledgement.
+    pub fn hear_ack(&mut self, ack: &Ack, now: Instant) {
+        self.outbox.hear(ack, now.mono_ms);
+    }
+
+    /// Hears a budget.
+    ///
+    /// # Errors
+    /// [`Refusal`] says why it was refused; then nothing has changed.
+    pub fn hear_budget(&mut self, budget: &SignedBudget) -> Result<(), Refusal> {
+        self.governor.accept(budget)
+    }
+
+    /// One step: senses, orders the board, and gives what is to be sent now. Without a connection records wait and
+    /// heartbeats are not made.
+    pub fn step(&mut self, board: &mut dyn Board, now: Instant, connected: bool) -> Vec<Outgoing> {
+        let readings = board.sense(now.wall);
+        self.watch_temperature(&readings, now);
+        let allowance = self.governor.allowance(now.mono_ms, self.known_temperature(now).is_some());
+        let order = self.order(&allowance, now);
+        board.obey(order);
+        self.stepped_at_ms = Some(now.mono_ms);
+        self.record_when_due(readings, now);
+        if connected { self.outgoing(&allowance, board, now) } else { Vec::new() }
+    }
+
+    fn watch_temperature(&mut self, readings: &[(Metric, Reading)], now: Instant) {
+        let Some((metric, reading)) = readings.iter().find(|(metric, _)| *metric == Metric::TemperatureC)
+        else {
+            return;
+        };
+        let good = self.plausibility.judge(metric, *reading, now.wall) == Quality::Good;
+        let value = reading.known().filter(|value| good && metric.allows(*value));
+        self.sensor_fault = value.is_none();
+        if let Some(value) = value {
+            self.temperature = Some((value, now.mono_ms));
+        }
+    }
+
+    fn known_temperature(&self, now: Instant) -> Option<f64> {
+        let (value, read_ms) = self.temperature?;
+        (now.mono_ms.saturating_sub(read_ms) < SENSOR_LOST_AFTER_MS).then_some(value)
+    }
+
+    fn order(&mut self, allowance: &Allowance, now: Instant) -> Order {
+        let temperature = self.known_temperature(now);
+        match (&allowance.budget, temperature, allowance.mode) {
+            (Some(budget), Some(temperature), _) if temperature < budget.hi_c.degrees() => {
+                Order { heat_w: budget.heat_w.real(), limit_w: allowance.limit_w }
+            }
+            (Some(_), _, _) => Order::OFF,
+            (None, Some(temperature), Mode::Fallback) => self.fall_back(temperature, allowance.limit_w, now),
+            (None, _, Mode::FallbackBlind) => {
+                let duty_w = BLIND_DUTY * allowance.limit_w;
+                Order { heat_w: duty_w, limit_w: duty_w }
+            }
+            (None, _, _) => Order::OFF,
+        }
+    }
+
+    /// The heater's own thermostat at setback, within its fall-back power.
+    fn fall_back(&mut self, temperature: f64, limit_w: f64, now: Instant) -> Order {
+        let error_k = self.settings.setback_c.degrees() - temperature;
+        let heat_w = self.thermostat.wanted_w(error_k, limit_w);
+        let dt_s = self.stepped_at_ms.map_or(0.0, |last| now.mono_ms.saturating_sub(last) as f64 / 1000.0);
+        self.thermostat.advance(error_k, heat_w, limit_w, dt_s);
+        Order { heat_w, limit_w }
+    }
+
+    fn record_when_due(&mut self, readings: Vec<(Metric, Reading)>, now: Instant) {
+        if now.mono_ms < self.next_record_ms || readings.is_empty() {
+            return;
+        }
+        self.next_record_ms = next_due(self.next_record_ms, self.settings.record_every_ms, now.mono_ms);
+        let samples =
+            readings.into_iter().map(|(metric, reading)| Sample { dt_ms: 0, metric, reading }).collect();
+        self.outbox.push(samples, now.mono_ms, now.wall);
+    }
+
+    fn outgoing(&mut self, allowance: &Allowance, board: &dyn Board, now: Instant) -> Vec<Outgoing> {
+        let records = std::iter::from_fn(|| self.outbox.next_to_send(now.mono_ms)).map(Outgoing::Record);
+        let mut outgoing: Vec<Outgoing> = records.collect();
+        if now.mono_ms >= self.next_heartbeat_ms {
+            self.next_heartbeat_ms =
+                next_due(self.next_heartbeat_ms, self.settings.heartbeat_every_ms, now.mono_ms);
+            outgoing.push(Outgoing::Heartbeat(self.heartbeat(allowance, board, now)));
+        }
+        outgoing
+    }
+
+    fn heartbeat(&mut self, allowance: &Allowance, board: &dyn Board, now: Instant) -> Heartbeat {
+        self.heartbeats += 1;
+        self.governor.heartbeat_sent(self.heartbeats, now.mono_ms);
+        let (epoch, seq) = self.governor.fence();
+        let setpoint_c =
+            allowance.budget.as_ref().map_or(self.settings.setback_c, |budget| budget.setpoint_c);
+        let wanted_w = self.known_temperature(now).map_or(0.0, |temperature| {
+            self.thermostat.wanted_w(setpoint_c.degrees() - temperature, board.rated_w())
+        });
+        Heartbeat {
+            boot: self.settings.boot,
+            n: self.heartbeats,
+            mono_ms: now.mono_ms,
+            epoch,
+            seq,
+            budget_w: if board.controllable() { allowance.limit_w as u32 } else { 0 },
+            drawn_w: board.drawn_w().round() as u32,
+            lease_left_s: allowance.lease_left_s,
+            mode: allowance.mode,
+            wanted_w: wanted_w.round() as u32,
+            controllable: board.controllable(),
+            alarms: if self.sensor_fault { vec!["room_sensor".to_owned()] } else { Vec::new() },
+        }
+    }
+}
+
+impl Outgoing {
+    /// The bytes for the wire.
+    #[must_use]
+    pub fn payload(&self) -> Vec<u8> {
+        match self {
+            Self::Record(record) => record.encode(),
+            Self::Heartbeat(heartbeat) => heartbeat.encode(),
+        }
+    }
+}
+
+/// The next time something is due: keeps its rhythm, and does not catch up on what a pause has missed.
+fn next_due(due_ms: u64, every_ms: u64, now_ms: u64) -> u64 {
+    let next = due_ms + every_ms;
+    if next > now_ms { next } else { now_ms + every_ms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vocabulary::{Budget, ControllerKey, Fault};
+
+    struct Bench {
+        temperature: Reading,
+        order: Order,
+    }
+
+    impl Board for Bench {
+        fn rated_w(&self) -> f64 {
+            750.0
+        }
+        fn controllable(&self) -> bool {
+            true
+        }
+        fn sense(&mut self, _: Timestamp) -> Vec<(Metric, Reading)> {
+            vec![(Metric::TemperatureC, self.temperature)]
+        }
+        fn obey(&mut self, order: Order) {
+            self.order = order;
+        }
+        fn drawn_w(&self) -> f64 {
+            self.order.heat_w
+        }
+    }
+
+    fn key() -> ControllerKey {
+        ControllerKey::from_bytes(&[1; 32])
+    }
+
+    fn at(seconds: u64) -> Instant {
+        Instant {
+            mono_ms: seconds * 1000,
+            wall: Timestamp::from_ms(1_763_632_000_000 + seconds as i64 * 1000),
+        }
+    }
+
+    fn agent() -> Agent {
+        let settings = AgentSettings {
+            site: SiteId::new("home").unwrap(),
+            heater: HeaterId::new("h-1").unwrap(),
+            key: key().public(),
+            rated_w: Watts::new(750).unwrap(),
+            fallback_w: Watts::new(200).unwrap(),
+            setback_c: Celsius::from_hundredths(1700),
+            boot: BootId::from_bits(9),
+            bn: 1,
+            fence_epoch: 0,
+            record_every_ms: 10_000,
+            heartbeat_every_ms: 10_000,
+            outbox: OutboxLimits::default(),
+        };
+        Agent::new(settings, at(0))
+    }
+
+    fn bench(temperature: f64) -> Bench {
+        Bench { temperature: Reading::Value(temperature), order: Order::OFF }
+    }
+
+    fn budget(n: u64, seq: u64) -> SignedBudget {
+        let budget = Budget {
+            heater: HeaterId::new("h-1").unwrap(),
+            boot: BootId::from_bits(9),
+            n,
+            epoch: 1,
+            seq,
+            watts: Watts::new(500).unwrap(),
+            heat_w: Watts::new(400).unwrap(),
+            setpoint_c: Celsius::from_hundredths(2050),
+            hi_c: Celsius::from_hundredths(2400),
+            ttl_s: 60,
+        };
+        key().sign(&SiteId::new("home").unwrap(), budget)
+    }
+
+    fn heartbeats(outgoing: &[Outgoing]) -> Vec<&Heartbeat> {
+        outgoing.iter().filter_map(|o| if let Outgoing::Heartbeat(h) = o { Some(h) } else { None }).collect()
+    }
+
+    #[test]
+    fn a_lease_is_obeyed_and_its_end_brings_the_setback_within_the_fall_back() {
+        let (mut agent, mut board) = (agent(), bench(15.0));
+        agent.step(&mut board, at(0), true);
+        agent.hear_budget(&budget(1, 1)).unwrap();
+        agent.step(&mut board, at(1), true);
+        assert_eq!(board.order, Order { heat_w: 400.0, limit_w: 500.0 });
+        agent.step(&mut board, at(60), true);
+        assert_eq!(board.order.limit_w, 200.0);
+        assert!(board.order.heat_w > 0.0 && board.order.heat_w <= 200.0, "{:?}", board.order);
+    }
+
+    #[test]
+    fn without_a_lease_a_room_above_setback_is_not_heated() {
+        let (mut agent, mut board) = (agent(), bench(19.0));
+        agent.step(&mut board, at(0), true);
+        assert_eq!(board.order.heat_w, 0.0);
+    }
+
+    #[test]
+    fn a_leased_heater_stops_at_the_upper_bound_of_its_room() {
+        let (mut agent, mut board) = (agent(), bench(23.9));
+        agent.step(&mut board, at(0), true);
+        agent.hear_budget(&budget(1, 1)).unwrap();
+        agent.step(&mut board, at(1), true);
+        assert_eq!(board.order.heat_w, 400.0);
+        board.temperature = Reading::Value(24.0);
+        agent.step(&mut board, at(2), true);
+        assert_eq!(board.order, Order::OFF);
+    }
+
+    #[test]
+    fn a_sensor_silent_for_five_minutes_leaves_a_small_fixed_duty() {
+        let (mut agent, mut board) = (agent(), bench(15.0));
+        agent.step(&mut board, at(0), true);
+        board.temperature = Reading::Missing(Fault::Silent);
+        agent.step(&mut board, at(299), true);
+        assert!(board.order.heat_w > 100.0, "still by the last temperature: {:?}", board.order);
+        agent.step(&mut board, at(300), true);
+        assert_eq!(board.order, Order { heat_w: 100.0, limit_w: 100.0 });
+        let outgoing = agent.step(&mut board, at(310), true);
+        assert!(heartbeats(&outgoing)[0].alarms.contains(&"room_sensor".to_owned()));
+    }
+
+    #[test]
+    fn heartbeats_and_records_keep_their_rhythm_and_wait_for_the_connection() {
+        let (mut agent, mut board) = (agent(), bench(20.0));
+        let (mut records, mut beats) = (std::collections::BTreeSet::new(), 0);
+        for second in 0..60 {
+            let connected = !(20..40).contains(&second);
+            for outgoing in agent.step(&mut board, at(second), connected) {
+                match outgoing {
+                    Outgoing::Record(record) => _ = records.insert(record.seq),
+                    Outgoing::Heartbeat(_) => beats += 1,
+                }
+            }
+        }
+        assert_eq!((records.len(), beats, agent.unconfirmed()), (6, 4, 6));
+    }
+}

@@ -1,0 +1,26 @@
+//! The device side: a heater measures, obeys and reports, and is safe alone.
+//!
+//! The parts that decide are plain state machines with time passed in: [`Outbox`] keeps records until they are known
+//! to be stored, [`Governor`] judges budgets and falls back when the lease ends, [`Agent`] ties them to a [`Board`].
+//! [`run`] is the loop that gives them a clock and a connection.
+//!
+//! This software is not the safety function: over-temperature and over-current cut-outs stay in the heater's
+//! hardware.
+
+mod agent;
+mod board;
+mod governor;
+mod linux;
+mod outbox;
+mod runner;
+mod state;
+mod world;
+
+pub use agent::{Agent, AgentSettings, Instant, Outgoing};
+pub use board::{Board, Order};
+pub use governor::{Allowance, Governor, Refusal};
+pub use linux::LinuxBoard;
+pub use outbox::{Outbox, OutboxLimits};
+pub use runner::{HeaterError, Member, Pace, run};
+pub use state::{HeaterState, StateFile};
+pub use world::{TwinBoard, World};

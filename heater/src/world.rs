@@ -1,0 +1,190 @@
+//! Simulated hardware: a building of the twin shared by the boards of its heaters. All of it is simulation, and the
+//! pages say so.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use twin::{Building, Moment, Outdoor, WorkSupply};
+use vocabulary::{Metric, Reading, Timestamp};
+
+use crate::board::{Board, Order};
+
+/// What a core draws at work, watts: servers of the last years lie between 8 and 15.
+const WATTS_PER_CORE: f64 = 11.0;
+/// Cores a job of the simulated work uses.
+const CORES_PER_JOB: f64 = 8.0;
+
+/// The hardware of one simulated heater.
+#[derive(Debug, Clone, Copy, Default)]
+struct Hardware {
+    resistor_rated_w: f64,
+    order: Option<Order>,
+    compute_w: f64,
+    resistor_w: f64,
+    energy_wh: f64,
+}
+
+struct Inner {
+    building: Building,
+    work: WorkSupply,
+    hardware: Vec<Hardware>,
+}
+
+/// A simulated building with its heaters' hardware; clones share it.
+#[derive(Clone)]
+pub struct World(Arc<Mutex<Inner>>);
+
+impl World {
+    /// A building whose emitter `j` is a heater with a resistor of `resistors_w[j]`, and the work there is for all.
+    ///
+    /// # Panics
+    /// When there is not one resistor for each emitter: a mistake of the caller.
+    #[must_use]
+    pub fn new(building: Building, work: WorkSupply, resistors_w: &[f64]) -> Self {
+        assert_eq!(resistors_w.len(), building.emitters(), "one resistor for each emitter");
+        let hardware = resistors_w
+            .iter()
+            .map(|&resistor_rated_w| Hardware { resistor_rated_w, ..Hardware::default() })
+            .collect();
+        Self(Arc::new(Mutex::new(Inner { building, work, hardware })))
+    }
+
+    /// The board of heater `emitter`, which stands in `room` and draws at most `rated_w`.
+    #[must_use]
+    pub fn board(&self, emitter: usize, room: usize, rated_w: f64) -> TwinBoard {
+        TwinBoard { world: self.clone(), emitter, room, rated_w }
+    }
+
+    /// Lives through the time since the last step: work is shared over the heaters, power becomes heat. Gives the
+    /// power drawn by all.
+    pub fn step(&self, now: Moment) -> f64 {
+        let mut inner = self.lock();
+        let Inner { building, work, hardware } = &mut *inner;
+        let dt_s = (now.utc_ms - building.now().utc_ms).max(0) as f64 / 1000.0;
+        let limit_sum: f64 = hardware.iter().filter_map(|h| h.order).map(|order| order.limit_w).sum();
+        let work_share = if limit_sum > 0.0 { (work.available_w(now) / limit_sum).min(1.0) } else { 0.0 };
+        hardware.iter_mut().for_each(|heater| heater.draw(work_share, dt_s));
+        let powers: Vec<f64> = hardware.iter().map(Hardware::drawn_w).collect();
+        building.step(now, dt_s, &powers);
+        powers.iter().sum()
+    }
+
+    /// The weather outside the building.
+    #[must_use]
+    pub fn outdoor(&self) -> Outdoor {
+        self.lock().building.outdoor()
+    }
+
+    /// The work there is at a moment, and what is expected: the seeded source behind `site/work`.
+    #[must_use]
+    pub fn work(&self, now: Moment, hours: usize) -> (f64, Vec<twin::WorkBlock>) {
+        let inner = self.lock();
+        (inner.work.available_w(now), inner.work.expected(now, hours))
+    }
+
+    /// True temperature and number of people of every room, for judging comfort from outside the simulation's sensors.
+    #[must_use]
+    pub fn truth(&self) -> Vec<(f64, u32)> {
+        let inner = self.lock();
+        (0..inner.building.rooms())
+            .map(|room| inner.building.room(room))
+            .map(|room| (room.air_c, room.people))
+            .collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hardware {
+    /// Work first, the resistor for what heat is left.
+    fn draw(&mut self, work_share: f64, dt_s: f64) {
+        let order = self.order.unwrap_or(Order::OFF);
+        self.compute_w = order.limit_w * work_share;
+        let missing_w = (order.heat_w.min(order.limit_w) - self.compute_w).max(0.0);
+        self.resistor_w = missing_w.min(self.resistor_rated_w);
+        self.energy_wh += self.drawn_w() * dt_s / 3600.0;
+    }
+
+    fn drawn_w(&self) -> f64 {
+        self.compute_w + self.resistor_w
+    }
+}
+
+/// One heater of a simulated building.
+pub struct TwinBoard {
+    world: World,
+    emitter: usize,
+    room: usize,
+    rated_w: f64,
+}
+
+impl Board for TwinBoard {
+    fn rated_w(&self) -> f64 {
+        self.rated_w
+    }
+
+    fn controllable(&self) -> bool {
+        true
+    }
+
+    fn sense(&mut self, _now: Timestamp) -> Vec<(Metric, Reading)> {
+        let inner = self.world.lock();
+        let room = inner.building.sense(self.room);
+        let (body, hardware) = (inner.building.emitter(self.emitter), inner.hardware[self.emitter]);
+        let cores_busy = (hardware.compute_w / WATTS_PER_CORE).round();
+        let value =
+            |metric, value: f64, digits: f64| (metric, Reading::value((value * digits).round() / digits));
+        vec![
+            value(Metric::TemperatureC, room.temperature_c, 100.0),
+            value(Metric::HumidityPct, room.humidity_pct, 10.0),
+            value(Metric::Co2Ppm, room.co2_ppm, 1.0),
+            value(Metric::VocPpb, room.voc_ppb, 1.0),
+            value(Metric::IlluminanceLux, room.illuminance_lux, 1.0),
+            value(Metric::SoundDba, room.sound_dba, 10.0),
+            value(Metric::Presence, f64::from(u8::from(room.presence)), 1.0),
+            value(Metric::PowerW, hardware.drawn_w(), 1.0),
+            value(Metric::EnergyWh, hardware.energy_wh, 1.0),
+            value(Metric::ResistorW, hardware.resistor_w, 1.0),
+            value(Metric::LoadPct, 100.0 * hardware.compute_w / self.rated_w, 1.0),
+            value(Metric::CoresBusy, cores_busy, 1.0),
+            value(Metric::JobsRunning, (cores_busy / CORES_PER_JOB).ceil(), 1.0),
+            value(Metric::ChipTemperatureC, body.chip_c, 10.0),
+            value(Metric::CaseTemperatureC, body.case_c, 10.0),
+        ]
+    }
+
+    fn obey(&mut self, order: Order) {
+        self.world.lock().hardware[self.emitter].order = Some(order);
+    }
+
+    fn drawn_w(&self) -> f64 {
+        self.world.lock().hardware[self.emitter].drawn_w()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hardware(resistor_rated_w: f64, heat_w: f64, limit_w: f64) -> Hardware {
+        Hardware { resistor_rated_w, order: Some(Order { heat_w, limit_w }), ..Hardware::default() }
+    }
+
+    #[test]
+    fn work_comes_first_and_the_resistor_makes_the_rest_of_the_heat() {
+        for (share, compute, resistor) in [(1.0, 400.0, 0.0), (0.75, 300.0, 100.0), (0.0, 0.0, 200.0)] {
+            let mut heater = hardware(200.0, 400.0, 400.0);
+            heater.draw(share, 3600.0);
+            assert_eq!((heater.compute_w, heater.resistor_w), (compute, resistor), "share {share}");
+            assert_eq!(heater.energy_wh, compute + resistor);
+        }
+    }
+
+    #[test]
+    fn work_may_go_beyond_the_heat_wanted_but_never_beyond_the_limit() {
+        let mut heater = hardware(200.0, 100.0, 400.0);
+        heater.draw(1.0, 1.0);
+        assert_eq!((heater.compute_w, heater.resistor_w), (400.0, 0.0));
+    }
+}

@@ -1,0 +1,15 @@
+//! Samples from the link into the store, and the acknowledgements back.
+//!
+//! ```text
+//! record ──> Intake (known heater? in range? believable? whose clock?) ──> batch ──> one commit ──> Acks ──> ack
+//! ```
+//! The heater forgets a record only by an acknowledgement, and one is sent only after the commit that made the record
+//! durable. What is refused is counted by reason.
+
+mod acks;
+mod intake;
+mod runner;
+
+pub use acks::Acks;
+pub use intake::Intake;
+pub use runner::{IngestError, Settings, run};

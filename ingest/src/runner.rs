@@ -1,0 +1,230 @@
+//! The loop: reads the link, commits in groups, acknowledges what is durable.
+//!
+//! ```text
+//! link ──> batch (at most 4,096; full = stop reading) ──10 ms or 256 records──> one commit at a time ──> acks
+//! ```
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use link::{Event, Inbox, Link, LinkError, Qos};
+use registry::{Registry, RegistryError};
+use store::{Arrival, Receipt, Store, StoreError};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use vocabulary::{HeaterTopic, Tally, Topic, WallClock, filter};
+
+use crate::acks::Acks;
+use crate::intake::Intake;
+
+/// A commit begins when this many records wait, or when the oldest has waited [`GATHER`].
+const GROUP: usize = 256;
+const GATHER: Duration = Duration::from_millis(10);
+/// When this many records wait for a commit, nothing more is read.
+const QUEUE: usize = 4_096;
+/// How often acknowledgements that had to wait are looked at.
+const ACK_EVERY: Duration = Duration::from_millis(50);
+/// How often the book is looked at for changes.
+const BOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Why ingest ended.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The link could not be opened.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// History could not be written: the process must end and must not try the same batch again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The book could not be read at the start.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+/// What ingest needs.
+pub struct Settings {
+    /// A service credential.
+    pub link: link::Settings,
+    /// Names this run, so that heaters send again what the one before may not have stored.
+    pub run: String,
+}
+
+/// Runs until `shutdown` turns true, then commits and acknowledges what it has.
+///
+/// # Errors
+/// [`IngestError`]; a broker that is away is no error.
+pub async fn run(
+    settings: Settings,
+    registry: Registry,
+    store: Store,
+    tally: Arc<Tally>,
+    clock: WallClock,
+    mut shutdown: watch::Receiver<bool>,
+) -> Result<(), IngestError> {
+    let mut desk = Desk::open(settings, registry, store, tally, clock)?;
+    let mut ack_tick = ticks(ACK_EVERY);
+    let mut book_tick = ticks(BOOK_EVERY);
+    loop {
+        let gathered = desk.gather_left();
+        tokio::select! {
+            event = desk.inbox.next(), if desk.batch.len() < QUEUE => match event {
+                Some(Event::Message { topic, payload, .. }) => desk.hear(&topic, &payload),
+                Some(Event::Up { .. } | Event::Down { .. }) => {}
+                None => break,
+            },
+            () = sleep(gathered), if desk.may_commit() => desk.begin_commit(),
+            receipts = finished(&mut desk.commit) => desk.committed(receipts?),
+            _ = ack_tick.tick() => desk.acknowledge(),
+            _ = book_tick.tick() => desk.read_book(),
+            _ = shutdown.wait_for(|stop| *stop) => break,
+        }
+    }
+    desk.finish().await
+}
+
+fn ticks(period: Duration) -> tokio::time::Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    ticks
+}
+
+type Commit = JoinHandle<Result<Vec<Receipt>, StoreError>>;
+
+/// The receipts of the commit under way; waits for ever when there is none.
+async fn finished(commit: &mut Option<Commit>) -> Result<Vec<Receipt>, StoreError> {
+    match commit {
+        Some(running) => {
+            let receipts = running.await.unwrap_or_else(|panic| Err(StoreError::Disk(panic.to_string())));
+            *commit = None;
+            receipts
+        }
+        None => std::future::pending().await,
+    }
+}
+
+struct Desk {
+    link: Link,
+    inbox: Inbox,
+    registry: Registry,
+    revision: u64,
+    store: Store,
+    tally: Arc<Tally>,
+    clock: WallClock,
+    intake: Intake,
+    acks: Acks,
+    batch: Vec<Arrival>,
+    gathering_since: Option<Instant>,
+    commit: Option<Commit>,
+    started: Instant,
+}
+
+impl Desk {
+    fn open(
+        settings: Settings,
+        registry: Registry,
+        store: Store,
+        tally: Arc<Tally>,
+        clock: WallClock,
+    ) -> Result<Self, IngestError> {
+        let mut intake = Intake::new(tally.clone());
+        let revision = registry.revision()?;
+        intake.set_books(&registry.books()?);
+        let link = link::Settings { inbox: QUEUE, outbox: 2 * QUEUE, ..settings.link };
+        let (link, inbox) =
+            link::open(link.subscribe(filter::heaters(HeaterTopic::Record), Qos::AtLeastOnce))?;
+        Ok(Self {
+            link,
+            inbox,
+            registry,
+            revision,
+            store,
+            tally,
+            clock,
+            intake,
+            acks: Acks::new(settings.run),
+            batch: Vec::with_capacity(GROUP),
+            gathering_since: None,
+            commit: None,
+            started: Instant::now(),
+        })
+    }
+
+    fn hear(&mut self, topic: &str, payload: &[u8]) {
+        let Some(arrival) = self.intake.admit(topic, payload, (self.clock)()) else { return };
+        self.tally.add("records", "admitted", 1);
+        self.tally.add("samples", "admitted", arrival.samples.len() as u64);
+        self.batch.push(arrival);
+        self.gathering_since.get_or_insert_with(Instant::now);
+        if self.batch.len() >= GROUP && self.commit.is_none() {
+            self.begin_commit();
+        }
+    }
+
+    fn may_commit(&self) -> bool {
+        self.commit.is_none() && !self.batch.is_empty()
+    }
+
+    fn gather_left(&self) -> Duration {
+        self.gathering_since.map_or(GATHER, |since| GATHER.saturating_sub(since.elapsed()))
+    }
+
+    fn begin_commit(&mut self) {
+        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(GROUP));
+        self.gathering_since = None;
+        let store = self.store.clone();
+        self.commit = Some(tokio::task::spawn_blocking(move || store.write(batch)));
+    }
+
+    fn committed(&mut self, receipts: Vec<Receipt>) {
+        for receipt in &receipts {
+            self.tally.add("records", "stored", receipt.stored as u64);
+            self.tally.add("records", "duplicate", receipt.duplicates as u64);
+            self.tally.add("records", "declared_lost", receipt.lost);
+            self.tally.add("records", "no_room", receipt.no_room as u64);
+        }
+        self.acks.add(receipts);
+        self.acknowledge();
+    }
+
+    fn acknowledge(&mut self) {
+        if self.acks.is_empty() {
+            return;
+        }
+        for (site, heater, payload) in self.acks.due(self.started.elapsed().as_millis() as u64) {
+            let topic = Topic::heater(&site, &heater, HeaterTopic::Ack).to_string();
+            // An acknowledgement that does not go out is asked for again: the heater resends, and duplicates are
+            // acknowledged.
+            if self.link.try_publish(topic, payload, Qos::AtLeastOnce, false).is_err() {
+                self.tally.count("acks", "no_room");
+            }
+        }
+    }
+
+    fn read_book(&mut self) {
+        let changed = self.registry.revision().and_then(|revision| {
+            if revision != self.revision {
+                self.intake.set_books(&self.registry.books()?);
+                self.revision = revision;
+            }
+            Ok(())
+        });
+        if let Err(error) = changed {
+            tracing::warn!(%error, "the book could not be read again; the intake goes on with what it knew");
+        }
+    }
+
+    async fn finish(mut self) -> Result<(), IngestError> {
+        if self.commit.is_some() {
+            let receipts = finished(&mut self.commit).await?;
+            self.committed(receipts);
+        }
+        if !self.batch.is_empty() {
+            self.begin_commit();
+            let receipts = finished(&mut self.commit).await?;
+            self.committed(receipts);
+        }
+        self.link.close().await;
+        Ok(())
+    }
+}

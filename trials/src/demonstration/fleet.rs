@@ -1,0 +1,204 @@
+//! The demonstration live: its heaters are real MQTT clients, its building is stepped once a second, and a simulated
+//! work source says what work there is.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use heater::{Agent, HeaterError, HeaterState, Instant, Member, Pace, StateFile, World};
+use link::{LinkError, Qos};
+use registry::SiteBook;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+use vocabulary::{
+    BootId, ControllerKey, CredentialId, Payload as _, SiteTopic, SiteWork, Timestamp, Topic, WallClock,
+    Watts,
+};
+
+use super::building::Demonstration;
+use super::week::{agent_settings, moment};
+
+/// How often the work source speaks, and how long what it says holds.
+const WORK_EVERY: Duration = Duration::from_secs(60);
+const WORK_HOLDS_MS: i64 = 5 * 60_000;
+/// How far ahead it looks.
+const WORK_AHEAD_H: usize = 24;
+/// What a kilowatt-hour of the simulated work earns.
+const VALUE_EUR_PER_KWH: f64 = 0.12;
+
+/// How the heaters reach the broker.
+pub enum Connections {
+    /// Each as its own MQTT client, with its own secret, in the order of the book.
+    Own(Vec<String>),
+    /// Behind gateways, each with its credential, its secret, and the range of heaters it speaks for.
+    Shared(Vec<(CredentialId, String, std::ops::Range<usize>)>),
+}
+
+/// Everything the live demonstration needs.
+pub struct Live {
+    /// The broker.
+    pub url: String,
+    /// How its heaters reach it.
+    pub connections: Connections,
+    /// Credential and secret of the work source.
+    pub work_source: (CredentialId, String),
+    /// Folder for what heaters remember over a restart; `None` forgets it.
+    pub states: Option<PathBuf>,
+}
+
+/// Runs the heaters, their building and the work source until `shutdown` turns true.
+///
+/// # Errors
+/// [`HeaterError`] when a link cannot be opened.
+pub async fn run(
+    demonstration: &Demonstration,
+    world: World,
+    key: &ControllerKey,
+    live: Live,
+    clock: WallClock,
+    shutdown: watch::Receiver<bool>,
+) -> Result<(), HeaterError> {
+    let mut tasks: JoinSet<Result<(), HeaterError>> = JoinSet::new();
+    tasks.spawn(step_world(world.clone(), demonstration.book.clone(), clock.clone(), shutdown.clone()));
+    let (id, secret) = live.work_source;
+    let work_link = link::Settings::new(live.url.as_str(), id, secret);
+    tasks.spawn(speak_of_work(
+        world.clone(),
+        demonstration.book.clone(),
+        work_link,
+        clock.clone(),
+        shutdown.clone(),
+    ));
+    let site = demonstration.book.site.id.clone();
+    let member = |at: usize| member(demonstration, &world, key, live.states.as_deref(), at, clock());
+    match live.connections {
+        Connections::Own(secrets) => {
+            for (at, secret) in secrets.into_iter().enumerate() {
+                let id =
+                    CredentialId::new(demonstration.book.heaters[at].id.as_str()).expect("the same grammar");
+                let link = link::Settings::new(live.url.as_str(), id, secret);
+                let members = vec![member(at)];
+                tasks.spawn(heater::run(
+                    site.clone(),
+                    members,
+                    link,
+                    Pace::EverySecond,
+                    clock.clone(),
+                    shutdown.clone(),
+                ));
+            }
+        }
+        Connections::Shared(gateways) => {
+            for (id, secret, range) in gateways {
+                let link = link::Settings::new(live.url.as_str(), id, secret);
+                let members = range.map(member).collect();
+                tasks.spawn(heater::run(
+                    site.clone(),
+                    members,
+                    link,
+                    Pace::EveryTenSeconds,
+                    clock.clone(),
+                    shutdown.clone(),
+                ));
+            }
+        }
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended.expect("a heater's task does not panic")?;
+    }
+    Ok(())
+}
+
+/// A simulated heater that boots now.
+fn member(
+    demonstration: &Demonstration,
+    world: &World,
+    key: &ControllerKey,
+    states: Option<&Path>,
+    at: usize,
+    now: Timestamp,
+) -> Member {
+    let heater = &demonstration.book.heaters[at];
+    let file = states.map(|folder| StateFile::new(folder.join(format!("{}.json", heater.id))));
+    let mut state = file.as_ref().map_or_else(HeaterState::default, |file| {
+        file.load().unwrap_or_else(|error| {
+            tracing::warn!(heater = %heater.id, path = %file.path().display(), %error, "what a simulated heater remembered does not read; it begins anew");
+            HeaterState::default()
+        })
+    });
+    // The past in virtual time was boot 1.
+    state.bn = (state.bn + 1).max(2);
+    if let Some(Err(error)) = file.as_ref().map(|file| file.save(&state)) {
+        tracing::warn!(heater = %heater.id, %error, "what a simulated heater remembers could not be kept");
+    }
+    let boot = BootId::from_bits(random_bits());
+    let settings =
+        agent_settings(&demonstration.book, heater, key, boot, state.bn, state.epoch(&key.public()));
+    let agent = Agent::new(settings, Instant { mono_ms: 0, wall: now });
+    let board = world.board(at, demonstration.plan.emitters[at].room, heater.rated_w.real());
+    Member::new(agent, Box::new(board), file.map(|file| (file, state, key.public())))
+}
+
+fn random_bits() -> u64 {
+    getrandom::u64().expect("the operating system has random numbers")
+}
+
+async fn step_world(
+    world: World,
+    book: SiteBook,
+    clock: WallClock,
+    mut shutdown: watch::Receiver<bool>,
+) -> Result<(), HeaterError> {
+    let mut seconds = interval(Duration::from_secs(1));
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            _ = seconds.tick() => {
+                world.step(moment(&book, clock()));
+            }
+            _ = shutdown.wait_for(|stop| *stop) => return Ok(()),
+        }
+    }
+}
+
+async fn speak_of_work(
+    world: World,
+    book: SiteBook,
+    link: link::Settings,
+    clock: WallClock,
+    mut shutdown: watch::Receiver<bool>,
+) -> Result<(), HeaterError> {
+    let (link, mut inbox) = link::open(link)?;
+    let mut minutes = interval(WORK_EVERY);
+    let topic = Topic::site(&book.site.id, SiteTopic::Work).to_string();
+    loop {
+        tokio::select! {
+            _ = minutes.tick() => {
+                let said = work(&world, &book, clock());
+                match link.try_publish(topic.as_str(), said.encode(), Qos::AtLeastOnce, true) {
+                    Ok(()) | Err(LinkError::Full) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            // The inbox is read so that it never fills; a work source subscribes to nothing.
+            event = inbox.next() => if event.is_none() { break },
+            _ = shutdown.wait_for(|stop| *stop) => break,
+        }
+    }
+    link.close().await;
+    Ok(())
+}
+
+fn work(world: &World, book: &SiteBook, now: Timestamp) -> SiteWork {
+    let (available_w, expected) = world.work(moment(book, now), WORK_AHEAD_H);
+    let block = |block: twin::WorkBlock| {
+        (Timestamp::from_ms(block.from_ms), Timestamp::from_ms(block.to_ms), Watts::floor(block.watts))
+    };
+    SiteWork {
+        available_w: Watts::floor(available_w),
+        expected: expected.into_iter().map(block).collect(),
+        value_eur_per_kwh: VALUE_EUR_PER_KWH,
+        must_run: vec![],
+        until: now.plus_ms(WORK_HOLDS_MS),
+    }
+}

@@ -1,0 +1,259 @@
+//! The answers of the embedded store.
+//!
+//! A question is first turned into stays: which heaters, each for which time. So a heater that moved never shows one
+//! room what it measured in another. Then the head says which blocks to read, and only those are.
+
+use std::collections::BTreeMap;
+
+use vocabulary::{HeaterId, Metric, SiteId, Timestamp};
+
+use crate::aggregate::{Bins, Steps, check_order};
+use crate::block::{Cell, Origin};
+use crate::catalog::{Catalog, Stay};
+use crate::embedded::Embedded;
+use crate::error::{QuestionError, StoreError};
+use crate::head::Entry;
+use crate::question::{Bin, Group, GroupBy, LastValue, Place, Point, Selector};
+
+/// A divided aggregate gives at most this many bins in all; more would not fit into a message.
+const MAX_GROUPED_BINS: usize = 200_000;
+
+impl Embedded {
+    /// The newest value of every series at a place, of one metric or of all.
+    pub(crate) fn last(&self, site: &SiteId, place: &Place, metric: Option<&Metric>) -> Vec<LastValue> {
+        let head = self.head();
+        let heaters = match place {
+            Place::Heater(heater) => head.catalog.heater_number(site, heater).into_iter().collect(),
+            Place::Site | Place::Room(_) => head.catalog.heaters_of(site),
+        };
+        let mut values = Vec::new();
+        for number in heaters {
+            let (Some(known), Some(heater)) = (head.catalog.heater(number), head.heater(number)) else {
+                continue;
+            };
+            for (metric_number, last) in heater.lasts() {
+                let Some(named) = head.catalog.metric(metric_number) else { continue };
+                let room = known.room_at(last.ts);
+                let elsewhere = matches!(place, Place::Room(asked) if room != Some(asked));
+                if elsewhere || metric.is_some_and(|metric| metric != named) {
+                    continue;
+                }
+                values.push(LastValue {
+                    heater: known.id.clone(),
+                    room: room.cloned(),
+                    metric: named.clone(),
+                    ts: Timestamp::from_ms(last.ts),
+                    reading: last.measurement.reading(),
+                    quality: last.measurement.quality,
+                });
+            }
+        }
+        values
+    }
+
+    /// The earliest `limit` readings between `from` (inclusive) and `to` (exclusive), by time.
+    pub(crate) fn range(
+        &self,
+        selector: &Selector,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Point>, StoreError> {
+        check_order(from, to)?;
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let head = self.head();
+        let Some(metric) = head.catalog.metric_number(&selector.metric) else { return Ok(Vec::new()) };
+        let stays = stays(&head.catalog, selector, from, to);
+        let mut entries: Vec<(Entry, Stay)> = stays
+            .into_iter()
+            .filter_map(|stay| head.heater(stay.heater).map(|heater| (heater, stay)))
+            .flat_map(|(heater, stay)| {
+                heater.overlapping(metric, stay.from, stay.to).map(move |entry| (*entry, stay))
+            })
+            .collect();
+        let log = self.log()?;
+        drop(head);
+        entries.sort_by_key(|(entry, stay)| (entry.ts_min, stay.heater, entry.commit));
+        let mut earliest = Earliest { limit, found: Vec::new(), was_cut: false };
+        for (entry, stay) in entries {
+            if earliest.is_complete_before(entry.ts_min) {
+                break;
+            }
+            for (origin, cell) in self.cells(&log, (entry.commit, stay.heater), Some(metric))? {
+                if (stay.from..stay.to).contains(&cell.ts) {
+                    earliest.found.push((stay.heater, origin, cell));
+                }
+            }
+        }
+        Ok(self.points(earliest.finish()))
+    }
+
+    fn points(&self, found: Vec<(u32, Origin, Cell)>) -> Vec<Point> {
+        let head = self.head();
+        let point = |(heater, _, cell): (u32, Origin, Cell)| {
+            let heater = head.catalog.heater(heater)?.id.clone();
+            let Cell { ts, measurement, .. } = cell;
+            let (value, quality) = (measurement.value, measurement.quality);
+            Some(Point { ts: Timestamp::from_ms(ts), heater, value, quality })
+        };
+        found.into_iter().filter_map(point).collect()
+    }
+
+    /// What the good values of each step come to.
+    pub(crate) fn aggregate(
+        &self,
+        selector: &Selector,
+        from: Timestamp,
+        to: Timestamp,
+        step_ms: i64,
+    ) -> Result<Vec<Bin>, StoreError> {
+        let steps = Steps::new(from, to, step_ms)?;
+        let stays = stays(&self.head().catalog, selector, from, to);
+        self.bins(&selector.metric, steps, &stays)
+    }
+
+    /// The same, divided; ascending by group, groups without any bin left out.
+    pub(crate) fn grouped(
+        &self,
+        selector: &Selector,
+        by: GroupBy,
+        from: Timestamp,
+        to: Timestamp,
+        step_ms: i64,
+    ) -> Result<Vec<(Group, Vec<Bin>)>, StoreError> {
+        let steps = Steps::new(from, to, step_ms)?;
+        let groups = groups(&self.head().catalog, selector, by, from, to);
+        let mut answer = Vec::new();
+        let mut total = 0;
+        for (group, stays) in groups {
+            let bins = self.bins(&selector.metric, steps, &stays)?;
+            total += bins.len();
+            if total > MAX_GROUPED_BINS {
+                return Err(QuestionError::TooLarge.into());
+            }
+            if !bins.is_empty() {
+                answer.push((group, bins));
+            }
+        }
+        Ok(answer)
+    }
+
+    /// Fills the bins heater by heater, so that the list of blocks to read is never longer than one heater's.
+    fn bins(&self, metric: &Metric, steps: Steps, stays: &[Stay]) -> Result<Vec<Bin>, StoreError> {
+        let Some(metric) = self.head().catalog.metric_number(metric) else { return Ok(Vec::new()) };
+        let mut bins = Bins::new(steps);
+        for stay in stays {
+            let head = self.head();
+            let Some(heater) = head.heater(stay.heater) else { continue };
+            let commits: Vec<u64> =
+                heater.overlapping(metric, stay.from, stay.to).map(|entry| entry.commit).collect();
+            let log = self.log()?;
+            drop(head);
+            for commit in commits {
+                for (_, cell) in self.cells(&log, (commit, stay.heater), Some(metric))? {
+                    if let Some(value) = cell.measurement.good()
+                        && (stay.from..stay.to).contains(&cell.ts)
+                    {
+                        bins.add(cell.ts, value);
+                    }
+                }
+            }
+        }
+        Ok(bins.finish())
+    }
+}
+
+/// The earliest points found so far: never more than twice the limit plus a block.
+struct Earliest {
+    limit: usize,
+    found: Vec<(u32, Origin, Cell)>,
+    was_cut: bool,
+}
+
+impl Earliest {
+    /// Whether nothing at `ts` or later can be among the earliest.
+    fn is_complete_before(&mut self, ts: i64) -> bool {
+        if self.found.len() >= self.limit.saturating_mul(2) {
+            self.cut();
+        }
+        // After a cut there are exactly `limit`, in order, until more are found.
+        self.was_cut
+            && self.found.len() == self.limit
+            && self.found.last().is_some_and(|(.., cell)| cell.ts < ts)
+    }
+
+    fn cut(&mut self) {
+        self.found.sort_by_key(|(heater, origin, cell)| (cell.ts, *heater, *origin));
+        self.found.truncate(self.limit);
+        self.was_cut = true;
+    }
+
+    fn finish(mut self) -> Vec<(u32, Origin, Cell)> {
+        self.cut();
+        self.found
+    }
+}
+
+/// Which heaters a question is about, each for which time.
+fn stays(catalog: &Catalog, selector: &Selector, from: Timestamp, to: Timestamp) -> Vec<Stay> {
+    let (from, to) = (from.ms(), to.ms());
+    let all_the_time = |heater| Stay { heater, from, to };
+    match &selector.place {
+        Place::Site => catalog.heaters_of(&selector.site).into_iter().map(all_the_time).collect(),
+        Place::Room(room) => catalog.stays(&selector.site, room, from, to),
+        Place::Heater(heater) => {
+            catalog.heater_number(&selector.site, heater).map(all_the_time).into_iter().collect()
+        }
+    }
+}
+
+/// The same, divided.
+fn groups(
+    catalog: &Catalog,
+    selector: &Selector,
+    by: GroupBy,
+    from: Timestamp,
+    to: Timestamp,
+) -> BTreeMap<Group, Vec<Stay>> {
+    let mut groups: BTreeMap<Group, Vec<Stay>> = BTreeMap::new();
+    for stay in stays(catalog, selector, from, to) {
+        let Some(known) = catalog.heater(stay.heater) else { continue };
+        match by {
+            GroupBy::Site => groups.entry(Group::Site(selector.site.clone())).or_default().push(stay),
+            GroupBy::Heater => {
+                let heater: HeaterId = known.id.clone();
+                groups.entry(Group::Heater(heater)).or_default().push(stay);
+            }
+            GroupBy::Room => {
+                for (room, from, to) in known.rooms_between(stay.from, stay.to) {
+                    let Some(room) = room else { continue };
+                    let stay = Stay { heater: stay.heater, from, to };
+                    groups.entry(Group::Room(room.clone())).or_default().push(stay);
+                }
+            }
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quality::Measurement;
+    use vocabulary::{BootId, Quality};
+
+    #[test]
+    fn as_many_as_the_limit_are_not_yet_the_earliest() {
+        let mut earliest = Earliest { limit: 2, found: Vec::new(), was_cut: false };
+        let origin = Origin { bn: 1, boot: BootId::from_bits(1), seq: 1 };
+        let measurement = Measurement { value: Some(1.0), quality: Quality::Good };
+        // What is found is in no order of time, and two were found: one at 5 can still come before the one at 9.
+        for (ts, next, complete) in [(9, 3, false), (3, 5, false), (5, 6, false), (6, 7, true)] {
+            earliest.found.push((0, origin, Cell { metric: 0, ts, measurement }));
+            assert_eq!(earliest.is_complete_before(next), complete, "after {ts}");
+        }
+        assert_eq!(earliest.finish().iter().map(|(.., cell)| cell.ts).collect::<Vec<_>>(), [3, 5]);
+    }
+}

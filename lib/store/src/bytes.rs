@@ -1,0 +1,90 @@
+//! Numbers to bytes and back, one postcard varint after another.
+
+/// The bytes do not say what they should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Damaged;
+
+/// Bytes being written.
+#[derive(Debug, Default)]
+pub(crate) struct Writer(Vec<u8>);
+
+impl Writer {
+    pub(crate) fn byte(&mut self, byte: u8) {
+        self.0.push(byte);
+    }
+
+    /// A varint.
+    pub(crate) fn number(&mut self, number: u64) {
+        self.put(&number);
+    }
+
+    /// A zigzag varint: short for small numbers of either sign.
+    pub(crate) fn signed(&mut self, number: i64) {
+        self.put(&number);
+    }
+
+    /// Eight bytes as they are, for numbers that are random.
+    pub(crate) fn eight(&mut self, number: u64) {
+        self.0.extend_from_slice(&number.to_le_bytes());
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
+    fn put<T: serde::Serialize>(&mut self, number: &T) {
+        self.0 = postcard::to_extend(number, std::mem::take(&mut self.0))
+            .expect("a number always fits into a vector that grows");
+    }
+}
+
+/// Bytes being read.
+#[derive(Debug, Clone)]
+pub(crate) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many bytes are left: no count in them can honestly be larger.
+    pub(crate) const fn remaining(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn byte(&mut self) -> Result<u8, Damaged> {
+        let (&first, rest) = self.0.split_first().ok_or(Damaged)?;
+        self.0 = rest;
+        Ok(first)
+    }
+
+    pub(crate) fn number(&mut self) -> Result<u64, Damaged> {
+        self.take()
+    }
+
+    pub(crate) fn signed(&mut self) -> Result<i64, Damaged> {
+        self.take()
+    }
+
+    pub(crate) fn eight(&mut self) -> Result<u64, Damaged> {
+        let (first, rest) = self.0.split_first_chunk().ok_or(Damaged)?;
+        self.0 = rest;
+        Ok(u64::from_le_bytes(*first))
+    }
+
+    /// A count of things that take at least one byte each.
+    pub(crate) fn count(&mut self) -> Result<usize, Damaged> {
+        let count = usize::try_from(self.number()?).map_err(|_| Damaged)?;
+        if count <= self.remaining() { Ok(count) } else { Err(Damaged) }
+    }
+
+    fn take<T: serde::Deserialize<'a>>(&mut self) -> Result<T, Damaged> {
+        let (value, rest) = postcard::take_from_bytes(self.0).map_err(|_| Damaged)?;
+        self.0 = rest;
+        Ok(value)
+    }
+}

@@ -1,0 +1,45 @@
+//! The door to history: what heaters measured, kept on disk exactly once, and the questions it answers.
+//!
+//! ```text
+//!   ingest ──write(batch)──> writer ──one transaction, one fsync──> log.redb
+//!                              │                                      │
+//!                              └──> head: last values, index <──open──┘
+//!   pages ──last, range, aggregate, grouped, health──> head, then only the blocks it points to
+//!   other processes ──the same, over store.sock──┘
+//! ```
+//! [`Store::write`] returns when the batch is durable together with the cursors of its heaters' boots. What a
+//! [`Receipt`] covers survives `kill -9` and a power cut, exactly once. This crate is the only one that names redb.
+//!
+//! Methods block: call them from a thread that may.
+
+mod aggregate;
+mod answers;
+mod arrival;
+mod block;
+mod bytes;
+mod catalog;
+mod cell;
+mod client;
+mod cursor;
+mod disk;
+#[cfg(test)]
+mod disk_failure;
+mod embedded;
+mod error;
+mod frame;
+mod head;
+mod merge;
+mod metric_set;
+mod quality;
+mod question;
+mod server;
+mod store;
+mod tables;
+mod writer;
+
+pub use arrival::{Arrival, Receipt, StoredSample};
+pub use cursor::{Cursor, MAX_RANGES, Offer, Verdict};
+pub use error::{QuestionError, StoreError};
+pub use question::{Bin, Group, GroupBy, Health, LastValue, MAX_BINS, Place, Point, Selector};
+pub use server::SocketServer;
+pub use store::Store;

@@ -1,0 +1,179 @@
+//! `Store`: one door, whether the history lies in this process or in another on the same machine.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use vocabulary::{Metric, SiteId, Timestamp};
+
+use crate::arrival::{Arrival, Receipt};
+use crate::client::Client;
+use crate::embedded::Embedded;
+use crate::error::StoreError;
+use crate::frame::Question;
+use crate::question::{Bin, Group, GroupBy, Health, LastValue, Place, Point, Selector};
+use crate::server::SocketServer;
+
+/// History. Cloning gives another handle on the same store.
+#[derive(Debug, Clone)]
+pub struct Store(Home);
+
+#[derive(Debug, Clone)]
+enum Home {
+    Here(Arc<Embedded>),
+    Elsewhere(Arc<Client>),
+}
+
+impl Store {
+    /// Opens the history in `folder` (`data/history`), or begins a new one there.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when another instance uses the folder, [`StoreError::Newer`] when a newer program wrote
+    /// it, [`StoreError::Unreadable`] when the folder cannot be used, [`StoreError::Disk`] when the disk fails.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Embedded::open(folder).map(|embedded| Self(Home::Here(Arc::new(embedded))))
+    }
+
+    /// The history that another process serves at `socket` (`data/history/store.sock`). It can be asked, not written.
+    /// A connection is made for the first question and again whenever it is lost, so the other process may start later.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`] when `socket` cannot be the path of a socket.
+    pub fn connect(socket: &Path) -> Result<Self, StoreError> {
+        Client::new(socket).map(|client| Self(Home::Elsewhere(Arc::new(client))))
+    }
+
+    /// Answers questions at `store.sock` in the store's folder, for other processes of the same user, until the
+    /// server is dropped. A socket file left behind by a killed process is replaced.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOwner`] on a connected store, [`StoreError::Unreachable`] when the socket cannot be made.
+    pub fn serve_socket(&self) -> Result<SocketServer, StoreError> {
+        match &self.0 {
+            Home::Here(embedded) => SocketServer::start(Arc::clone(embedded)),
+            Home::Elsewhere(_) => Err(StoreError::NotOwner),
+        }
+    }
+
+    /// Stores a batch and returns when it is durable, with a receipt for each boot it touches, duplicates included,
+    /// in the order in which the batch first mentions them. One transaction and one fsync, however large the batch;
+    /// none when all of it is duplicates.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when the disk fails: nothing of the batch is acknowledged, and every later write is
+    /// refused with [`StoreError::Stopped`] while questions are still answered. [`StoreError::NotOwner`] on a
+    /// connected store.
+    pub fn write(&self, batch: Vec<Arrival>) -> Result<Vec<Receipt>, StoreError> {
+        match &self.0 {
+            Home::Here(embedded) => embedded.write(batch),
+            Home::Elsewhere(_) => Err(StoreError::NotOwner),
+        }
+    }
+
+    /// Merges the small blocks of hours that are over into one per heater and hour; returns how many entries the log
+    /// has fewer. To be called about once an hour by the process that writes; other writes wait for it, each time for
+    /// less than a second.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn maintain(&self, now: Timestamp) -> Result<u64, StoreError> {
+        match &self.0 {
+            Home::Here(embedded) => embedded.maintain(now),
+            Home::Elsewhere(_) => Err(StoreError::NotOwner),
+        }
+    }
+
+    /// The newest value of one metric of every heater at a place.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`] on a connected store.
+    pub fn last(&self, selector: &Selector) -> Result<Vec<LastValue>, StoreError> {
+        self.last_values(&selector.site, &selector.place, Some(&selector.metric))
+    }
+
+    /// The newest values of all metrics of every heater at a place, from memory.
+    ///
+    /// # Errors
+    /// As [`Store::last`].
+    pub fn last_all(&self, site: &SiteId, place: &Place) -> Result<Vec<LastValue>, StoreError> {
+        self.last_values(site, place, None)
+    }
+
+    fn last_values(
+        &self,
+        site: &SiteId,
+        place: &Place,
+        metric: Option<&Metric>,
+    ) -> Result<Vec<LastValue>, StoreError> {
+        match &self.0 {
+            Home::Here(embedded) => Ok(embedded.last(site, place, metric)),
+            Home::Elsewhere(client) => {
+                client.last(&Question::Last(site.clone(), place.clone(), metric.cloned()))
+            }
+        }
+    }
+
+    /// The earliest `limit` readings from `from` (inclusive) to `to` (exclusive), ascending by time.
+    ///
+    /// # Errors
+    /// [`StoreError::Question`] when `from` lies after `to`, [`StoreError::Disk`] when the log cannot be read,
+    /// [`StoreError::Unreachable`] on a connected store.
+    pub fn range(
+        &self,
+        selector: &Selector,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Point>, StoreError> {
+        match &self.0 {
+            Home::Here(embedded) => embedded.range(selector, from, to, limit),
+            Home::Elsewhere(client) => client.range(selector, from, to, limit),
+        }
+    }
+
+    /// Minimum, maximum, mean and count of the good values in each step of `step_ms` from `from` (inclusive) to `to`
+    /// (exclusive), ascending; steps without any are left out.
+    ///
+    /// # Errors
+    /// As [`Store::range`], and [`StoreError::Question`] for a step of zero or more than [`crate::MAX_BINS`] steps.
+    pub fn aggregate(
+        &self,
+        selector: &Selector,
+        from: Timestamp,
+        to: Timestamp,
+        step_ms: i64,
+    ) -> Result<Vec<Bin>, StoreError> {
+        match &self.0 {
+            Home::Here(embedded) => embedded.aggregate(selector, from, to, step_ms),
+            Home::Elsewhere(client) => client.aggregate(selector, from, to, step_ms),
+        }
+    }
+
+    /// The same for each group, ascending by group; groups without any good value are left out.
+    ///
+    /// # Errors
+    /// As [`Store::aggregate`], and [`StoreError::Question`] when all groups together have too many bins.
+    pub fn grouped(
+        &self,
+        selector: &Selector,
+        by: GroupBy,
+        from: Timestamp,
+        to: Timestamp,
+        step_ms: i64,
+    ) -> Result<Vec<(Group, Vec<Bin>)>, StoreError> {
+        match &self.0 {
+            Home::Here(embedded) => embedded.grouped(selector, by, from, to, step_ms),
+            Home::Elsewhere(client) => client.grouped(selector, by, from, to, step_ms),
+        }
+    }
+
+    /// How history itself is.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when the file cannot be looked at, [`StoreError::Unreachable`] on a connected store.
+    pub fn health(&self) -> Result<Health, StoreError> {
+        match &self.0 {
+            Home::Here(embedded) => embedded.health(),
+            Home::Elsewhere(client) => client.health(),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! `kill -9` at any moment: what was acknowledged is there exactly once, what was not is there at most once.
+//!
+//! The test starts itself again as a child that writes batches and prints each receipt, and kills it.
+//! `HYPOCAUST_TEST_KILLS` asks for more rounds, `HYPOCAUST_TEST_SEED` repeats one.
+#![allow(clippy::unwrap_used, reason = "a story stops where something fails")]
+
+mod fixture;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fixture::{at, heater, of_heater, sample, site, temperature};
+use store::{Arrival, Place, Store};
+use vocabulary::{BootId, Metric};
+
+const HEATERS: u64 = 3;
+const CHILD: &str = "HYPOCAUST_TEST_CRASH_CHILD";
+const HOUR_MS: i64 = 3_600_000;
+
+/// Splitmix64: enough chance for a test, from a seed that can be printed.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+}
+
+fn from_environment(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+/// The record `seq` of a heater in a round: its value says which it is.
+fn record(number: u64, round: u64, seq: u64) -> Arrival {
+    let value = (round * 1_000_000 + seq) as f64;
+    let ms = round as i64 * 24 * HOUR_MS + seq as i64 * 10_000;
+    Arrival {
+        boot: BootId::from_bits(round),
+        bn: round,
+        samples: vec![sample(ms, Metric::TemperatureC, value), sample(ms, Metric::PowerW, value)],
+        ..temperature(number as u32, seq, 0, 0.0)
+    }
+}
+
+/// Not a test of its own: the child, when it is started as one.
+#[test]
+fn the_child_writes_until_it_is_killed() {
+    let Ok(task) = std::env::var(CHILD) else { return };
+    let mut task = task.splitn(3, ' ');
+    let mut number = || task.next().unwrap().parse::<u64>();
+    let (round, seed) = (number().unwrap(), number().unwrap());
+    let store = Store::open(Path::new(task.next().unwrap())).unwrap();
+    let mut chance = Chance(seed);
+    let mut next = [1_u64; HEATERS as usize];
+    loop {
+        let number = chance.below(HEATERS);
+        let first = next[number as usize];
+        let count = 1 + chance.below(40);
+        // Some of what was sent before is sent again.
+        let again = first.saturating_sub(chance.below(10)).max(1);
+        next[number as usize] = first + count;
+        let batch = (again..first + count).map(|seq| record(number, round, seq)).collect();
+        for receipt in store.write(batch).unwrap() {
+            println!("receipt {number} {} {}", round, receipt.hwm);
+        }
+        std::io::stdout().flush().unwrap();
+        if chance.below(12) == 0 {
+            store.maintain(at(i64::MAX)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_was_acknowledged_survives_kill_9_exactly_once() {
+    let seed = from_environment("HYPOCAUST_TEST_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
+    let kills = from_environment("HYPOCAUST_TEST_KILLS").unwrap_or(8);
+    println!("HYPOCAUST_TEST_SEED={seed}");
+    let mut chance = Chance(seed);
+    let folder = tempfile::tempdir().unwrap();
+    let mut acknowledged: BTreeMap<(u64, u64), u64> = BTreeMap::new();
+    for round in 1..=kills {
+        let life = Duration::from_millis(20 + chance.below(400));
+        let task = format!("{round} {} {}", chance.below(u64::MAX), folder.path().display());
+        for (key, hwm) in live_and_die(&task, life) {
+            acknowledged.insert(key, hwm);
+        }
+        check(folder.path(), &acknowledged, round);
+    }
+    assert!(!acknowledged.is_empty(), "no child lived long enough to acknowledge anything");
+}
+
+/// Starts a child, kills it after `life`, and returns what it acknowledged: (heater, round) to mark.
+fn live_and_die(task: &str, life: Duration) -> BTreeMap<(u64, u64), u64> {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "the_child_writes_until_it_is_killed", "--nocapture"])
+        .env(CHILD, task)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let listener = std::thread::spawn(move || {
+        let mut marks = BTreeMap::new();
+        for line in output.lines().map_while(Result::ok) {
+            let Some((_, receipt)) = line.split_once("receipt ") else { continue };
+            let numbers: Vec<u64> = receipt.split(' ').map_while(|number| number.parse().ok()).collect();
+            // The last line may be torn; a torn number would only be smaller.
+            if let [number, round, hwm] = numbers[..] {
+                let mark = marks.entry((number, round)).or_insert(hwm);
+                *mark = hwm.max(*mark);
+            }
+        }
+        marks
+    });
+    std::thread::sleep(life);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    listener.join().unwrap()
+}
+
+fn check(folder: &Path, acknowledged: &BTreeMap<(u64, u64), u64>, round: u64) {
+    let begun = Instant::now();
+    let store = Store::open(folder).unwrap();
+    let opened = begun.elapsed();
+    assert!(opened < Duration::from_secs(2), "opening took {opened:?} after round {round}");
+    for number in 0..HEATERS {
+        let points = store.range(&of_heater(number as u32), at(i64::MIN), at(i64::MAX), usize::MAX).unwrap();
+        let values: Vec<u64> = points.iter().map(|point| point.value.unwrap() as u64).collect();
+        let distinct: BTreeSet<u64> = values.iter().copied().collect();
+        assert_eq!(distinct.len(), values.len(), "heater {number} has a record twice after round {round}");
+        for (&(_, of_round), &hwm) in acknowledged.iter().filter(|((of, _), _)| *of == number) {
+            let missing = (1..=hwm).find(|seq| !distinct.contains(&(of_round * 1_000_000 + seq)));
+            assert_eq!(
+                missing, None,
+                "heater {number} lost an acknowledged record of round {of_round} in {round}"
+            );
+        }
+        let last = store.last_all(&site(), &Place::Heater(heater(number as u32))).unwrap();
+        let newest = distinct.last().map(|&newest| newest as f64);
+        assert!(
+            last.iter().all(|last| last.reading.known() == newest),
+            "heater {number}: {last:?} {newest:?}"
+        );
+    }
+    assert_eq!(store.health().unwrap().damaged_blocks, 0);
+}

@@ -81,6 +81,12 @@ impl SiteController {
         self.site = Site::new(&self.book, overrides);
     }
 
+    /// Which time its site lives in.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
     /// What it would remember.
     #[must_use]
     pub fn memory(&self) -> &Memory {

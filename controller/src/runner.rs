@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use link::{Event, Inbox, Link, LinkError, Qos};
-use registry::{Registry, RegistryError};
+use registry::{Clock, Registry, RegistryError};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, interval_at};
 use vocabulary::{
@@ -17,6 +17,8 @@ use crate::plan::Memory;
 
 /// The control cycle: every heater's lease is renewed this often.
 const CYCLE: Duration = Duration::from_secs(10);
+/// A recording may be played fast: its sites are planned this often.
+const RECORDED_CYCLE: Duration = Duration::from_secs(1);
 /// The first cycle waits for the first heartbeats.
 const FIRST_CYCLE: Duration = Duration::from_secs(2);
 /// How long a lease lasts.
@@ -38,7 +40,7 @@ pub enum ControllerError {
 }
 
 /// Runs until `shutdown` turns true, then keeps what it remembers. Counts into `tally`: `cycles`, `budgets`,
-/// `refused_messages` by reason, `foreign_epochs`.
+/// `refused_messages` by reason, `foreign_epochs`. `serving` says whether the broker hears it.
 ///
 /// # Errors
 /// [`ControllerError`]; a broker that is away is no error.
@@ -48,6 +50,7 @@ pub async fn run(
     key: ControllerKey,
     tally: Arc<Tally>,
     clock: WallClock,
+    serving: watch::Sender<bool>,
     mut shutdown: watch::Receiver<bool>,
 ) -> Result<(), ControllerError> {
     let mut office = Office::open(link, registry, key, tally, clock)?;
@@ -55,15 +58,19 @@ pub async fn run(
     cycle.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut book = interval(BOOK_EVERY);
     book.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut recorded = interval(RECORDED_CYCLE);
+    recorded.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut keep = interval_at(tokio::time::Instant::now() + KEEP_EVERY, KEEP_EVERY);
     loop {
         tokio::select! {
             event = office.inbox.next() => match event {
                 Some(Event::Message { topic, payload, retained }) => office.hear(&topic, &payload, retained),
-                Some(Event::Up { .. } | Event::Down { .. }) => {}
+                Some(Event::Up { .. }) => _ = serving.send_replace(true),
+                Some(Event::Down { .. }) => _ = serving.send_replace(false),
                 None => break,
             },
             _ = cycle.tick() => office.cycle_all(),
+            _ = recorded.tick() => office.cycle_recorded(),
             _ = book.tick() => office.read_book(),
             _ = keep.tick() => office.keep_memories(),
             _ = shutdown.wait_for(|stop| *stop) => break,
@@ -177,6 +184,12 @@ impl Office {
             tracing::error!("a heater obeys a controller newer than this one: two controllers are at work");
             self.tally.add("foreign_epochs", "heartbeat", foreign - known);
         }
+    }
+
+    fn cycle_recorded(&mut self) {
+        let recorded = self.desks.iter().filter(|(_, desk)| desk.clock() == Clock::Recorded);
+        let sites: Vec<SiteId> = recorded.map(|(site, _)| site.clone()).collect();
+        sites.iter().for_each(|site| self.cycle(site));
     }
 
     fn refresh_overrides(&mut self, site: &SiteId) {

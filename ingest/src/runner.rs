@@ -50,7 +50,8 @@ pub struct Settings {
     pub run: String,
 }
 
-/// Runs until `shutdown` turns true, then commits and acknowledges what it has.
+/// Runs until `shutdown` turns true, then commits and acknowledges what it has. `serving` says whether the broker
+/// hears it.
 ///
 /// # Errors
 /// [`IngestError`]; a broker that is away is no error.
@@ -60,6 +61,7 @@ pub async fn run(
     store: Store,
     tally: Arc<Tally>,
     clock: WallClock,
+    serving: watch::Sender<bool>,
     mut shutdown: watch::Receiver<bool>,
 ) -> Result<(), IngestError> {
     let mut desk = Desk::open(settings, registry, store, tally, clock)?;
@@ -70,7 +72,8 @@ pub async fn run(
         tokio::select! {
             event = desk.inbox.next(), if desk.batch.len() < QUEUE => match event {
                 Some(Event::Message { topic, payload, .. }) => desk.hear(&topic, &payload),
-                Some(Event::Up { .. } | Event::Down { .. }) => {}
+                Some(Event::Up { .. }) => _ = serving.send_replace(true),
+                Some(Event::Down { .. }) => _ = serving.send_replace(false),
                 None => break,
             },
             () = sleep(gathered), if desk.may_commit() => desk.begin_commit(),

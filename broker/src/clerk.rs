@@ -1,0 +1,104 @@
+//! The broker's errands to the registry: who is this, is the credential still good, write this down. The registry
+//! waits for a disk, so every errand runs on a blocking thread, a few at a time.
+
+use std::sync::Arc;
+
+use registry::{Registry, RegistryError, Role};
+use tokio::sync::{Semaphore, mpsc};
+use tracing::error;
+use vocabulary::{CredentialId, Timestamp};
+
+use crate::counters::{Count, Counters};
+use crate::directory::Directory;
+
+/// Checks of a secret at one time: each takes some 50 µs behind the registry's one lock, more threads gain nothing.
+const CHECKS_AT_ONCE: usize = 4;
+/// Lines that wait to be written; when it is full, the building system that asks waits.
+const WAITING_LINES: usize = 1_024;
+/// What of a payload is written down.
+const DETAIL_BYTES: usize = 200;
+
+/// Runs errands; clones share the queue.
+#[derive(Clone)]
+pub(crate) struct Clerk {
+    registry: Registry,
+    checks: Arc<Semaphore>,
+    lines: mpsc::Sender<Line>,
+}
+
+struct Line {
+    who: String,
+    action: String,
+    target: String,
+    detail: String,
+}
+
+impl Clerk {
+    /// Starts the task that writes the audit; it ends when the last clone is gone and all is written.
+    pub(crate) fn start(registry: Registry, counters: Counters) -> (Self, tokio::task::JoinHandle<()>) {
+        let (lines, waiting) = mpsc::channel(WAITING_LINES);
+        let writer = tokio::spawn(write_down(registry.clone(), waiting, counters));
+        (Self { registry, checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)), lines }, writer)
+    }
+
+    /// The role of whoever knows the secret.
+    pub(crate) async fn authenticate(
+        &self,
+        id: &CredentialId,
+        secret: String,
+    ) -> Result<Option<Role>, RegistryError> {
+        let _turn = self.checks.acquire().await.expect("the semaphore is never closed");
+        let (registry, id) = (self.registry.clone(), id.clone());
+        blocking(move || registry.authenticate(&id, &secret)).await
+    }
+
+    /// Writes down that someone asked for something. Waits when very much is to be written.
+    pub(crate) async fn audit(&self, who: &CredentialId, action: &str, target: &str, payload: &[u8]) {
+        let detail = String::from_utf8_lossy(&payload[..payload.len().min(DETAIL_BYTES)]).into_owned();
+        let (who, action, target) = (who.to_string(), action.to_owned(), target.to_owned());
+        // The writer outlives every session.
+        let _ = self.lines.send(Line { who, action, target, detail }).await;
+    }
+
+    /// A number that changes with the registry's rules.
+    pub(crate) async fn revision(&self) -> Result<u64, RegistryError> {
+        let registry = self.registry.clone();
+        blocking(move || registry.revision()).await
+    }
+
+    /// Looks again at every live session's credential: a revoked one's session ends, a changed one's rules change.
+    pub(crate) async fn settle(&self, directory: Arc<Directory>) -> Result<(), RegistryError> {
+        let registry = self.registry.clone();
+        blocking(move || {
+            for id in directory.connected() {
+                directory.settle(&id, registry.active_role(&id)?);
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+async fn write_down(registry: Registry, mut waiting: mpsc::Receiver<Line>, counters: Counters) {
+    while let Some(Line { who, action, target, detail }) = waiting.recv().await {
+        let registry = registry.clone();
+        let written = blocking(move || registry.audit(now(), &who, &action, &target, &detail)).await;
+        if let Err(error) = written {
+            counters.add(Count::AuditFailed);
+            error!(%error, "a request of a building system could not be written to the audit");
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(errand: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(errand).await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+/// The audit is written at the edge, where a clock may be read.
+fn now() -> Timestamp {
+    let since_epoch = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+    Timestamp::from_ms(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}

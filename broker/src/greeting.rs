@@ -1,0 +1,117 @@
+//! The first packet of a connection: who is it, and may it come in.
+
+use bytes::BytesMut;
+use registry::Role;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tracing::error;
+use vocabulary::CredentialId;
+
+use crate::clerk::Clerk;
+use crate::counters::Count;
+use crate::packet::{self, Connect, Packet, PacketError, Will};
+use crate::reply::{self, ConnectCode};
+use crate::rules::Rules;
+use crate::settings::Limits;
+use crate::topics;
+
+/// The first byte of every MQTT connection.
+const CONNECT: u8 = 0x10;
+
+/// Whoever may come in.
+pub(crate) struct Guest {
+    pub(crate) id: CredentialId,
+    pub(crate) role: Role,
+    pub(crate) will: Option<Will>,
+    pub(crate) keep_alive_s: u16,
+}
+
+/// Why someone may not: what is counted, and what is answered if anything is.
+pub(crate) struct Refusal {
+    pub(crate) count: Count,
+    pub(crate) answer: BytesMut,
+}
+
+impl Refusal {
+    /// Without a word: what came was no MQTT that could be answered.
+    pub(crate) fn silent(count: Count) -> Self {
+        Self { count, answer: BytesMut::new() }
+    }
+
+    pub(crate) fn with(count: Count, code: ConnectCode) -> Self {
+        let mut answer = BytesMut::new();
+        reply::connack(&mut answer, code);
+        Self { count, answer }
+    }
+}
+
+/// Reads the first packet and checks it. What was read beyond it stays in `input`.
+pub(crate) async fn receive(
+    stream: &mut (impl AsyncRead + Unpin),
+    input: &mut BytesMut,
+    clerk: &Clerk,
+    limits: &Limits,
+) -> Result<Guest, Refusal> {
+    let connect = loop {
+        // Another protocol, or nonsense: its length would be nonsense too, and not worth waiting for.
+        if input.first().is_some_and(|first| *first != CONNECT) {
+            return Err(Refusal::silent(Count::RefusedMalformed));
+        }
+        match packet::decode(input, limits.packet_bytes) {
+            Ok(Some(Packet::Connect(connect))) => break connect,
+            Ok(Some(_)) => return Err(Refusal::silent(Count::RefusedMalformed)),
+            Ok(None) => {}
+            Err(error) => return Err(unreadable(error)),
+        }
+        match stream.read_buf(input).await {
+            Ok(1..) => {}
+            // Gone before saying anything: a port scan, or a health check.
+            Ok(0) | Err(_) => return Err(Refusal::silent(Count::ClosedLost)),
+        }
+    };
+    check(connect, clerk, limits).await
+}
+
+fn unreadable(error: PacketError) -> Refusal {
+    match error {
+        PacketError::Malformed => Refusal::silent(Count::RefusedMalformed),
+        PacketError::Oversized(_) => Refusal::silent(Count::RefusedOversized),
+        PacketError::Version(5) => {
+            let mut answer = BytesMut::new();
+            reply::connack_v5_unsupported(&mut answer);
+            Refusal { count: Count::RefusedProtocol, answer }
+        }
+        PacketError::Version(_) => Refusal::with(Count::RefusedProtocol, ConnectCode::Version),
+    }
+}
+
+async fn check(connect: Connect, clerk: &Clerk, limits: &Limits) -> Result<Guest, Refusal> {
+    let Ok(id) = CredentialId::new(&connect.client_id) else {
+        return Err(Refusal::with(Count::RefusedClientId, ConnectCode::ClientId));
+    };
+    if connect.user.as_deref().is_some_and(|user| user != id.as_str()) {
+        return Err(Refusal::with(Count::RefusedClientId, ConnectCode::ClientId));
+    }
+    let secret = connect.password.as_deref().and_then(|secret| std::str::from_utf8(secret).ok());
+    let Some(secret) = secret else {
+        return Err(Refusal::with(Count::RefusedCredential, ConnectCode::NotAuthorised));
+    };
+    let role = match clerk.authenticate(&id, secret.to_owned()).await {
+        Ok(Some(role)) => role,
+        Ok(None) => return Err(Refusal::with(Count::RefusedCredential, ConnectCode::Credential)),
+        Err(error) => {
+            error!(%error, client = %id, "a credential could not be checked");
+            return Err(Refusal::with(Count::RefusedUnavailable, ConnectCode::Unavailable));
+        }
+    };
+    if connect.will.as_ref().is_some_and(|will| !may_leave(will, &Rules::new(&role), limits)) {
+        return Err(Refusal::with(Count::RefusedWill, ConnectCode::NotAuthorised));
+    }
+    Ok(Guest { id, role, will: connect.will, keep_alive_s: connect.keep_alive_s })
+}
+
+/// Whether a will may be published: the same rules as for any message.
+pub(crate) fn may_leave(will: &Will, rules: &Rules, limits: &Limits) -> bool {
+    topics::is_name(&will.topic)
+        && rules.may_publish(&will.topic)
+        && will.payload.len() <= limits.payload_bytes
+}

@@ -1,0 +1,36 @@
+//! The front door: an MQTT 3.1.1 listener of our own before the router of an embedded rumqttd.
+//!
+//! ```text
+//! tcp ──> door (limits) ──> greeting (who) ──> session (codec, rules, acks, will) ──> hub ──> rumqttd's router
+//!                                              mailbox (bounded) <── lane (who wants it) <──────────┘
+//! ```
+//!
+//! rumqttd is not exposed: its router is fast but believes whatever it is told. What reaches it has passed a grammar,
+//! comes over three links that never end, and is never more than its logs hold. Credentials come from the registry;
+//! the client id is the credential's id, and what it may say and hear follows from its role (see `rules`).
+//!
+//! In this first form there is TCP only, sessions are clean and retained messages live in memory.
+
+mod clerk;
+mod counters;
+mod directory;
+mod door;
+mod flow;
+mod greeting;
+mod hub;
+mod lane;
+mod mailbox;
+mod outgoing;
+mod packet;
+mod reply;
+mod retained;
+mod router;
+mod rules;
+mod session;
+mod settings;
+mod subscriptions;
+mod topics;
+
+pub use counters::Counters;
+pub use door::{BrokerError, Door, bind};
+pub use settings::{Limits, Settings};

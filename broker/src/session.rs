@@ -1,0 +1,323 @@
+//! One client from its CONNACK to its end.
+//!
+//! ```text
+//! socket ──input──> packet ──apply──> hub, answers ─┐
+//! mailbox ─────────────────────fill────────────────>┴─outgoing──> socket
+//! ```
+//!
+//! One loop owns everything. It reads and writes at the same time, so a client that is itself stuck in writing is not
+//! waited for; what it waits for are the registry's audit and the lanes, both short.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+use tracing::{debug, warn};
+use vocabulary::CredentialId;
+
+use crate::counters::Count;
+use crate::directory::{Orders, Place};
+use crate::door::{self, House};
+use crate::greeting::{self, Guest};
+use crate::hub::Lane;
+use crate::lane::SessionKey;
+use crate::mailbox::Mailbox;
+use crate::outgoing::Outgoing;
+use crate::packet::{self, Packet, PacketError, Publish, Qos, Will};
+use crate::reply::{self, ConnectCode};
+use crate::router::Message;
+use crate::rules::Rules;
+use crate::subscriptions::Subscriptions;
+use crate::topics;
+
+/// Bytes to make room for before reading; most packets of this house fit.
+const READ_BYTES: usize = 4 * 1024;
+/// QoS 2 messages whose PUBREL has not come; a client that leaves more behind is broken.
+const MAX_UNRELEASED: usize = 1_024;
+/// A session without any deadline looks at its clock this often.
+const NO_DEADLINE: Duration = Duration::from_secs(3_600);
+/// How long the last bytes may take when the broker stops.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+pub(crate) struct Session<S> {
+    house: Arc<House>,
+    id: CredentialId,
+    lane: Lane,
+    rules: Rules,
+    reader: ReadHalf<S>,
+    writer: WriteHalf<S>,
+    input: BytesMut,
+    outgoing: Outgoing,
+    mailbox: Arc<Mailbox>,
+    subscriptions: Subscriptions,
+    /// Ids of QoS 2 messages that were published and not released: they are not published twice.
+    unreleased: HashSet<u16>,
+    denied: u32,
+    lost: u64,
+    will: Option<Will>,
+    /// One and a half times what the client promised [3.1.2.10]; `None` when it promised nothing.
+    silence_allowed: Option<Duration>,
+    last_heard: Instant,
+}
+
+impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
+    pub(crate) fn new(house: Arc<House>, key: SessionKey, guest: Guest, stream: S, input: BytesMut) -> Self {
+        let (reader, writer) = tokio::io::split(stream);
+        let limits = &house.limits;
+        let mailbox = Arc::new(Mailbox::new(limits.queue_messages, limits.queue_bytes));
+        let promised = Duration::from_secs(guest.keep_alive_s.into());
+        let lane = Lane::of(&guest.role);
+        Self {
+            subscriptions: Subscriptions::new(house.clone(), key, lane, mailbox.clone()),
+            id: guest.id,
+            lane,
+            rules: Rules::new(&guest.role),
+            reader,
+            writer,
+            input,
+            outgoing: Outgoing::default(),
+            mailbox,
+            unreleased: HashSet::new(),
+            denied: 0,
+            lost: 0,
+            will: guest.will,
+            silence_allowed: (!promised.is_zero()).then(|| promised * 3 / 2),
+            last_heard: Instant::now(),
+            house,
+        }
+    }
+
+    /// Serves the client until one of the two ends it. `place` is given up last: then the will is published and
+    /// nobody hears for this session any more.
+    pub(crate) async fn run(mut self, mut place: Place, mut stop: watch::Receiver<bool>) {
+        debug!(client = %self.id, "a client connected");
+        reply::connack(&mut self.outgoing.buffer, ConnectCode::Accepted);
+        let Err(end) = self.serve(&mut place.orders, &mut stop).await;
+        self.house.counters.add(end);
+        debug!(client = %self.id, ?end, "a client's connection ended");
+        self.subscriptions.clear();
+        self.note_losses();
+        match end {
+            Count::ClosedByClient => {}
+            Count::ClosedShutdown => {
+                let last_words = self.writer.write_all(&self.outgoing.buffer);
+                let _ = timeout(LAST_WORDS, last_words).await;
+            }
+            _ => self.leave_will().await,
+        }
+        // A client that is gone needs no goodbye.
+        let _ = timeout(LAST_WORDS, self.writer.shutdown()).await;
+    }
+
+    /// Ends with what is to be counted.
+    async fn serve(
+        &mut self,
+        orders: &mut watch::Receiver<Orders>,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<std::convert::Infallible, Count> {
+        let timer = sleep_until(self.deadline());
+        tokio::pin!(timer);
+        loop {
+            while let Some(packet) = self.next_packet()? {
+                self.apply(packet).await?;
+            }
+            let sent = self.outgoing.fill(&self.mailbox);
+            self.house.counters.add_many(Count::MessagesOut, sent);
+            let deadline = self.deadline();
+            if deadline < timer.deadline() {
+                timer.as_mut().reset(deadline);
+            }
+            self.input.reserve(READ_BYTES);
+            tokio::select! {
+                biased;
+                changed = orders.changed() => {
+                    changed.map_err(|_| Count::ClosedShutdown)?;
+                    let orders = orders.borrow_and_update().clone();
+                    self.obey(orders).await?;
+                }
+                () = door::asked(stop) => return Err(Count::ClosedShutdown),
+                written = self.writer.write_buf(&mut self.outgoing.buffer), if !self.outgoing.buffer.is_empty() => {
+                    written.map_err(|_| Count::ClosedLost)?;
+                    self.outgoing.progress();
+                }
+                read = self.reader.read_buf(&mut self.input), if self.outgoing.may_answer() => {
+                    if read.map_err(|_| Count::ClosedLost)? == 0 {
+                        return Err(Count::ClosedLost);
+                    }
+                }
+                () = self.mailbox.arrived(), if self.outgoing.has_room() => {}
+                () = &mut timer => {
+                    self.check_clock()?;
+                    timer.as_mut().reset(self.deadline());
+                }
+            }
+        }
+    }
+
+    fn next_packet(&mut self) -> Result<Option<Packet>, Count> {
+        let packet = packet::decode(&mut self.input, self.house.limits.packet_bytes);
+        let packet = packet.map_err(|error| match error {
+            PacketError::Oversized(_) => Count::ClosedOversized,
+            // Only a CONNECT has a version, and a second one is as wrong in any.
+            PacketError::Malformed | PacketError::Version(_) => Count::ClosedMalformed,
+        })?;
+        if packet.is_some() {
+            self.last_heard = Instant::now();
+        }
+        Ok(packet)
+    }
+
+    async fn apply(&mut self, packet: Packet) -> Result<(), Count> {
+        match packet {
+            Packet::Publish(publish) => self.publish(publish).await?,
+            Packet::PubAck(id) => self.outgoing.acknowledged(id),
+            Packet::PubRel(id) => {
+                self.unreleased.remove(&id);
+                reply::pubcomp(&mut self.outgoing.buffer, id);
+            }
+            Packet::Subscribe { id, filters } => self.subscribe(id, filters).await?,
+            Packet::Unsubscribe { id, filters } => {
+                for filter in filters {
+                    self.subscriptions.remove(&filter);
+                }
+                reply::unsuback(&mut self.outgoing.buffer, id);
+            }
+            Packet::PingReq => reply::pingresp(&mut self.outgoing.buffer),
+            Packet::Disconnect => return Err(Count::ClosedByClient),
+            // A second CONNECT, or the answer to a QoS 2 message that is never sent from here.
+            Packet::Connect(_) | Packet::PubRec(_) | Packet::PubComp(_) => return Err(Count::ClosedProtocol),
+        }
+        Ok(())
+    }
+
+    async fn publish(&mut self, publish: Publish) -> Result<(), Count> {
+        self.house.counters.add(Count::MessagesIn);
+        let repeated = publish.qos == Qos::ExactlyOnce && !self.unreleased.insert(publish.id);
+        if self.unreleased.len() > MAX_UNRELEASED {
+            return Err(Count::ClosedProtocol);
+        }
+        if !repeated {
+            let topic = std::str::from_utf8(&publish.topic).map_err(|_| Count::ClosedMalformed)?;
+            match self.denial(topic, &publish) {
+                None => self.pass_on(topic, &publish.payload, publish.qos, publish.retain).await,
+                Some(count) => self.deny(count, topic)?,
+            }
+        }
+        match publish.qos {
+            Qos::AtMostOnce => {}
+            Qos::AtLeastOnce => reply::puback(&mut self.outgoing.buffer, publish.id),
+            Qos::ExactlyOnce => reply::pubrec(&mut self.outgoing.buffer, publish.id),
+        }
+        Ok(())
+    }
+
+    fn denial(&self, topic: &str, publish: &Publish) -> Option<Count> {
+        if !topics::is_name(topic) {
+            Some(Count::DeniedTopic)
+        } else if !self.rules.may_publish(topic) {
+            Some(Count::DeniedRole)
+        } else if publish.payload.len() > self.house.limits.payload_bytes {
+            Some(Count::DeniedOversized)
+        } else {
+            None
+        }
+    }
+
+    /// A denied message is counted, acknowledged by the caller and gone; too many of them end the session.
+    fn deny(&mut self, count: Count, topic: &str) -> Result<(), Count> {
+        self.house.counters.add(count);
+        self.denied += 1;
+        if self.denied == 1 {
+            let topic: String = topic.chars().take(100).collect();
+            warn!(client = %self.id, topic, reason = ?count, "a message was denied; further ones are only counted");
+        }
+        if self.denied > self.house.limits.denied_publishes { Err(Count::ClosedDenied) } else { Ok(()) }
+    }
+
+    async fn pass_on(&self, topic: &str, payload: &[u8], qos: Qos, retain: bool) {
+        if let Some(action) = self.rules.audited(topic) {
+            self.house.clerk.audit(&self.id, action, topic, payload).await;
+        }
+        let message = Message::new(topic.as_bytes(), payload, qos);
+        self.house.hub.publish(self.lane, &message, retain).await;
+    }
+
+    async fn subscribe(&mut self, id: u16, filters: Vec<(String, Qos)>) -> Result<(), Count> {
+        let limits = &self.house.limits;
+        if self.mailbox.len() > limits.queue_messages + limits.retained {
+            // Asks for the retained messages again and again without reading them.
+            return Err(Count::ClosedStalled);
+        }
+        let mut codes = Vec::with_capacity(filters.len());
+        let mut granted = Vec::with_capacity(filters.len());
+        for (filter, qos) in filters {
+            match self.subscriptions.add(&self.rules, &filter, qos).await {
+                Ok(()) => {
+                    codes.push(qos.min(Qos::AtLeastOnce) as u8);
+                    granted.push(filter);
+                }
+                Err(count) => {
+                    self.house.counters.add(count);
+                    let filter: String = filter.chars().take(100).collect();
+                    debug!(client = %self.id, filter, reason = ?count, "a filter was denied");
+                    codes.push(reply::REFUSED_FILTER);
+                }
+            }
+        }
+        reply::suback(&mut self.outgoing.buffer, id, &codes);
+        for filter in granted {
+            self.subscriptions.replay(&filter);
+        }
+        Ok(())
+    }
+
+    async fn obey(&mut self, orders: Orders) -> Result<(), Count> {
+        if let Some(end) = orders.end {
+            return Err(end);
+        }
+        if let Some(role) = orders.role {
+            self.rules = Rules::new(&role);
+            self.lane = Lane::of(&role);
+            self.subscriptions.change_rules(&self.rules, self.lane).await;
+        }
+        Ok(())
+    }
+
+    fn deadline(&mut self) -> Instant {
+        let now = Instant::now();
+        let silent = self.silence_allowed.map(|allowed| self.last_heard + allowed);
+        let stalled = self.outgoing.stalled_since(now).map(|since| since + self.house.limits.write_time);
+        silent.into_iter().chain(stalled).min().unwrap_or(now + NO_DEADLINE)
+    }
+
+    fn check_clock(&mut self) -> Result<(), Count> {
+        let now = Instant::now();
+        self.note_losses();
+        if self.silence_allowed.is_some_and(|allowed| now >= self.last_heard + allowed) {
+            return Err(Count::ClosedKeepAlive);
+        }
+        let write_time = self.house.limits.write_time;
+        let stalled = self.outgoing.stalled_since(now).is_some_and(|since| now >= since + write_time);
+        if stalled { Err(Count::ClosedStalled) } else { Ok(()) }
+    }
+
+    fn note_losses(&mut self) {
+        let lost = self.mailbox.take_lost();
+        if lost > 0 && self.lost == 0 {
+            warn!(client = %self.id, messages = lost, "a client reads too slowly; messages are dropped for it and counted");
+        }
+        self.lost += lost;
+    }
+
+    async fn leave_will(&mut self) {
+        if let Some(will) = self.will.take()
+            && greeting::may_leave(&will, &self.rules, &self.house.limits)
+        {
+            self.pass_on(&will.topic, &will.payload, will.qos, will.retain).await;
+        }
+    }
+}

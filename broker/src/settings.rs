@@ -1,0 +1,68 @@
+//! Where the broker listens and what it bears.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use vocabulary::MAX_PAYLOAD_BYTES;
+
+/// Everything about one broker.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The TCP address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// What it bears.
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// A broker with the usual limits.
+    #[must_use]
+    pub fn new(listen: SocketAddr) -> Self {
+        Self { listen, limits: Limits::default() }
+    }
+}
+
+/// The bounds of everything that a client could make grow.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Open connections, those that have not said who they are included.
+    pub connections: usize,
+    /// Open connections from one IP address. High by default: a building's heaters may share one.
+    pub connections_per_address: usize,
+    /// From the TCP connection to a CONNECT that is complete and checked.
+    pub connect_time: Duration,
+    /// Largest packet, judged from its fixed header; a larger one closes the connection.
+    pub packet_bytes: usize,
+    /// Largest payload; a larger one is denied.
+    pub payload_bytes: usize,
+    /// How long a client may take nothing while something waits for it; then the connection closes.
+    pub write_time: Duration,
+    /// Messages that wait for one client; what comes when it is full is dropped for this client, and counted.
+    pub queue_messages: usize,
+    /// Their bytes.
+    pub queue_bytes: usize,
+    /// Denied publishes of one connection; the next one closes it.
+    pub denied_publishes: u32,
+    /// Topics with a retained message; further ones are delivered but not kept, and counted.
+    pub retained: usize,
+    /// How often live connections' credentials are looked at again.
+    pub credential_check: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            connections_per_address: 5_000,
+            connect_time: Duration::from_secs(5),
+            packet_bytes: 16 * 1024,
+            payload_bytes: MAX_PAYLOAD_BYTES,
+            write_time: Duration::from_secs(10),
+            queue_messages: 16_384,
+            queue_bytes: 8 * 1024 * 1024,
+            denied_publishes: 100,
+            retained: 20_000,
+            credential_check: Duration::from_secs(10),
+        }
+    }
+}

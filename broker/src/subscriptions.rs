@@ -1,0 +1,87 @@
+//! The filters of one session and what was granted for each. Dropping them takes the session out of its lane, in
+//! whatever way it ended.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::counters::Count;
+use crate::door::House;
+use crate::hub::Lane;
+use crate::lane::{Listener, SessionKey};
+use crate::mailbox::Mailbox;
+use crate::packet::Qos;
+use crate::rules::{Grant, Rules};
+use crate::topics;
+
+pub(crate) struct Subscriptions {
+    house: Arc<House>,
+    key: SessionKey,
+    lane: Lane,
+    mailbox: Arc<Mailbox>,
+    filters: HashMap<String, (Grant, Qos)>,
+}
+
+impl Subscriptions {
+    pub(crate) fn new(house: Arc<House>, key: SessionKey, lane: Lane, mailbox: Arc<Mailbox>) -> Self {
+        Self { house, key, lane, mailbox, filters: HashMap::new() }
+    }
+
+    /// Adds a filter, or gives one that is there another QoS; an error is what is to be counted. When this is back,
+    /// what is published will arrive.
+    pub(crate) async fn add(&mut self, rules: &Rules, filter: &str, qos: Qos) -> Result<(), Count> {
+        if !topics::is_filter(filter) {
+            return Err(Count::FilterDeniedMalformed);
+        }
+        let grant = rules.grant(filter).ok_or(Count::FilterDeniedRole)?;
+        self.remove(filter);
+        if self.filters.len() >= rules.max_filters() {
+            return Err(Count::FilterDeniedTooMany);
+        }
+        self.filters.insert(filter.to_owned(), (grant.clone(), qos));
+        self.house.hub.subscribe(self.lane, &grant, &self.listener(qos)).await;
+        Ok(())
+    }
+
+    /// Takes a filter out, if it is there.
+    pub(crate) fn remove(&mut self, filter: &str) {
+        if let Some((grant, _)) = self.filters.remove(filter) {
+            self.house.hub.unsubscribe(self.lane, &grant, self.key);
+        }
+    }
+
+    /// Asks for the retained messages below a filter.
+    pub(crate) fn replay(&self, filter: &str) {
+        if let Some((grant, qos)) = self.filters.get(filter) {
+            self.house.hub.replay(grant, &self.listener(*qos));
+        }
+    }
+
+    /// The credential's role changed: every filter is granted anew, more or less of it, or not at all.
+    pub(crate) async fn change_rules(&mut self, rules: &Rules, lane: Lane) {
+        let filters: Vec<_> = self.filters.iter().map(|(filter, (_, qos))| (filter.clone(), *qos)).collect();
+        self.clear();
+        self.lane = lane;
+        for (filter, qos) in filters {
+            if let Err(count) = self.add(rules, &filter, qos).await {
+                self.house.counters.add(count);
+            }
+        }
+    }
+
+    /// Takes every filter out.
+    pub(crate) fn clear(&mut self) {
+        for (_, (grant, _)) in self.filters.drain() {
+            self.house.hub.unsubscribe(self.lane, &grant, self.key);
+        }
+    }
+
+    fn listener(&self, qos: Qos) -> Listener {
+        Listener { session: self.key, qos, mailbox: self.mailbox.clone() }
+    }
+}
+
+impl Drop for Subscriptions {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}

@@ -1,0 +1,119 @@
+// Keeps an open page alive: values from the stream, words from the page itself, countdowns, and the − and + of forms.
+// Everything here is comfort: each page works without it.
+
+const language = document.documentElement.lang;
+const site = document.body.dataset.site;
+const REFRESH_MS = 10_000;
+let clockOffset = 0;
+
+const formats = new Map();
+function format(value, digits) {
+  if (!formats.has(digits)) {
+    formats.set(digits, new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+  }
+  return formats.get(digits).format(value).replace("-", "\u2212");
+}
+
+// Numbers change in place; the unit behind them stays.
+function patch(key, entry) {
+  for (const element of document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)) {
+    const old = element.textContent;
+    const digits = Number(element.dataset.digits ?? 1);
+    const unit = element.dataset.unit ?? ("keepUnit" in element.dataset ? (old.match(/\u00a0.*$/)?.[0] ?? "") : "");
+    const text = typeof entry.value === "number" ? format(entry.value, digits) + unit : "–";
+    if (text === old) continue;
+    element.textContent = text;
+    element.classList.remove("fresh");
+    void element.offsetWidth;
+    element.classList.add("fresh");
+  }
+}
+
+// Words are made on the server, so the page's marked parts are taken from a fresh copy of it. A part in which
+// somebody is typing, or has something open or selected, is left alone.
+let refreshing = false;
+let refreshedAt = performance.now();
+let timer = 0;
+async function refresh() {
+  timer = 0;
+  if (refreshing || document.hidden || !document.querySelector("[data-part]")) return;
+  refreshing = true;
+  try {
+    const answer = await fetch(document.body.dataset.here, { headers: { accept: "text/html" } });
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of document.querySelectorAll("[data-part]")) {
+      const other = fresh.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
+      const busy = part.contains(document.activeElement) || part.querySelector("details[open]") || part.contains(getSelection().focusNode) && !getSelection().isCollapsed;
+      if (other && !busy && other.innerHTML !== part.innerHTML) part.replaceChildren(...other.childNodes);
+    }
+  } catch {
+    // The stream notices a lost server and says so.
+  } finally {
+    refreshing = false;
+    refreshedAt = performance.now();
+  }
+}
+function refreshSoon(wait = REFRESH_MS) {
+  const due = Math.max(200, refreshedAt + wait - performance.now());
+  if (!timer) timer = setTimeout(refresh, due);
+}
+
+if (site) {
+  const offline = document.getElementById("offline");
+  const source = new EventSource(`/api/v1/stream?site=${encodeURIComponent(site)}`);
+  let lost = false;
+  source.addEventListener("hello", (event) => {
+    clockOffset = JSON.parse(event.data).now_ms - Date.now();
+    offline.hidden = true;
+    if (lost) refreshSoon(0);
+    lost = false;
+  });
+  source.addEventListener("change", (event) => {
+    for (const [key, entry] of Object.entries(JSON.parse(event.data))) patch(key, entry);
+    refreshSoon();
+  });
+  source.addEventListener("reload", () => refreshSoon(0));
+  source.addEventListener("error", () => {
+    lost = true;
+    offline.hidden = false;
+  });
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) refreshSoon(); });
+}
+
+// Countdowns of overrides, in the site's time.
+function countDown() {
+  for (const element of document.querySelectorAll("[data-ends]")) {
+    const left = Math.max(0, Math.round((Number(element.dataset.ends) - Date.now() - clockOffset) / 1000));
+    const pad = (n) => String(n).padStart(2, "0");
+    const text = `${Math.floor(left / 3600)}:${pad(Math.floor(left / 60) % 60)}:${pad(left % 60)}`;
+    if (element.textContent !== text) element.textContent = text;
+    if (left === 0) element.closest(".running")?.setAttribute("hidden", "");
+  }
+}
+if (document.querySelector("[data-ends]")) {
+  countDown();
+  setInterval(countDown, 1000);
+}
+
+// − and + change the field instead of asking the server for the page again.
+for (const form of document.querySelectorAll("form.wish")) {
+  const field = form.elements.setpoint_c;
+  form.addEventListener("click", (event) => {
+    const step = event.target.closest(".step");
+    if (!step) return;
+    event.preventDefault();
+    const now = Number(field.value.replace(",", ".").replace("\u2212", "-"));
+    const next = Math.min(Number(form.dataset.high), Math.max(Number(form.dataset.low), (Number.isFinite(now) ? now : 20) + Number(step.value)));
+    field.value = format(next, 1);
+  });
+  // Enter in a field applies the wish; without this the first button of the form, −, would be pressed.
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("input")) {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector(".primary"));
+    }
+  });
+}

@@ -1,0 +1,276 @@
+# Home, rooms and heaters, for people who look after a building.
+
+headline-nothing = Nothing has been heard from this building yet
+headline-nobody = All is calm: no room needs to be warm right now
+headline-fine = Everyone is warm
+headline-one = Everyone is warm, except in { $a }
+headline-two = Everyone is warm, except in { $a } and { $b }
+headline-many = { $n } rooms are too cold
+headline-blind = { $n ->
+    [one] · one room’s temperature is not known
+   *[other] · the temperature of { $n } rooms is not known
+}
+subline = { $n ->
+    [0] nobody is in the building
+    [one] one room is occupied
+   *[other] { $n } rooms are occupied
+} · as of { $moment } ({ $age })
+subline-nothing = Waiting for the first message from a heater.
+
+figures-label = The building in six figures
+figure-comfort = Rooms in comfort
+figure-comfort-none = none needs it now
+figure-comfort-meaning = Rooms within their band, of those that are occupied or scheduled for comfort. The line: share of all rooms not more than 1 degree below their schedule, last 24 hours.
+figure-heat = Heat now
+figure-heat-meaning = Power going into rooms that are not too warm, and what all rooms want. The line: the last 24 hours.
+figure-compute = Computing
+figure-compute-meaning = Power that runs work instead of the resistor, and the processor cores at work. The line: the last 24 hours.
+figure-cores = · { $n } cores
+figure-electricity = Electricity
+figure-electricity-meaning = Power drawn by all heaters now, and the energy of today. The line: the last 24 hours.
+figure-useful = Useful heat
+figure-useful-meaning = Share of the heat that went into rooms not more than half a degree above their schedule.
+figure-today = today
+figure-24h = last 24 h
+figure-attention = Needs attention
+figure-attention-meaning = Open problems, notes not counted.
+figure-urgent = { $n ->
+    [0] none urgent
+    [one] one urgent
+   *[other] { $n } urgent
+}
+
+plan-title = Floor plan
+plan-floors = Floors
+plan-list = All
+plan-empty = This building has no rooms yet.
+legend-label = Colours: difference from the setpoint
+legend-cold = colder than wanted
+legend-warm = warmer than wanted
+
+ahead-title = Power, a day back and a day ahead
+ahead-resistor = resistor
+ahead-compute = computing
+ahead-announced = work announced
+ahead-work = Work available now: { $power }. Heat beyond it comes from the resistor and computes nothing.
+ahead-no-work = Nobody says how much work is available; it counts as enough, of no value.
+
+attention-title = Needs attention
+attention-none = Nothing. Everything that was heard is as it should be.
+attention-more = { $n ->
+    [one] one more
+   *[other] { $n } more
+}
+severity-urgent = Urgent
+severity-soon = Soon
+severity-note = Note
+
+problem-cold = { $name }: { $below } too cold
+problem-unknown = { $name }: temperature not known
+problem-sensor-suspect = { $name }: { $metric } is doubtful
+problem-sensor-missing = { $name }: no reading of { $metric }
+problem-silent = { $name } is silent
+problem-silent-many = { $n } heaters are silent
+problem-tripped = { $name } has switched itself off
+problem-off = { $name } is switched off by hand
+problem-derated = { $name } is too warm inside
+problem-fallback = { $name } is on its own
+problem-fallback-many = { $n } heaters are on their own
+problem-over = { $name } draws { $drawn } of { $budget } allowed
+problem-cap = Cap of { $cap } is active{ $n ->
+    [0] {""}
+    [one] , one room gets less heat
+   *[other] , { $n } rooms get less heat
+}
+problem-cap-low = The cap of { $cap } is below what heaters may draw on their own
+problem-work = Nobody says how much work there is to run
+problem-override = { $name }: { $setpoint } until { $until }
+
+cause-cold-window = Probably an open window: temperature and CO₂ fell together.
+cause-cold-silent = Its heater is not heard.
+cause-cold-tripped = Its heater is off.
+cause-cold-fallback = Its heater is on its own and keeps the setback only.
+cause-cold-cap = The site’s cap leaves it less heat than it wants.
+cause-cold-warming = It is warming up; give it a little time.
+cause-cold-full = Its heater gives all it can: look for a draught, an open door or too little power.
+cause-cold-no-heater = It has no heater.
+cause-cold-unknown = No cause stands out. Compare temperature and power over the day.
+cause-unknown = No sensor of this room gives a believable value. Its heater keeps a safe fall-back.
+cause-sensor-suspect = The value jumps, stands still or cannot be real. It is kept, and not used.
+cause-sensor-missing = The sensor says that it has no value.
+cause-silent = No power, no network, or the software has stopped. It keeps its own fall-back meanwhile.
+cause-tripped = It protects itself: too hot, or more power than allowed. It tries again once an hour.
+cause-off = Somebody used its switch. That is respected, frost aside.
+cause-derated = Something may cover it, or its filter is full. It takes power back by itself.
+cause-fallback = It has no lease: the controller or the network between is missing.
+cause-over = Meter or switch may be broken. It should trip within seconds; if it does not, switch it off.
+cause-cap = The power is shared by need until more is allowed.
+cause-cap-until = Asked for by a building system until { $until }. The power is shared by need.
+cause-cap-low = It holds only while heaters are connected. Raise the cap or lower the fall-backs.
+cause-work = Counted as enough work of no value. Check the work source.
+cause-override = Set by: { $who }. It ends by itself.
+
+act-room = Open room
+act-heater = Open heater
+act-heaters = See heaters
+act-rooms = See rooms
+act-sensor = See sensors
+act-override = Change or end
+
+col-room = Room
+col-heater = Heater
+col-deviation = Difference
+col-action = Heat
+col-occupancy = Occupancy
+col-drawn = Drawn
+col-wanted = Wanted
+col-granted = Granted
+col-lease = Lease
+col-work = Work
+col-chip = Chip
+col-mode = State
+col-seen = Heard
+col-sensor = Sensor
+col-value = Value
+col-trust = Quality
+col-from = From
+heaters-empty = This building has no heaters yet.
+
+room-band = tenants may choose { $low } to { $high }
+room-power = { $drawn } of { $budget } granted
+room-next = The schedule changes next at { $moment }, to { $setpoint }.
+room-no-heater = No heater stands in this room.
+
+why-below = Heating with { $power }: { $missing } missing to { $setpoint }.
+why-preheating = Heating ahead with { $power }, so that it is { $setpoint } at { $moment }.
+why-at = Holding { $setpoint } with { $power }.
+why-above = No heat needed: { $above } above { $setpoint }.
+why-cap = Gets { $power } of { $wanted } wanted: the building’s cap of { $cap } is shared by need.
+why-unknown = Its temperature was never heard. The heaters keep their own fall-back.
+why-unknown-since = No believable temperature for { $age }. The heaters keep their own fall-back.
+why-silent = Its heaters were never heard. They keep their own fall-back.
+why-silent-since = Its heaters have been silent for { $age }. They keep their own fall-back.
+why-not-controllable = Its heaters only report; their power cannot be changed from here.
+why-no-heater = No heater stands in this room.
+why-not-heard = Nothing has been heard from the controller about this room yet.
+why-occupied = Somebody is there.
+why-empty = Nobody is there.
+
+override-title = Change for a while
+override-setpoint = Temperature in degrees Celsius
+override-until = For how long
+end-30min = 30 min
+end-2h = 2 h
+end-next = until next change
+end-date = date…
+end-date-label = Date and time at which it ends
+override-apply = Apply
+override-limits = From 5 to 30 °C, for at most 7 days. It ends by itself.
+override-running = { $setpoint } by { $who } until { $until }.
+override-left = Left:
+override-cancel = End now
+done-override = Done. The heaters follow within seconds.
+done-end = Ended. The room goes back to its schedule.
+done-gone = It had already ended.
+
+history-title = History
+history-span = Time span
+history-day = 24 h
+history-week = 7 days
+history-table = As a table
+history-files = As a file (CSV):
+history-noscript = The chart needs script. The same values are in the table below.
+history-nothing = Nothing was recorded in this time.
+history-broken = The history could not be loaded. The table below still has it.
+chart-setpoint = Setpoint
+chart-range = Lowest – highest
+chart-now = now
+
+today-title = Today
+today-override = override
+
+link-title = For the person in this room
+link-text = A link opens a page for this room only: its temperature, why, and a little warmer or colder. A new link ends the old one.
+link-make = Make a new link
+link-made = The link for this room
+link-once = It is shown this once. Whoever has it may use it, so give it only to the person in this room.
+
+audit-title = What was done here
+audit-none = Nothing yet.
+audit-override = set { $detail }
+audit-override-end = ended an override
+audit-tenant-link = made a new link
+
+heater-id = Identifier
+heater-rated = Rated power
+heater-resistor = Of it, resistor
+heater-fallback = On its own, at most
+heater-controllable = Can be switched
+heater-boot = Boot
+heater-identity = Identity
+heater-unplaced = Not placed in a room
+heater-alarms = It reports:
+heater-work = { $jobs } jobs · { $cores } cores
+status-online = connected
+status-offline = not connected
+status-unknown = connection not known
+
+budget-title = Budget
+budget-wanted = Wanted
+budget-granted = Granted
+budget-obeyed = Obeyed
+budget-drawn = Drawn
+budget-lease = Lease left
+budget-heat = Of it, for heat
+budget-stops = Stops at
+budget-granted-number = Granted, epoch · number
+budget-obeyed-number = Obeyed, epoch · number
+
+mode-boot = starting
+mode-fallback = on its own
+mode-leased = obeying
+mode-fallback-blind = on its own, blind
+mode-derated = too warm inside
+mode-tripped = switched off
+mode-local-off = off by hand
+mode-silent = silent
+mode-unknown = unknown
+mode-boot-meaning = It reads each sensor for the first time.
+mode-fallback-meaning = It has no live lease: its own thermostat keeps the setback within its fall-back power.
+mode-leased-meaning = It follows a live lease from the controller.
+mode-fallback-blind-meaning = It has no live lease and no believable room sensor: a small fixed power keeps frost away.
+mode-derated-meaning = It takes power back until it has cooled down.
+mode-tripped-meaning = It has switched its output off to protect itself.
+mode-local-off-meaning = Somebody switched it off at the heater.
+mode-silent-meaning = Nothing has been heard from it. Alone it keeps its own fall-back.
+mode-unknown-meaning = It has not said yet what it does.
+
+sensors-title = Sensors
+sensors-none = It has sent no reading yet.
+record-title = Last record, as it came
+record-none = It has sent no record yet.
+
+metric-temperature-c = Temperature
+metric-humidity-pct = Humidity
+metric-co2-ppm = CO₂
+metric-voc-ppb = Vapours
+metric-pm25-ugm3 = Fine dust
+metric-illuminance-lux = Light
+metric-sound-dba = Sound
+metric-presence = Presence
+metric-power-w = Power
+metric-energy-wh = Meter
+metric-resistor-w = Resistor
+metric-load-pct = Load
+metric-cores-busy = Cores busy
+metric-jobs-running = Jobs
+metric-chip-temperature-c = Chip temperature
+metric-case-temperature-c = Case temperature
+metric-fan-rpm = Fan
+metric-wifi-clients = Wi-Fi clients
+metric-link-up-mbps = Uplink
+metric-tank-top-c = Tank, top
+metric-tank-bottom-c = Tank, bottom
+metric-flow-lpm = Flow
+metric-inlet-c = Inlet
+metric-outlet-c = Outlet

@@ -1,0 +1,276 @@
+# Accueil, pièces et radiateurs, pour ceux qui s’occupent d’un bâtiment.
+
+headline-nothing = Ce bâtiment n’a encore rien dit
+headline-nobody = Tout est calme : aucune pièce n’a besoin d’être chaude
+headline-fine = Tout le monde a chaud
+headline-one = Tout le monde a chaud, sauf : { $a }
+headline-two = Tout le monde a chaud, sauf : { $a } et { $b }
+headline-many = { $n } pièces sont trop froides
+headline-blind = { $n ->
+    [one] · la température d’une pièce n’est pas connue
+   *[other] · la température de { $n } pièces n’est pas connue
+}
+subline = { $n ->
+    [0] personne dans le bâtiment
+    [one] une pièce est occupée
+   *[other] { $n } pièces sont occupées
+} · état de { $moment } ({ $age })
+subline-nothing = En attente du premier message d’un radiateur.
+
+figures-label = Le bâtiment en six chiffres
+figure-comfort = Pièces en confort
+figure-comfort-none = aucune n’en a besoin
+figure-comfort-meaning = Pièces dans leur plage, parmi celles qui sont occupées ou prévues en confort. La courbe : part des pièces à moins de 1 degré sous leur planning, sur 24 heures.
+figure-heat = Chaleur
+figure-heat-meaning = Puissance qui va dans des pièces qui ne sont pas trop chaudes, et ce que toutes demandent. La courbe : les dernières 24 heures.
+figure-compute = Calcul
+figure-compute-meaning = Puissance qui exécute du travail plutôt que la résistance, et cœurs au travail. La courbe : les dernières 24 heures.
+figure-cores = · { $n } cœurs
+figure-electricity = Électricité
+figure-electricity-meaning = Puissance tirée par tous les radiateurs, et énergie du jour. La courbe : les dernières 24 heures.
+figure-useful = Chaleur utile
+figure-useful-meaning = Part de la chaleur donnée à des pièces au plus un demi-degré au-dessus de leur planning.
+figure-today = aujourd’hui
+figure-24h = sur 24 h
+figure-attention = À regarder
+figure-attention-meaning = Problèmes ouverts, sans compter les simples notes.
+figure-urgent = { $n ->
+    [0] aucun urgent
+    [one] dont { $n } urgent
+   *[other] dont { $n } urgents
+}
+
+plan-title = Plan
+plan-floors = Étages
+plan-list = Tout
+plan-empty = Ce bâtiment n’a pas encore de pièce.
+legend-label = Couleurs : écart à la consigne
+legend-cold = plus froid que voulu
+legend-warm = plus chaud que voulu
+
+ahead-title = Puissance, un jour avant et un jour après
+ahead-resistor = résistance
+ahead-compute = calcul
+ahead-announced = travail annoncé
+ahead-work = Travail disponible : { $power }. Au-delà, la chaleur vient de la résistance et ne calcule rien.
+ahead-no-work = Personne ne dit combien de travail il y a ; il compte comme suffisant, sans valeur.
+
+attention-title = À regarder
+attention-none = Rien. Tout ce qui a été entendu est comme il faut.
+attention-more = { $n ->
+    [one] encore un
+   *[other] encore { $n }
+}
+severity-urgent = Urgent
+severity-soon = Bientôt
+severity-note = Note
+
+problem-cold = { $name } : { $below } trop froid
+problem-unknown = { $name } : température inconnue
+problem-sensor-suspect = { $name } : { $metric }, mesure douteuse
+problem-sensor-missing = { $name } : { $metric } sans mesure
+problem-silent = { $name } ne répond plus
+problem-silent-many = { $n } radiateurs ne répondent plus
+problem-tripped = { $name } s’est arrêté de lui-même
+problem-off = { $name } est éteint à la main
+problem-derated = { $name } est trop chaud à l’intérieur
+problem-fallback = { $name } est en autonomie
+problem-fallback-many = { $n } radiateurs sont en autonomie
+problem-over = { $name } tire { $drawn } pour { $budget } permis
+problem-cap = Le plafond de { $cap } agit{ $n ->
+    [0] {""}
+    [one] , une pièce reçoit moins
+   *[other] , { $n } pièces reçoivent moins
+}
+problem-cap-low = Le plafond de { $cap } est sous ce que les radiateurs tirent en autonomie
+problem-work = Personne ne dit combien de travail il y a
+problem-override = { $name } : { $setpoint } jusqu’à { $until }
+
+cause-cold-window = Fenêtre sans doute ouverte : la température et le CO₂ sont tombés ensemble.
+cause-cold-silent = Son radiateur ne répond plus.
+cause-cold-tripped = Son radiateur est arrêté.
+cause-cold-fallback = Son radiateur est en autonomie et ne tient que le réduit.
+cause-cold-cap = Le plafond du bâtiment lui laisse moins que ce qu’elle demande.
+cause-cold-warming = Elle se réchauffe ; un peu de patience.
+cause-cold-full = Son radiateur donne tout : cherchez un courant d’air, une porte ouverte ou trop peu de puissance.
+cause-cold-no-heater = Elle n’a pas de radiateur.
+cause-cold-unknown = Aucune cause ne ressort. Comparez température et puissance sur la journée.
+cause-unknown = Aucun capteur de cette pièce ne donne de valeur crédible. Son radiateur garde un repli sûr.
+cause-sensor-suspect = La valeur saute, ne bouge plus ou ne peut pas être vraie. Elle est gardée, mais pas utilisée.
+cause-sensor-missing = Le capteur dit qu’il n’a pas de valeur.
+cause-silent = Plus de courant, plus de réseau, ou le logiciel est arrêté. En attendant il garde son repli.
+cause-tripped = Il se protège : trop chaud, ou plus de puissance que permis. Il réessaie une fois par heure.
+cause-off = Quelqu’un a utilisé son interrupteur. C’est respecté, hors gel.
+cause-derated = Quelque chose le couvre, ou son filtre est plein. Il réduit sa puissance de lui-même.
+cause-fallback = Il n’a pas de bail : il manque la régulation, ou le réseau entre les deux.
+cause-over = Compteur ou relais en panne ? Il devrait s’arrêter en quelques secondes ; sinon, éteignez-le.
+cause-cap = La puissance est partagée selon le besoin, en attendant mieux.
+cause-cap-until = Demandé par un système du bâtiment jusqu’à { $until }. La puissance est partagée selon le besoin.
+cause-cap-low = Il ne tient que si les radiateurs sont connectés. Relevez le plafond ou baissez les replis.
+cause-work = Compté comme assez de travail, sans valeur. Vérifiez la source de travail.
+cause-override = Posé par : { $who }. Se termine tout seul.
+
+act-room = Voir la pièce
+act-heater = Voir le radiateur
+act-heaters = Radiateurs
+act-rooms = Pièces
+act-sensor = Voir les capteurs
+act-override = Changer ou finir
+
+col-room = Pièce
+col-heater = Radiateur
+col-deviation = Écart
+col-action = Chauffage
+col-occupancy = Présence
+col-drawn = Tiré
+col-wanted = Voulu
+col-granted = Accordé
+col-lease = Bail
+col-work = Travail
+col-chip = Puce
+col-mode = État
+col-seen = Entendu
+col-sensor = Capteur
+col-value = Valeur
+col-trust = Qualité
+col-from = De
+heaters-empty = Ce bâtiment n’a pas encore de radiateur.
+
+room-band = l’occupant peut choisir de { $low } à { $high }
+room-power = { $drawn } sur { $budget } accordés
+room-next = Prochain changement du planning à { $moment }, vers { $setpoint }.
+room-no-heater = Aucun radiateur dans cette pièce.
+
+why-below = Chauffe avec { $power } : il manque { $missing } pour atteindre { $setpoint }.
+why-preheating = Chauffe d’avance avec { $power }, pour { $setpoint } à { $moment }.
+why-at = Maintient { $setpoint } avec { $power }.
+why-above = Pas besoin de chaleur : { $above } au-dessus de { $setpoint }.
+why-cap = Reçoit { $power } sur { $wanted } voulus : le plafond de { $cap } du bâtiment est partagé selon le besoin.
+why-unknown = Sa température n’a jamais été entendue. Les radiateurs gardent leur repli.
+why-unknown-since = Pas de température crédible depuis { $age }. Les radiateurs gardent leur repli.
+why-silent = Ses radiateurs n’ont jamais été entendus. Ils gardent leur repli.
+why-silent-since = Ses radiateurs ne répondent plus depuis { $age }. Ils gardent leur repli.
+why-not-controllable = Ses radiateurs ne font que rapporter ; leur puissance ne se change pas d’ici.
+why-no-heater = Aucun radiateur dans cette pièce.
+why-not-heard = La régulation n’a encore rien dit de cette pièce.
+why-occupied = Quelqu’un est là.
+why-empty = Personne n’est là.
+
+override-title = Changer pour un temps
+override-setpoint = Température en degrés Celsius
+override-until = Pendant combien de temps
+end-30min = 30 min
+end-2h = 2 h
+end-next = prochain changement
+end-date = date…
+end-date-label = Date et heure de fin
+override-apply = Appliquer
+override-limits = De 5 à 30 °C, 7 jours au plus. Se termine tout seul.
+override-running = { $setpoint } par { $who } jusqu’à { $until }.
+override-left = Reste :
+override-cancel = Terminer
+done-override = C’est fait. Les radiateurs suivent en quelques secondes.
+done-end = Terminé. La pièce reprend son planning.
+done-gone = C’était déjà terminé.
+
+history-title = Historique
+history-span = Durée
+history-day = 24 h
+history-week = 7 jours
+history-table = En tableau
+history-files = En fichier (CSV) :
+history-noscript = Le graphique demande un script. Les mêmes valeurs sont dans le tableau.
+history-nothing = Rien n’a été enregistré pendant ce temps.
+history-broken = L’historique n’a pas pu être chargé. Le tableau l’a toujours.
+chart-setpoint = Consigne
+chart-range = Plus bas – plus haut
+chart-now = maintenant
+
+today-title = Aujourd’hui
+today-override = dérogation
+
+link-title = Pour la personne de cette pièce
+link-text = Un lien ouvre une page pour cette seule pièce : sa température, pourquoi, et un peu plus ou un peu moins. Un nouveau lien met fin à l’ancien.
+link-make = Faire un nouveau lien
+link-made = Le lien de cette pièce
+link-once = Il n’est montré que cette fois. Qui l’a peut s’en servir : ne le donnez qu’à la personne de cette pièce.
+
+audit-title = Ce qui a été fait ici
+audit-none = Rien encore.
+audit-override = a demandé { $detail }
+audit-override-end = a terminé une dérogation
+audit-tenant-link = a fait un nouveau lien
+
+heater-id = Identifiant
+heater-rated = Puissance nominale
+heater-resistor = Dont résistance
+heater-fallback = En autonomie, au plus
+heater-controllable = Commutable
+heater-boot = Démarrage
+heater-identity = Identité
+heater-unplaced = Dans aucune pièce
+heater-alarms = Il signale :
+heater-work = { $jobs } tâches · { $cores } cœurs
+status-online = connecté
+status-offline = non connecté
+status-unknown = connexion non connue
+
+budget-title = Budget
+budget-wanted = Voulu
+budget-granted = Accordé
+budget-obeyed = Obéi
+budget-drawn = Tiré
+budget-lease = Reste du bail
+budget-heat = Dont chaleur
+budget-stops = S’arrête à
+budget-granted-number = Accordé, époque · numéro
+budget-obeyed-number = Obéi, époque · numéro
+
+mode-boot = démarre
+mode-fallback = en autonomie
+mode-leased = obéit
+mode-fallback-blind = en autonomie, sans capteur
+mode-derated = trop chaud à l’intérieur
+mode-tripped = arrêté
+mode-local-off = éteint à la main
+mode-silent = ne répond plus
+mode-unknown = inconnu
+mode-boot-meaning = Il lit chaque capteur pour la première fois.
+mode-fallback-meaning = Il n’a pas de bail : son propre thermostat tient le réduit dans sa puissance de repli.
+mode-leased-meaning = Il suit un bail en cours de la régulation.
+mode-fallback-blind-meaning = Il n’a ni bail ni capteur crédible : une petite puissance fixe écarte le gel.
+mode-derated-meaning = Il réduit sa puissance le temps de refroidir.
+mode-tripped-meaning = Il a coupé sa sortie pour se protéger.
+mode-local-off-meaning = Quelqu’un l’a éteint sur place.
+mode-silent-meaning = Il n’a rien dit. Seul, il garde son repli.
+mode-unknown-meaning = Il n’a pas encore dit ce qu’il fait.
+
+sensors-title = Capteurs
+sensors-none = Il n’a encore envoyé aucune mesure.
+record-title = Dernier message, tel quel
+record-none = Il n’a encore envoyé aucun message.
+
+metric-temperature-c = Température
+metric-humidity-pct = Humidité
+metric-co2-ppm = CO₂
+metric-voc-ppb = COV
+metric-pm25-ugm3 = Particules fines
+metric-illuminance-lux = Lumière
+metric-sound-dba = Son
+metric-presence = Présence
+metric-power-w = Puissance
+metric-energy-wh = Compteur
+metric-resistor-w = Résistance
+metric-load-pct = Charge
+metric-cores-busy = Cœurs actifs
+metric-jobs-running = Tâches
+metric-chip-temperature-c = Température de la puce
+metric-case-temperature-c = Température du boîtier
+metric-fan-rpm = Ventilateur
+metric-wifi-clients = Clients Wi-Fi
+metric-link-up-mbps = Débit montant
+metric-tank-top-c = Ballon, haut
+metric-tank-bottom-c = Ballon, bas
+metric-flow-lpm = Débit
+metric-inlet-c = Entrée
+metric-outlet-c = Sortie

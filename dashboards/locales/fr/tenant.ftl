@@ -1,0 +1,44 @@
+# La page de la personne d’une pièce : des mots simples.
+
+feeling-fine = Vous êtes bien
+feeling-cool = Un peu frais
+feeling-cold = Il fait froid
+feeling-warm = Plutôt chaud
+feeling-unknown = Pas de mesure en ce moment
+tenant-asked = demandés
+tenant-band = de { $low } à { $high }
+tenant-schedule = suit votre semaine
+tenant-setback = baissé, personne n’a été remarqué
+tenant-until = votre souhait, jusqu’à { $until }
+tenant-set-by-manager = fixé par votre bâtiment jusqu’à { $until }
+tenant-for = Pendant combien de temps
+tenant-end-at = jusqu’à { $moment }
+tenant-end-hours = { $n ->
+    [one] 1 heure
+   *[other] { $n } heures
+}
+tenant-back = Revenir à ma semaine
+tenant-done-wish = C’est noté. Votre radiateur suit dans la minute.
+tenant-done-end = Votre pièce suit de nouveau votre semaine.
+tenant-humidity = humidité { $value }
+tenant-why-below = Votre radiateur réchauffe la pièce jusqu’à ce qui est demandé.
+tenant-why-preheating = Votre radiateur commence en avance pour que la pièce soit chaude à temps.
+tenant-why-at = Votre radiateur garde la pièce comme elle est.
+tenant-why-above = La pièce est plus chaude que demandé, votre radiateur se repose.
+tenant-why-cap = Tout le bâtiment partage sa puissance en ce moment : votre radiateur est plus lent que d’habitude.
+tenant-why-blind = Votre radiateur n’est pas joignable en ce moment. Il garde la pièce hors de danger tout seul.
+tenant-why-none = La chaleur de cette pièce ne se règle pas d’ici.
+tenant-why-not-heard = On ne sait encore rien de cette pièce.
+tenant-privacy = Cette page montre votre pièce et aucune autre. Qui a son adresse peut l’ouvrir : gardez-la pour vous.
+air-good = Air bon
+air-good-advice = Rien à faire.
+air-stale = L’air se charge
+air-stale-advice = Ouvrez grand une fenêtre cinq minutes.
+air-bad = Air vicié
+air-bad-advice = Ouvrez grand une fenêtre maintenant, cinq à dix minutes.
+air-humid = Air humide
+air-humid-advice = Ouvrez grand une fenêtre cinq minutes, et après la cuisine ou la douche.
+air-dry = Air sec
+air-dry-advice = Fréquent en hiver. Un bol d’eau ou une plante aide.
+air-unknown = Air non mesuré
+air-unknown-advice = Pas de mesure de l’air en ce moment.

@@ -1,0 +1,113 @@
+//! Overrides for programs: list, set, end. What is written here the controller reads from the book.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use registry::Override;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vocabulary::{Celsius, Timestamp};
+
+use super::{ApiError, Found, Query, answer};
+use crate::app::{Shared, blocking};
+use crate::wish::{self, Asker, WishError};
+
+/// What a program asks for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    #[serde(default)]
+    site: Option<String>,
+    room: String,
+    setpoint_c: f64,
+    until_ms: Timestamp,
+}
+
+/// An override as programs read it.
+pub(crate) fn to_json(wish: &Override) -> Value {
+    json!({
+        "id": wish.id,
+        "site": wish.wish.site,
+        "room": wish.wish.room,
+        "setpoint_c": wish.wish.setpoint_c,
+        "until_ms": wish.wish.until,
+        "by": wish.wish.by,
+        "label": wish.wish.label,
+        "created_ms": wish.created_at,
+    })
+}
+
+/// `GET /api/v1/overrides`
+pub(crate) async fn list(State(app): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
+    blocking(&app, move |app| {
+        let query = Query::read(query);
+        let found = Found::site(app, &query)?;
+        let room = query.value("room").map(|text| found.room(text)).transpose()?;
+        let now = app.now(&found.book().site);
+        let overrides = app.registry.overrides(&found.book().site.id, now)?;
+        let wanted = overrides.iter().filter(|o| room.is_none_or(|room| o.wish.room == room.id));
+        Ok(answer(json!({"overrides": wanted.map(to_json).collect::<Vec<_>>()})))
+    })
+    .await
+}
+
+/// `POST /api/v1/overrides`
+pub(crate) async fn add(State(app): State<Shared>, body: Bytes) -> Result<Response, ApiError> {
+    let asked: Asked = serde_json::from_slice(&body)
+        .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "body", error.to_string()))?;
+    blocking(&app, move |app| {
+        let query = Query(asked.site.into_iter().map(|site| ("site".to_owned(), site)).collect());
+        let found = Found::site(app, &query)?;
+        let room = found.room(&asked.room)?;
+        let site = &found.book().site;
+        let now = app.now(site);
+        let setpoint = Celsius::new(asked.setpoint_c).map_err(|error| refused("setpoint_c", error))?;
+        let wish = wish::judge(Asker::Manager, site, room, setpoint, asked.until_ms, now).map_err(refusal)?;
+        let id = wish::write(&app.registry, Asker::Manager, &wish, now)?;
+        let written = to_json(&Override { id, wish, created_at: now });
+        Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], axum::Json(written)).into_response())
+    })
+    .await
+}
+
+/// `DELETE /api/v1/overrides/{id}`
+pub(crate) async fn end(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    blocking(&app, move |app| {
+        let id: i64 = id.parse().map_err(|_| ApiError::parameter("id", "a whole number"))?;
+        let found = Found::site(app, &Query::read(query))?;
+        let site = &found.book().site;
+        let now = app.now(site);
+        let gone = || ApiError::not_found(format!("no override {id} is in force"));
+        let overrides = app.registry.overrides(&site.id, now)?;
+        let wish = overrides.iter().find(|o| o.id == id).ok_or_else(gone)?;
+        let room = found.room(wish.wish.room.as_str())?;
+        if wish::end(&app.registry, site, room, Asker::Manager, id, now)? {
+            Ok(StatusCode::NO_CONTENT.into_response())
+        } else {
+            Err(gone())
+        }
+    })
+    .await
+}
+
+fn refused(name: &str, what: impl std::fmt::Display) -> ApiError {
+    ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", format!("{name}: {what}"))
+}
+
+fn refusal(error: WishError) -> ApiError {
+    match error {
+        WishError::Setpoint => refused("setpoint_c", "not a temperature"),
+        WishError::OutsideBand(low, high) => refused("setpoint_c", format!("must be from {low} to {high}")),
+        WishError::End => refused("until_ms", "an end is required"),
+        WishError::EndsTooSoon => refused("until_ms", "must be at least a minute from now"),
+        WishError::EndsTooLate(longest_ms) => {
+            refused("until_ms", format!("at most {} hours from now", longest_ms / 3_600_000))
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! History, down-sampled on the server so that no spike is lost: min, max, mean and count of each step.
+
+use std::fmt::Write as _;
+
+use axum::extract::{RawQuery, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+use vocabulary::{HeaterId, Metric, RoomId, Timestamp};
+
+use super::{ApiError, Found, Query, answer, internal};
+use crate::app::{App, Shared, blocking};
+use crate::history::{self, Bin, Span};
+
+const DAY_MS: i64 = 24 * 3_600_000;
+/// The longest time that one question may span: two years and a week.
+const LONGEST_MS: i64 = 740 * DAY_MS;
+/// A clock may run ahead of ours by this and still ask for "now".
+const AHEAD_MS: i64 = 5 * 60_000;
+const POINTS: std::ops::RangeInclusive<i64> = 1..=10_000;
+const POINTS_DEFAULT: i64 = 500;
+
+/// Of what a series tells.
+enum Of {
+    Room(RoomId),
+    Heater(HeaterId),
+}
+
+/// `GET /api/v1/series`
+pub(crate) async fn series(State(app): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
+    blocking(&app, move |app| read(app, &Query::read(query))).await
+}
+
+fn read(app: &App, query: &Query) -> Result<Response, ApiError> {
+    let found = Found::site(app, query)?;
+    let of = of(&found, query)?;
+    let metric: Metric = query
+        .value("metric")
+        .ok_or_else(|| ApiError::parameter("metric", "missing; for example temperature_c"))?
+        .parse()
+        .map_err(|error| ApiError::parameter("metric", error))?;
+    let span = span(query, app.now(&found.book().site))?;
+    let bins = ask(app, &found, &of, &metric, span).map_err(|error| internal(&error.to_string()))?;
+    match query.value("format") {
+        None | Some("json") => Ok(answer(to_json(&found, &of, &metric, span, &bins))),
+        Some("csv") => Ok(to_csv(&of, &metric, &bins)),
+        Some(_) => Err(ApiError::parameter("format", "json or csv")),
+    }
+}
+
+fn of(found: &Found, query: &Query) -> Result<Of, ApiError> {
+    match (query.value("room"), query.value("heater")) {
+        (Some(room), None) => Ok(Of::Room(found.room(room)?.id.clone())),
+        (None, Some(heater)) => {
+            let heater = HeaterId::new(heater).map_err(|error| ApiError::parameter("heater", error))?;
+            let is_known = found.book().heaters.iter().any(|known| known.id == heater);
+            if !is_known {
+                return Err(ApiError::not_found(format!("there is no heater {heater}")));
+            }
+            Ok(Of::Heater(heater))
+        }
+        (Some(_), Some(_)) => Err(ApiError::parameter("room", "give room or heater, not both")),
+        (None, None) => Err(ApiError::parameter("room", "give room or heater")),
+    }
+}
+
+/// From when to when: the last 24 hours unless said otherwise.
+fn span(query: &Query, now: Timestamp) -> Result<Span, ApiError> {
+    let to = instant(query, "to")?.unwrap_or(now);
+    let from = instant(query, "from")?.unwrap_or_else(|| to.plus_ms(-DAY_MS));
+    let points = match query.value("points") {
+        None => POINTS_DEFAULT,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|points| POINTS.contains(points))
+            .ok_or_else(|| ApiError::parameter("points", "a whole number from 1 to 10000"))?,
+    };
+    if from >= to {
+        return Err(ApiError::parameter("from", "must be earlier than to"));
+    }
+    if from > now.plus_ms(AHEAD_MS) {
+        return Err(ApiError::parameter("from", "lies in the future"));
+    }
+    if to > now.plus_ms(DAY_MS) {
+        return Err(ApiError::parameter("to", "lies in the future"));
+    }
+    let length = to.since(from);
+    if length > LONGEST_MS {
+        return Err(ApiError::parameter("from", "at most 740 days before to"));
+    }
+    let step_ms = (length + points - 1) / points;
+    Ok(Span { from, to, step_ms: step_ms.max(1) })
+}
+
+/// RFC 3339 or milliseconds since 1970.
+fn instant(query: &Query, name: &str) -> Result<Option<Timestamp>, ApiError> {
+    let Some(text) = query.value(name) else { return Ok(None) };
+    let ms = text.parse::<i64>().ok().map(Timestamp::from_ms);
+    // In a query a `+` that nobody encoded reads as a space.
+    let read = ms.or_else(|| Timestamp::parse_rfc3339(&text.replace(' ', "+")));
+    read.map(Some).ok_or_else(|| ApiError::parameter(name, "RFC 3339 or milliseconds since 1970"))
+}
+
+/// Powers, and counts of cores and jobs, of a room are the sum of its heaters'; everything else is what all its
+/// sensors read together.
+fn ask(
+    app: &App,
+    found: &Found,
+    of: &Of,
+    metric: &Metric,
+    span: Span,
+) -> Result<Vec<Bin>, history::HistoryError> {
+    let book = found.book();
+    let site = &book.site.id;
+    match of {
+        Of::Heater(heater) => history::of_heater(&app.store, site, heater, metric, span),
+        Of::Room(room) if is_summed(metric) => {
+            let heaters = book.heaters.iter().filter(|h| h.room.as_ref() == Some(room)).map(|h| &h.id);
+            history::sum_of_heaters(&app.store, site, heaters, metric, span)
+        }
+        Of::Room(room) => history::of_room(&app.store, site, room, metric, span),
+    }
+}
+
+const fn is_summed(metric: &Metric) -> bool {
+    matches!(metric, Metric::PowerW | Metric::ResistorW | Metric::CoresBusy | Metric::JobsRunning)
+}
+
+fn to_json(found: &Found, of: &Of, metric: &Metric, span: Span, bins: &[Bin]) -> Value {
+    let points: Vec<_> = bins
+        .iter()
+        .map(|bin| {
+            json!({"at_ms": bin.start, "min": bin.min, "max": bin.max, "mean": round(bin.mean), "count": bin.count})
+        })
+        .collect();
+    let mut body = json!({
+        "site": found.book().site.id,
+        "metric": metric,
+        "from_ms": span.from,
+        "to_ms": span.to,
+        "step_ms": span.step_ms,
+        "points": points,
+    });
+    match of {
+        Of::Room(room) => body["room"] = json!(room),
+        Of::Heater(heater) => body["heater"] = json!(heater),
+    }
+    body
+}
+
+/// A mean needs no more digits than this; seventeen would be most of the answer.
+fn round(mean: f64) -> f64 {
+    (mean * 1e4).round() / 1e4
+}
+
+fn to_csv(of: &Of, metric: &Metric, bins: &[Bin]) -> Response {
+    // Cells are numbers, instants and identifiers of the grammar: nothing a spreadsheet could take for a formula.
+    let mut csv = format!("time,{metric}_mean,{metric}_min,{metric}_max,count\r\n");
+    for bin in bins {
+        let _ = write!(
+            csv,
+            "{},{},{},{},{}\r\n",
+            bin.start.rfc3339(),
+            round(bin.mean),
+            bin.min,
+            bin.max,
+            bin.count
+        );
+    }
+    let id = match of {
+        Of::Room(room) => room.as_str(),
+        Of::Heater(heater) => heater.as_str(),
+    };
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{id}-{metric}.csv\"")),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, csv).into_response()
+}

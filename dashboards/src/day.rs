@@ -1,0 +1,108 @@
+//! The last 24 hours of a site in half-hour steps: the lines under the home page's figures.
+
+use std::collections::HashMap;
+
+use registry::SiteBook;
+use store::Store;
+use vocabulary::{HeaterId, Metric, RoomId, Timestamp};
+
+use crate::facts::DEAD_BAND_K;
+use crate::history::{self, HistoryError, Span};
+use crate::live::COLD_K;
+
+const STEP_MS: i64 = 30 * 60_000;
+const DAY_MS: i64 = 24 * 3_600_000;
+const STEP_HOURS: f64 = 0.5;
+
+/// One value each half hour; `None` where nothing was measured.
+type Line = Vec<Option<f64>>;
+
+/// The last 24 hours.
+#[derive(Debug, Default)]
+pub(crate) struct Day {
+    /// Share of rooms not colder than their band, of those measured.
+    pub(crate) comfort: Line,
+    /// Watts into rooms that were not too warm.
+    pub(crate) heat: Line,
+    /// Watts that computed.
+    pub(crate) compute: Line,
+    /// Watts drawn.
+    pub(crate) electricity: Line,
+    /// Share of the heat that was wanted.
+    pub(crate) useful: Line,
+    /// The share since midnight; over all 24 hours in the first hour of a day.
+    pub(crate) useful_today: Option<f64>,
+    /// Watt-hours since midnight; over all 24 hours in the first hour of a day.
+    pub(crate) energy_today_wh: Option<f64>,
+    /// Whether "today" is old enough to speak of.
+    pub(crate) is_today: bool,
+}
+
+impl Day {
+    /// Reads the day that ends at `now`. Where history cannot be read there are no lines, and the log says why.
+    pub(crate) fn read(store: &Store, book: &SiteBook, now: Timestamp) -> Self {
+        Self::try_read(store, book, now).unwrap_or_else(|error| {
+            tracing::warn!(site = book.site.id.as_str(), "the day's figures are left out: {error}");
+            Self::default()
+        })
+    }
+
+    fn try_read(store: &Store, book: &SiteBook, now: Timestamp) -> Result<Self, HistoryError> {
+        let span = Span { from: now.plus_ms(-DAY_MS), to: now, step_ms: STEP_MS };
+        let site = &book.site.id;
+        let mut temperatures = history::of_all_rooms(store, site, &Metric::TemperatureC, span)?;
+        let mut deviations: HashMap<&RoomId, Line> = HashMap::new();
+        for room in &book.rooms {
+            let Some(line) = temperatures.remove(&room.id) else { continue };
+            let setpoint = |step| room.schedule.setpoint(book.site.zone.local(span.start(step))).degrees();
+            let line = line.into_iter().enumerate();
+            deviations.insert(&room.id, line.map(|(step, t)| t.map(|t| t - setpoint(step))).collect());
+        }
+        let powers = history::of_all_heaters(store, site, &Metric::PowerW, span)?;
+        let resistors = history::of_all_heaters(store, site, &Metric::ResistorW, span)?;
+        let midnight = book.site.zone.instant(now, 0, 0);
+        Ok(Self::gather(book, span, midnight, &deviations, &powers, &resistors))
+    }
+
+    fn gather(
+        book: &SiteBook,
+        span: Span,
+        midnight: Timestamp,
+        deviations: &HashMap<&RoomId, Line>,
+        powers: &HashMap<HeaterId, Line>,
+        resistors: &HashMap<HeaterId, Line>,
+    ) -> Self {
+        let is_today = span.to.since(midnight) >= 3_600_000;
+        let since = if is_today { midnight } else { span.from };
+        let mut day = Self { is_today, ..Self::default() };
+        let (mut useful_wh, mut all_wh) = (0.0, 0.0);
+        for step in 0..span.steps() {
+            let at = |lines: &Line| lines.get(step).copied().flatten();
+            let judged: Vec<f64> = deviations.values().filter_map(at).collect();
+            let warm = judged.iter().filter(|k| **k > -COLD_K).count();
+            day.comfort.push((!judged.is_empty()).then(|| warm as f64 / judged.len() as f64));
+            let (mut drawn, mut useful, mut resistor, mut any) = (0.0, 0.0, 0.0, false);
+            for heater in &book.heaters {
+                let Some(power) = powers.get(&heater.id).and_then(at) else { continue };
+                any = true;
+                drawn += power;
+                resistor += resistors.get(&heater.id).and_then(at).unwrap_or(0.0).min(power);
+                let room = heater.room.as_ref();
+                let too_warm = room.and_then(|r| deviations.get(r)).and_then(at).is_some_and(|k| k > DEAD_BAND_K);
+                useful += if too_warm { 0.0 } else { power };
+            }
+            let known = |value: f64| any.then_some(value);
+            day.heat.push(known(useful));
+            day.electricity.push(known(drawn));
+            day.compute.push(known(drawn - resistor));
+            day.useful.push(if drawn > 1.0 { Some(useful / drawn) } else { None });
+            if span.start(step) >= since && any {
+                useful_wh += useful * STEP_HOURS;
+                all_wh += drawn * STEP_HOURS;
+            }
+        }
+        day.useful_today = (all_wh > 1.0).then(|| useful_wh / all_wh);
+        day.energy_today_wh = (all_wh > 0.0).then_some(all_wh);
+        day
+    }
+}

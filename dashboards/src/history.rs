@@ -1,0 +1,154 @@
+//! Questions to history in the form that pages and API need; only here does this crate speak to the store.
+
+use std::collections::HashMap;
+
+pub(crate) use store::Bin;
+use store::{Group, GroupBy, Place, Selector, Store};
+use vocabulary::{HeaterId, Metric, RoomId, SiteId, Timestamp};
+
+/// From when to when, and how coarse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
+    pub(crate) step_ms: i64,
+}
+
+impl Span {
+    /// How many steps it has.
+    pub(crate) fn steps(self) -> usize {
+        let length = self.to.since(self.from).max(0);
+        usize::try_from((length + self.step_ms.max(1) - 1) / self.step_ms.max(1)).unwrap_or(0)
+    }
+
+    /// The step that an instant falls into.
+    pub(crate) fn step_of(self, at: Timestamp) -> Option<usize> {
+        let offset = at.since(self.from);
+        if offset < 0 || at >= self.to { None } else { usize::try_from(offset / self.step_ms.max(1)).ok() }
+    }
+
+    /// Where a step begins.
+    pub(crate) fn start(self, step: usize) -> Timestamp {
+        self.from.plus_ms(self.step_ms.saturating_mul(step as i64))
+    }
+}
+
+/// A reading that could not be taken from the store; the text is for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("history could not be read: {0}")]
+pub(crate) struct HistoryError(String);
+
+/// The series of one heater.
+pub(crate) fn of_heater(
+    store: &Store,
+    site: &SiteId,
+    heater: &HeaterId,
+    metric: &Metric,
+    span: Span,
+) -> Result<Vec<Bin>, HistoryError> {
+    ask(store, site, Place::Heater(heater.clone()), metric, span)
+}
+
+/// The series of one room: the readings of its heaters together.
+pub(crate) fn of_room(
+    store: &Store,
+    site: &SiteId,
+    room: &RoomId,
+    metric: &Metric,
+    span: Span,
+) -> Result<Vec<Bin>, HistoryError> {
+    ask(store, site, Place::Room(room.clone()), metric, span)
+}
+
+/// The means of every heater of a site, laid out by step.
+pub(crate) fn of_all_heaters(
+    store: &Store,
+    site: &SiteId,
+    metric: &Metric,
+    span: Span,
+) -> Result<HashMap<HeaterId, Vec<Option<f64>>>, HistoryError> {
+    let groups = ask_grouped(store, site, GroupBy::Heater, metric, span)?;
+    let lines = groups.into_iter().filter_map(|(group, bins)| match group {
+        Group::Heater(heater) => Some((heater, means(&bins, span))),
+        _ => None,
+    });
+    Ok(lines.collect())
+}
+
+/// The means of every room of a site, laid out by step.
+pub(crate) fn of_all_rooms(
+    store: &Store,
+    site: &SiteId,
+    metric: &Metric,
+    span: Span,
+) -> Result<HashMap<RoomId, Vec<Option<f64>>>, HistoryError> {
+    let groups = ask_grouped(store, site, GroupBy::Room, metric, span)?;
+    let lines = groups.into_iter().filter_map(|(group, bins)| match group {
+        Group::Room(room) => Some((room, means(&bins, span))),
+        _ => None,
+    });
+    Ok(lines.collect())
+}
+
+/// The sum of several heaters' series, step by step. Its min and max are the sums of each heater's: bounds of what
+/// the sum was. A step counts when at least one heater has it.
+pub(crate) fn sum_of_heaters<'a>(
+    store: &Store,
+    site: &SiteId,
+    heaters: impl Iterator<Item = &'a HeaterId>,
+    metric: &Metric,
+    span: Span,
+) -> Result<Vec<Bin>, HistoryError> {
+    let mut sums: Vec<Option<Bin>> = vec![None; span.steps()];
+    for heater in heaters {
+        for bin in of_heater(store, site, heater, metric, span)? {
+            let Some(sum) = span.step_of(bin.start).and_then(|step| sums.get_mut(step)) else { continue };
+            *sum = Some(sum.map_or(bin, |sum| Bin {
+                start: sum.start.min(bin.start),
+                min: sum.min + bin.min,
+                max: sum.max + bin.max,
+                mean: sum.mean + bin.mean,
+                count: sum.count + bin.count,
+            }));
+        }
+    }
+    Ok(sums.into_iter().flatten().collect())
+}
+
+/// The means of a series laid out by step, `None` where nothing was measured.
+pub(crate) fn means(bins: &[Bin], span: Span) -> Vec<Option<f64>> {
+    let mut out = vec![None; span.steps()];
+    for bin in bins {
+        if let Some(place) = span.step_of(bin.start).and_then(|step| out.get_mut(step)) {
+            *place = Some(bin.mean);
+        }
+    }
+    out
+}
+
+fn ask(
+    store: &Store,
+    site: &SiteId,
+    place: Place,
+    metric: &Metric,
+    span: Span,
+) -> Result<Vec<Bin>, HistoryError> {
+    let selector = Selector { site: site.clone(), place, metric: metric.clone() };
+    let bins = store
+        .aggregate(&selector, span.from, span.to, span.step_ms)
+        .map_err(|error| HistoryError(error.to_string()))?;
+    Ok(bins)
+}
+
+fn ask_grouped(
+    store: &Store,
+    site: &SiteId,
+    by: GroupBy,
+    metric: &Metric,
+    span: Span,
+) -> Result<Vec<(Group, Vec<Bin>)>, HistoryError> {
+    let selector = Selector { site: site.clone(), place: Place::Site, metric: metric.clone() };
+    store
+        .grouped(&selector, by, span.from, span.to, span.step_ms)
+        .map_err(|error| HistoryError(error.to_string()))
+}

@@ -1,0 +1,252 @@
+//! Pages and HTTP API for managers, tenants and machines; only here is axum named.
+//!
+//! What is shown is what was heard over MQTT (the board), what is written (the registry) and what is stored (the
+//! store). An override is written into the registry, where the controller reads it: nobody asks a question back.
+//! Until sign-in exists the server listens on loopback only.
+
+mod api;
+mod app;
+mod assets;
+mod attention;
+mod board;
+mod chart;
+mod day;
+mod facts;
+mod guard;
+mod health;
+mod history;
+mod language;
+mod listen;
+mod live;
+mod pages;
+mod router;
+mod visitor;
+mod wish;
+mod words;
+
+#[cfg(test)]
+mod trial;
+
+use std::borrow::Cow;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use registry::Registry;
+use store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use vocabulary::Timestamp;
+
+/// Connections that do not end by themselves after a stop was asked for are closed after this.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// Where to serve.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The address; a loopback address, port 0 for any free one.
+    pub listen: SocketAddr,
+}
+
+/// Why the pages cannot be served. Each is one sentence for people.
+#[derive(Debug, thiserror::Error)]
+pub enum DashboardsError {
+    /// The address can be reached from elsewhere, and there is no sign-in yet.
+    #[error("the pages cannot listen on {0}: until sign-in exists only a loopback address such as 127.0.0.1 is allowed")]
+    NotLoopback(SocketAddr),
+    /// Another program listens there.
+    #[error("the pages cannot listen on {0}: the port is taken, perhaps by another instance")]
+    Taken(SocketAddr),
+    /// The operating system refuses.
+    #[error("the pages cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The broker's address does not read.
+    #[error("the pages cannot reach the broker: {0}")]
+    Link(#[from] link::LinkError),
+    /// The server stopped by itself.
+    #[error("the pages stopped: {0}")]
+    Serve(#[source] io::Error),
+}
+
+/// Whether a figure only grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FigureKind {
+    /// Only grows.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+}
+
+/// One number for `/metrics`.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// Its name by Prometheus' grammar, unit last.
+    pub name: Cow<'static, str>,
+    /// What it means, in one line.
+    pub help: &'static str,
+    /// Counter or gauge.
+    pub kind: FigureKind,
+    /// What tells figures of one name apart.
+    pub labels: Vec<(&'static str, String)>,
+    /// The number.
+    pub value: f64,
+}
+
+/// The state of one part for `/healthz`.
+#[derive(Debug, Clone)]
+pub struct PartHealth {
+    /// Which part.
+    pub part: &'static str,
+    /// Whether it does its work.
+    pub ok: bool,
+    /// In a few words, for people.
+    pub detail: String,
+}
+
+/// What the pages say of a demonstration building: each a sentence in the visitor's language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DemonstrationNote {
+    /// The weather was measured by real instruments.
+    RecordedWeather,
+    /// How people come and go was recorded in real rooms.
+    RecordedOccupancy,
+    /// Rooms, walls and windows are simulated.
+    SimulatedRooms,
+    /// Heaters are simulated.
+    SimulatedHeaters,
+    /// The work that the heaters run is simulated.
+    SimulatedWork,
+}
+
+/// That this is a demonstration, and what in it is real.
+#[derive(Debug, Clone, Default)]
+pub struct Demonstration {
+    /// What to say, in order.
+    pub notes: Vec<DemonstrationNote>,
+}
+
+/// The time, as the pages know it.
+pub type ClockFn = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// The figures of all parts, asked for at each visit of `/metrics`.
+pub type FiguresFn = Arc<dyn Fn() -> Vec<Figure> + Send + Sync>;
+/// The state of all parts, asked for at each visit of `/healthz`.
+pub type HealthFn = Arc<dyn Fn() -> Vec<PartHealth> + Send + Sync>;
+
+/// What the pages need.
+pub struct Parts {
+    /// The building's book.
+    pub registry: Registry,
+    /// History.
+    pub store: Store,
+    /// How to reach the broker, with a service credential. The subscriptions are set here.
+    pub link: link::Settings,
+    /// The time.
+    pub clock: ClockFn,
+    /// Figures of all parts.
+    pub figures: FiguresFn,
+    /// State of all parts.
+    pub health: HealthFn,
+    /// Set where the building is a demonstration.
+    pub demonstration: Option<Demonstration>,
+}
+
+/// A server that has its port and does not serve yet.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// Takes the port.
+///
+/// # Errors
+/// [`DashboardsError`] when the address is not a loopback one, is taken, or is refused.
+pub async fn bind(settings: &Settings) -> Result<Server, DashboardsError> {
+    let address = settings.listen;
+    if !address.ip().is_loopback() {
+        return Err(DashboardsError::NotLoopback(address));
+    }
+    let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => DashboardsError::Taken(address),
+        _ => DashboardsError::Listen { address, source },
+    })?;
+    let address = listener.local_addr().map_err(|source| DashboardsError::Listen { address, source })?;
+    Ok(Server { listener, address })
+}
+
+impl Server {
+    /// Where it listens, with the real port.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Listens to the broker and serves until `shutdown` becomes true. Open streams are then ended.
+    ///
+    /// # Errors
+    /// [`DashboardsError::Link`] when the broker's address does not read, [`DashboardsError::Serve`] when the server
+    /// stops by itself.
+    pub async fn run(self, parts: Parts, shutdown: watch::Receiver<bool>) -> Result<(), DashboardsError> {
+        let (app, link) = app::App::new(parts, shutdown.clone());
+        let link = listen::open(link)?;
+        let listening = tokio::spawn(listen::run(app.clone(), link, shutdown.clone()));
+        let served = self.serve(router::router(app), shutdown).await;
+        // Both saw the same shutdown; a server that stopped by itself takes its listener along.
+        if served.is_err() {
+            listening.abort();
+        }
+        // The listener ends within the two seconds that closing a link may take; a panic in it was logged.
+        let _ = listening.await;
+        served.map_err(DashboardsError::Serve)
+    }
+
+    async fn serve(self, router: axum::Router, shutdown: watch::Receiver<bool>) -> io::Result<()> {
+        let mut drained = shutdown.clone();
+        let server = axum::serve(self.listener, router).with_graceful_shutdown(stopped(shutdown));
+        let deadline = async move {
+            // The sender gone means the same as a stop.
+            let _ = drained.wait_for(|stop| *stop).await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        tokio::select! {
+            served = server => served,
+            () = deadline => Ok(()),
+        }
+    }
+}
+
+async fn stopped(mut shutdown: watch::Receiver<bool>) {
+    // The sender gone means the same as a stop.
+    let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn refusal(listen: &str) -> String {
+        let settings = Settings { listen: listen.parse().unwrap() };
+        bind(&settings).await.err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn an_address_that_others_can_reach_is_refused_in_one_sentence() {
+        assert!(refusal("0.0.0.0:0").await.contains("until sign-in exists"));
+        assert!(refusal("[::]:0").await.contains("until sign-in exists"));
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_said_in_one_sentence() {
+        let first = bind(&Settings { listen: "127.0.0.1:0".parse().unwrap() }).await.unwrap();
+        assert!(refusal(&first.local_addr().to_string()).await.contains("taken"));
+    }
+}
+
+#[cfg(test)]
+#[path = "/tmp/preview.rs"]
+mod preview;

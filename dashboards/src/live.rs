@@ -1,0 +1,289 @@
+//! One site as last heard over MQTT: plain values, changed by one message at a time.
+//!
+//! Everything here is bounded: a site keeps the newest of each thing and a quarter of an hour of two room values.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use serde_json::{Value, json};
+use vocabulary::{
+    Budget, HeaterId, HeaterStatus, Heartbeat, Metric, Mode, Plausibility, Quality, Reading, Record, RoomId,
+    RoomState, SiteState, SiteWork, Timestamp,
+};
+
+/// A room this much colder than its setpoint, while somebody is there, is a problem.
+pub(crate) const COLD_K: f64 = 1.0;
+/// How far back the trend of a room reaches.
+const TREND_MS: i64 = 20 * 60_000;
+/// The trend keeps one point in this time, so that it stays short at any rate of messages.
+const TREND_STEP_MS: i64 = 60_000;
+/// More metrics than this of one heater are not kept.
+const MAX_METRICS: usize = 64;
+/// More rooms, and more heaters, of one site are not kept.
+const MAX_PLACES: usize = 20_000;
+/// A heater that draws more than its budget by this much does not obey; as the governor judges itself.
+const OVER_BUDGET: (f64, f64) = (1.1, 50.0);
+/// Between these lies the time we take for a heater's period of records.
+const PERIOD_MS: std::ops::RangeInclusive<i64> = 10_000..=300_000;
+
+/// The newest of everything that was heard of one site.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LiveSite {
+    /// The controller's summary.
+    pub(crate) state: Option<SiteState>,
+    /// The work there is to run.
+    pub(crate) work: Option<SiteWork>,
+    /// What was heard of each room.
+    pub(crate) rooms: HashMap<RoomId, LiveRoom>,
+    /// What was heard of each heater.
+    pub(crate) heaters: HashMap<HeaterId, LiveHeater>,
+    /// The newest time named by any state: the site's now, when its clock is a recording's.
+    pub(crate) newest: Option<Timestamp>,
+}
+
+/// What was heard of a room.
+#[derive(Debug, Clone)]
+pub(crate) struct LiveRoom {
+    /// The newest state.
+    pub(crate) state: RoomState,
+    /// Since when it is occupied and too cold.
+    pub(crate) cold_since: Option<Timestamp>,
+    /// Temperature and CO₂ of the last minutes, oldest first.
+    pub(crate) trend: VecDeque<TrendPoint>,
+}
+
+/// One point of a room's short memory.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TrendPoint {
+    pub(crate) at: Timestamp,
+    pub(crate) temperature_c: Option<f64>,
+    pub(crate) co2_ppm: Option<f64>,
+}
+
+/// The newest reading of one metric.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LiveValue {
+    pub(crate) reading: Reading,
+    pub(crate) quality: Quality,
+    pub(crate) at: Timestamp,
+    /// Since when the quality is what it is.
+    pub(crate) quality_since: Timestamp,
+}
+
+/// What was heard of a heater.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LiveHeater {
+    /// The newest reading of each metric.
+    pub(crate) values: BTreeMap<Metric, LiveValue>,
+    /// The newest record as it came, for the curious.
+    pub(crate) record: Option<String>,
+    /// The time of the newest record.
+    pub(crate) record_at: Option<Timestamp>,
+    /// How far apart records are.
+    pub(crate) period_ms: i64,
+    /// The newest heartbeat and when it was heard, by our own clock.
+    pub(crate) heartbeat: Option<(Heartbeat, Timestamp)>,
+    /// Since when the mode is what it is.
+    pub(crate) mode_since: Option<Timestamp>,
+    /// Since when it draws more than it may.
+    pub(crate) over_since: Option<Timestamp>,
+    /// The newest budget on its way to the heater and when it was heard.
+    pub(crate) budget: Option<(Budget, Timestamp)>,
+    /// `online` or `offline`.
+    pub(crate) status: Option<HeaterStatus>,
+    plausibility: Plausibility,
+}
+
+/// What changed: keys such as `room/101/temperature_c` with their new values.
+pub(crate) type Changes = Vec<(String, Value)>;
+
+impl LiveSite {
+    /// Takes a room's state.
+    pub(crate) fn hear_room(&mut self, room: &RoomId, state: RoomState) -> Changes {
+        if !self.rooms.contains_key(room) && self.rooms.len() >= MAX_PLACES {
+            return Changes::new();
+        }
+        self.move_on(state.as_of);
+        let changes = room_changes(room, &state);
+        let live = self.rooms.entry(room.clone()).or_insert_with(|| LiveRoom::new(state.clone()));
+        live.hear(state);
+        changes
+    }
+
+    /// Takes a record. History that is sent late changes nothing here.
+    pub(crate) fn hear_record(&mut self, heater: &HeaterId, record: &Record, raw: &str) -> Changes {
+        let Some(live) = self.heater(heater) else { return Changes::new() };
+        if record.late || live.record_at.is_some_and(|newest| record.ts < newest) {
+            return Changes::new();
+        }
+        live.hear_record(heater, record, raw)
+    }
+
+    /// Takes a sign of life, heard at `now`.
+    pub(crate) fn hear_heartbeat(
+        &mut self,
+        heater: &HeaterId,
+        heartbeat: Heartbeat,
+        now: Timestamp,
+    ) -> Changes {
+        let Some(live) = self.heater(heater) else { return Changes::new() };
+        live.hear_heartbeat(heater, heartbeat, now)
+    }
+
+    /// Takes a budget on its way to a heater.
+    pub(crate) fn hear_budget(&mut self, heater: &HeaterId, budget: Budget, now: Timestamp) -> Changes {
+        let Some(live) = self.heater(heater) else { return Changes::new() };
+        let changes = vec![(format!("heater/{heater}/granted_w"), json!({"value": budget.watts.whole()}))];
+        live.budget = Some((budget, now));
+        changes
+    }
+
+    /// Takes a heater's retained status.
+    pub(crate) fn hear_status(&mut self, heater: &HeaterId, status: HeaterStatus) -> Changes {
+        let Some(live) = self.heater(heater) else { return Changes::new() };
+        live.status = Some(status);
+        vec![(format!("heater/{heater}/status"), json!({"value": status.as_str()}))]
+    }
+
+    /// Takes the controller's summary.
+    pub(crate) fn hear_state(&mut self, state: SiteState) -> Changes {
+        self.move_on(state.as_of);
+        let value = |name: &str, value: Value| (format!("site/{name}"), json!({"value": value}));
+        let changes = vec![
+            value("drawn_w", json!(state.drawn_w)),
+            value("budget_w", json!(state.budget_w)),
+            value("cap_w", json!(state.cap_w)),
+            value("heat_wanted_w", json!(state.heat_wanted_w)),
+            value("compute_w", json!(state.compute_w)),
+            value("work_available_w", json!(state.work_available_w)),
+            value("rooms_judged", json!(state.rooms_judged)),
+            value("rooms_comfortable", json!(state.rooms_comfortable)),
+        ];
+        self.state = Some(state);
+        changes
+    }
+
+    /// Takes what work there is.
+    pub(crate) fn hear_work(&mut self, work: SiteWork) -> Changes {
+        let changes = vec![("site/work_w".to_owned(), json!({"value": work.available_w.whole()}))];
+        self.work = Some(work);
+        changes
+    }
+
+    fn heater(&mut self, heater: &HeaterId) -> Option<&mut LiveHeater> {
+        if !self.heaters.contains_key(heater) && self.heaters.len() >= MAX_PLACES {
+            return None;
+        }
+        Some(self.heaters.entry(heater.clone()).or_default())
+    }
+
+    fn move_on(&mut self, at: Timestamp) {
+        self.newest = self.newest.max(Some(at));
+    }
+}
+
+impl LiveRoom {
+    fn new(state: RoomState) -> Self {
+        Self { state, cold_since: None, trend: VecDeque::new() }
+    }
+
+    fn hear(&mut self, state: RoomState) {
+        let too_cold = state.occupied == Some(true)
+            && state.temperature_c.is_some_and(|t| t < state.setpoint_c.degrees() - COLD_K);
+        self.cold_since = too_cold.then(|| self.cold_since.unwrap_or(state.as_of));
+        let is_due = self.trend.back().is_none_or(|last| state.as_of.since(last.at) >= TREND_STEP_MS);
+        if is_due {
+            self.trend.push_back(TrendPoint {
+                at: state.as_of,
+                temperature_c: state.temperature_c,
+                co2_ppm: state.co2_ppm,
+            });
+        }
+        while self.trend.front().is_some_and(|first| state.as_of.since(first.at) > TREND_MS) {
+            self.trend.pop_front();
+        }
+        self.state = state;
+    }
+}
+
+impl LiveHeater {
+    fn hear_record(&mut self, heater: &HeaterId, record: &Record, raw: &str) -> Changes {
+        if let Some(before) = self.record_at
+            && record.ts > before
+        {
+            self.period_ms = record.ts.since(before).clamp(*PERIOD_MS.start(), *PERIOD_MS.end());
+        }
+        let mut changes = Changes::new();
+        for sample in &record.samples {
+            let at = record.ts.plus_ms(sample.dt_ms);
+            let is_new = self.values.get(&sample.metric).is_none_or(|newest| at >= newest.at);
+            let has_place = self.values.len() < MAX_METRICS || self.values.contains_key(&sample.metric);
+            if !is_new || !has_place {
+                continue;
+            }
+            let in_range = sample.reading.known().is_none_or(|value| sample.metric.allows(value));
+            if !in_range {
+                continue;
+            }
+            let quality = self.plausibility.judge(&sample.metric, sample.reading, at);
+            let before = self.values.get(&sample.metric).filter(|before| before.quality == quality);
+            let quality_since = before.map_or(at, |before| before.quality_since);
+            let value = LiveValue { reading: sample.reading, quality, at, quality_since };
+            self.values.insert(sample.metric.clone(), value);
+            changes.push((
+                format!("heater/{heater}/{}", sample.metric),
+                json!({"value": sample.reading.known(), "quality": quality.as_str(), "as_of_ms": at.ms()}),
+            ));
+        }
+        self.record = Some(raw.to_owned());
+        self.record_at = Some(record.ts);
+        changes
+    }
+
+    fn hear_heartbeat(&mut self, heater: &HeaterId, heartbeat: Heartbeat, now: Timestamp) -> Changes {
+        let same_mode = self.heartbeat.as_ref().is_some_and(|(before, _)| before.mode == heartbeat.mode);
+        if !same_mode {
+            self.mode_since = Some(now);
+        }
+        let allowed = f64::from(heartbeat.budget_w) * OVER_BUDGET.0 + OVER_BUDGET.1;
+        let is_over = heartbeat.controllable && f64::from(heartbeat.drawn_w) > allowed;
+        self.over_since = is_over.then(|| self.over_since.unwrap_or(now));
+        let value =
+            |name: &str, value: Value| (format!("heater/{heater}/{name}"), json!({"value": value, "as_of_ms": now.ms()}));
+        let changes = vec![
+            value("budget_w", json!(heartbeat.budget_w)),
+            value("drawn_w", json!(heartbeat.drawn_w)),
+            value("wanted_w", json!(heartbeat.wanted_w)),
+            value("lease_left_s", json!(heartbeat.lease_left_s)),
+            value("mode", json!(heartbeat.mode.as_str())),
+        ];
+        self.heartbeat = Some((heartbeat, now));
+        changes
+    }
+
+    /// The mode that it said last.
+    pub(crate) fn mode(&self) -> Option<Mode> {
+        self.heartbeat.as_ref().map(|(heartbeat, _)| heartbeat.mode)
+    }
+}
+
+fn room_changes(room: &RoomId, state: &RoomState) -> Changes {
+    let at = state.as_of.ms();
+    let value = |name: &str, value: Value| {
+        let quality = if value.is_null() { "unknown" } else { "good" };
+        (format!("room/{room}/{name}"), json!({"value": value, "quality": quality, "as_of_ms": at}))
+    };
+    vec![
+        value("temperature_c", json!(state.temperature_c)),
+        value("humidity_pct", json!(state.humidity_pct)),
+        value("co2_ppm", json!(state.co2_ppm)),
+        value("illuminance_lux", json!(state.illuminance_lux)),
+        value("occupied", json!(state.occupied)),
+        value("setpoint_c", json!(state.setpoint_c)),
+        value("setpoint_by", json!(state.setpoint_by)),
+        value("until_ms", json!(state.until)),
+        value("budget_w", json!(state.budget_w)),
+        value("drawn_w", json!(state.drawn_w)),
+        value("mode", json!(state.mode)),
+        value("why", json!(state.why)),
+    ]
+}

@@ -1,0 +1,229 @@
+//! The heater page: who it is, what it may draw, what it draws, what it senses, and its last words as they came.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use vocabulary::{HeaterId, HeaterStatus, Metric};
+
+use super::home::{self, ProblemCard};
+use super::room::{Chart, Reading};
+use super::{Frame, Place, Shown, lists};
+use crate::app::{App, Shared};
+use crate::attention;
+use crate::facts::HeaterFacts;
+use crate::history::{self, Span};
+use crate::language::UNKNOWN;
+use crate::visitor::{Page, PageError, Visitor};
+use crate::wish::HOUR_MS;
+use crate::words::{Speaker, metric_name};
+
+/// A label with its value, and the key under which the stream speaks of it.
+struct Line {
+    label: String,
+    value: String,
+    key: String,
+    unit: &'static str,
+}
+
+struct Sensor {
+    name: String,
+    shown: Shown,
+    reason: String,
+}
+
+#[derive(Template)]
+#[template(path = "heater.html")]
+struct HeaterPage {
+    frame: Frame,
+    name: String,
+    room: Option<(String, String)>,
+    is_simulated: bool,
+    tone: &'static str,
+    mode: String,
+    mode_meaning: String,
+    mode_since: Option<String>,
+    status: String,
+    seen: String,
+    budget: Vec<Line>,
+    identity: Vec<Line>,
+    sensors: Vec<Sensor>,
+    alarms: Vec<String>,
+    problems: Vec<ProblemCard>,
+    record: Option<String>,
+    chart: Chart,
+}
+
+/// `/sites/{site}/heaters/{heater}`
+pub(crate) async fn heater(
+    State(app): State<Shared>,
+    visitor: Visitor,
+    Path((site, heater)): Path<(String, String)>,
+) -> Response {
+    visitor
+        .answer(&app, move |app, visitor| Ok(Page::Show(render(app, visitor, &site, &heater)?)))
+        .await
+}
+
+fn render(app: &App, visitor: &Visitor, site: &str, heater: &str) -> Result<String, PageError> {
+    let place = Place::find(app, visitor, site)?;
+    let heater = HeaterId::new(heater).map_err(|_| PageError::NotFound)?;
+    let facts = place.building.heater(&heater).ok_or(PageError::NotFound)?;
+    let (speaker, l) = (place.speaker, visitor.language);
+    let mode = if facts.silent { "silent" } else { facts.mode.map_or("unknown", vocabulary::Mode::as_str) };
+    let of_heater = |problem: &&attention::Problem| matches!(&problem.place, attention::Place::Heater(h, _) if *h == heater);
+    let status = match facts.status {
+        Some(HeaterStatus::Online) => "status-online",
+        Some(HeaterStatus::Offline) => "status-offline",
+        None => "status-unknown",
+    };
+    let page = HeaterPage {
+        name: facts.heater.name.to_string(),
+        room: facts.heater.room.as_ref().map(|room| {
+            (room.to_string(), facts.room_name.clone().unwrap_or_else(|| room.to_string()))
+        }),
+        is_simulated: facts.heater.simulated,
+        tone: lists::tone(facts),
+        mode: l.say(&format!("mode-{}", mode.replace('_', "-"))),
+        mode_meaning: l.say(&format!("mode-{}-meaning", mode.replace('_', "-"))),
+        mode_since: facts.mode_since.filter(|_| !facts.silent).map(|since| {
+            l.tell("since", &[("moment", speaker.moment(since).into()), ("age", l.age(place.building.wall.since(since)).into())])
+        }),
+        status: l.say(status),
+        seen: speaker.age(facts.seen_at),
+        budget: budget(&place, facts),
+        identity: identity(facts, speaker),
+        sensors: facts
+            .values
+            .iter()
+            .map(|sensed| Sensor {
+                name: metric_name(l, &sensed.metric),
+                shown: Shown::new(speaker, &sensed.metric, sensed.value),
+                reason: if sensed.reason == "good" { String::new() } else { sensed.reason.to_owned() },
+            })
+            .collect(),
+        alarms: facts.heartbeat.as_ref().map(|beat| beat.alarms.clone()).unwrap_or_default(),
+        problems: attention::problems(&place.building)
+            .iter()
+            .filter(of_heater)
+            .map(|problem| home::card(problem, speaker, site))
+            .collect(),
+        record: facts.record.as_deref().map(pretty),
+        chart: chart(app, visitor, &place, facts, site)?,
+        frame: place.frame(app, visitor, "heaters", facts.heater.name.to_string()),
+    };
+    Ok(page.render()?)
+}
+
+fn budget(place: &Place, facts: &HeaterFacts) -> Vec<Line> {
+    let l = place.speaker.language;
+    let id = &facts.heater.id;
+    let dash = || UNKNOWN.to_owned();
+    let line = |name: &str, value: Option<String>, key: &str, unit| Line {
+        label: l.say(&format!("budget-{name}")),
+        value: value.unwrap_or_else(dash),
+        key: if key.is_empty() { String::new() } else { format!("heater/{id}/{key}") },
+        unit,
+    };
+    let beat = facts.heartbeat.as_ref();
+    let watts = |watts: u32| l.quantity(f64::from(watts), 0, "W");
+    let granted = facts.budget.as_ref();
+    let lease = facts.lease_left_s(place.building.wall);
+    let counted = |epoch: u64, seq: u64| format!("{epoch} · {seq}");
+    vec![
+        line("wanted", beat.map(|b| watts(b.wanted_w)), "wanted_w", "W"),
+        line("granted", granted.map(|(b, _)| watts(b.watts.whole())), "granted_w", "W"),
+        line("obeyed", beat.map(|b| watts(b.budget_w)), "budget_w", "W"),
+        line("drawn", beat.map(|b| watts(b.drawn_w)), "drawn_w", "W"),
+        line("lease", lease.map(|s| l.quantity(s as f64, 0, "s")), "lease_left_s", "s"),
+        line("heat", granted.map(|(b, _)| watts(b.heat_w.whole())), "", ""),
+        line("stops", granted.map(|(b, _)| l.celsius(b.hi_c.degrees())), "", ""),
+        line("granted-number", granted.map(|(b, _)| counted(b.epoch, b.seq)), "", ""),
+        line("obeyed-number", beat.map(|b| counted(b.epoch, b.seq)), "", ""),
+    ]
+}
+
+fn identity(facts: &HeaterFacts, speaker: Speaker) -> Vec<Line> {
+    let l = speaker.language;
+    let line = |name: &str, value: String| Line {
+        label: l.say(&format!("heater-{name}")),
+        value,
+        key: String::new(),
+        unit: "",
+    };
+    let watts = |watts: vocabulary::Watts| l.power(watts.real());
+    let controllable = facts.heartbeat.as_ref().map(|beat| if beat.controllable { "yes" } else { "no" });
+    vec![
+        line("id", facts.heater.id.to_string()),
+        line("rated", watts(facts.heater.rated_w)),
+        line("resistor", watts(facts.heater.resistor_w)),
+        line("fallback", watts(facts.heater.fallback_w)),
+        line("controllable", controllable.map_or_else(|| UNKNOWN.to_owned(), |word| l.say(word))),
+        line("boot", facts.heartbeat.as_ref().map_or_else(|| UNKNOWN.to_owned(), |beat| beat.boot.to_string())),
+    ]
+}
+
+/// The record with line breaks; as it came where it is no JSON.
+fn pretty(raw: &str) -> String {
+    let Ok(serde_json::Value::Object(mut record)) = serde_json::from_str(raw) else { return raw.to_owned() };
+    let samples = record.remove("samples").and_then(|s| s.as_array().cloned()).unwrap_or_default();
+    let head: Vec<String> = record.iter().map(|(key, value)| format!("\"{key}\": {value}")).collect();
+    let samples: Vec<String> = samples.iter().map(|sample| format!("    {sample}")).collect();
+    format!("{{\n  {},\n  \"samples\": [\n{}\n  ]\n}}", head.join(",\n  "), samples.join(",\n"))
+}
+
+fn chart(
+    app: &App,
+    visitor: &Visitor,
+    place: &Place,
+    facts: &HeaterFacts,
+    site: &str,
+) -> Result<Chart, PageError> {
+    let speaker = place.speaker;
+    let l = speaker.language;
+    let hours: i64 = if visitor.asked("hours") == Some("168") { 168 } else { 24 };
+    let now = speaker.now;
+    let step_ms = if hours == 24 { HOUR_MS } else { 6 * HOUR_MS };
+    let span = Span { from: now.plus_ms(-hours * HOUR_MS), to: now, step_ms };
+    let id = &facts.heater.id;
+    let metrics = [Metric::ChipTemperatureC, Metric::PowerW, Metric::LoadPct];
+    let mut columns = Vec::new();
+    for metric in &metrics {
+        let bins = history::of_heater(&app.store, &place.book().site.id, id, metric, span)
+            .map_err(|error| PageError::Internal(error.to_string()))?;
+        columns.push(history::means(&bins, span));
+    }
+    let cell = |metric: &Metric, value: Option<f64>| speaker.value(metric, value);
+    let row = |step: usize| Reading {
+        when: speaker.moment(span.start(step)),
+        cells: metrics.iter().zip(&columns).map(|(metric, column)| cell(metric, column[step])).collect(),
+    };
+    let name = |metric: &Metric| metric_name(l, metric);
+    let file = |metric: &Metric| {
+        let address = format!(
+            "/api/v1/series?site={site}&heater={id}&metric={metric}&from={}&to={}&points=2000&format=csv",
+            span.from.ms(),
+            now.ms()
+        );
+        (name(metric), address)
+    };
+    Ok(Chart {
+        site: site.to_owned(),
+        place: "heater",
+        id: id.to_string(),
+        metrics: "chip_temperature_c,power_w",
+        names: format!("{}|{}", name(&metrics[0]), name(&metrics[1])),
+        from_ms: span.from.ms(),
+        to_ms: now.ms(),
+        end_ms: now.ms(),
+        zone: place.book().site.zone.to_string(),
+        setpoints: String::new(),
+        setpoint_name: String::new(),
+        now_name: l.say("chart-now"),
+        headings: metrics.iter().map(name).collect(),
+        rows: (0..span.steps()).rev().map(row).collect(),
+        files: metrics.iter().map(file).collect(),
+        hours,
+        day_href: format!("{}#history", visitor.link("hours", "24")),
+        week_href: format!("{}#history", visitor.link("hours", "168")),
+    })
+}

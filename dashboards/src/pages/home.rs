@@ -1,0 +1,222 @@
+//! The home page: is everybody fine, what does the building draw and compute, where is something to do.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::ahead::{self, Ahead};
+use super::plan::{self, Tile};
+use super::{Frame, Place};
+use crate::app::{App, Shared};
+use crate::attention::{self, Problem, ProblemKind, Severity};
+use crate::chart::sparkline;
+use crate::day::Day;
+use crate::facts::Building;
+use crate::language::{Language, UNKNOWN};
+use crate::visitor::{Page, PageError, Visitor};
+use crate::words::Speaker;
+
+/// Problems shown before the rest is folded away.
+const PROBLEMS_SHOWN: usize = 5;
+
+/// One of the six figures.
+struct FigureCard {
+    label: String,
+    number: String,
+    rest: String,
+    /// What the figure means exactly, for those who ask.
+    meaning: String,
+    tone: &'static str,
+    line: String,
+}
+
+/// One line of "needs attention".
+pub(crate) struct ProblemCard {
+    pub(crate) severity: &'static str,
+    pub(crate) severity_words: String,
+    pub(crate) what: String,
+    pub(crate) cause: String,
+    pub(crate) since: Option<String>,
+    pub(crate) action: String,
+    pub(crate) href: String,
+}
+
+struct FloorTab {
+    name: String,
+    href: String,
+    is_current: bool,
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    frame: Frame,
+    headline: String,
+    subline: String,
+    figures: Vec<FigureCard>,
+    floors: Vec<FloorTab>,
+    floor: usize,
+    is_plan: bool,
+    list_href: String,
+    tiles: Vec<Tile>,
+    ahead: Option<Ahead>,
+    problems: Vec<ProblemCard>,
+    more: Vec<ProblemCard>,
+    more_words: String,
+}
+
+/// `/sites/{site}`
+pub(crate) async fn home(State(app): State<Shared>, visitor: Visitor, Path(site): Path<String>) -> Response {
+    visitor.answer(&app, move |app, visitor| Ok(Page::Show(render(app, visitor, &site)?))).await
+}
+
+fn render(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError> {
+    let place = Place::find(app, visitor, site)?;
+    let (building, speaker) = (&place.building, place.speaker);
+    let problems = attention::problems(building);
+    let day = app.day(place.book(), building.now);
+    let names = plan::floors(place.book());
+    let wants_list = visitor.asked("floor") == Some("list");
+    let floor = visitor.asked("floor").and_then(|n| n.parse().ok()).filter(|n| *n < names.len()).unwrap_or(0);
+    let current = names.get(floor);
+    let is_plan = !wants_list && current.is_some_and(|name| plan::is_drawn(place.book(), name));
+    let mut cards = problems.iter().map(|problem| card(problem, speaker, site));
+    let shown: Vec<_> = cards.by_ref().take(PROBLEMS_SHOWN).collect();
+    let more: Vec<_> = cards.collect();
+    let page = HomePage {
+        headline: headline(building, &problems, speaker),
+        subline: subline(building, speaker),
+        figures: figures(building, &day, &problems, speaker.language),
+        floors: tabs(&names, floor, wants_list, visitor),
+        floor,
+        is_plan,
+        list_href: visitor.link("floor", "list"),
+        tiles: plan::tiles(building, speaker, current.filter(|_| !wants_list).map(String::as_str)),
+        ahead: ahead::ahead(building, &day, speaker),
+        problems: shown,
+        more_words: speaker.language.tell("attention-more", &[("n", more.len().into())]),
+        more,
+        frame: place.frame(app, visitor, "home", place.book().site.name.to_string()),
+    };
+    Ok(page.render()?)
+}
+
+fn headline(building: &Building, problems: &[Problem], speaker: Speaker) -> String {
+    let cold: Vec<&str> = problems
+        .iter()
+        .filter_map(|problem| match (&problem.kind, &problem.place) {
+            (ProblemKind::RoomCold { .. }, attention::Place::Room(_, name)) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let blind = problems.iter().filter(|p| p.kind == ProblemKind::TemperatureUnknown).count();
+    let said = speaker.headline(&cold, building.comfort().1, building.is_heard);
+    if blind == 0 {
+        return said;
+    }
+    format!("{said} {}", speaker.language.tell("headline-blind", &[("n", blind.into())]))
+}
+
+fn subline(building: &Building, speaker: Speaker) -> String {
+    let occupied = building.rooms.iter().filter(|room| room.occupied == Some(true)).count();
+    let newest = building.rooms.iter().filter_map(|room| room.as_of).max();
+    let Some(newest) = newest else { return speaker.language.say("subline-nothing") };
+    speaker.language.tell(
+        "subline",
+        &[("n", occupied.into()), ("moment", speaker.moment(newest).into()), ("age", speaker.age(Some(newest)).into())],
+    )
+}
+
+fn tabs(names: &[String], floor: usize, wants_list: bool, visitor: &Visitor) -> Vec<FloorTab> {
+    let tab = |(index, name): (usize, &String)| FloorTab {
+        name: name.clone(),
+        href: visitor.link("floor", &index.to_string()),
+        is_current: !wants_list && index == floor,
+    };
+    names.iter().enumerate().map(tab).collect()
+}
+
+fn figures(building: &Building, day: &Day, problems: &[Problem], l: Language) -> Vec<FigureCard> {
+    let card = |name: &str, tone, number: String, rest: String, line| FigureCard {
+        label: l.say(&format!("figure-{name}")),
+        number,
+        rest,
+        meaning: l.say(&format!("figure-{name}-meaning")),
+        tone,
+        line,
+    };
+    let kilowatts =
+        |watts: Option<f64>| watts.map_or_else(|| UNKNOWN.to_owned(), |watts| l.number(watts / 1000.0, 1));
+    let (comfortable, judged) = building.comfort();
+    let wanted = building.state.as_ref().map(|state| f64::from(state.heat_wanted_w));
+    let compute = building.state.as_ref().map(|state| f64::from(state.compute_w));
+    let cores = building.cores().map(|cores| l.tell("figure-cores", &[("n", l.number(cores, 0).into())]));
+    let useful_rest = l.say(if day.is_today { "figure-today" } else { "figure-24h" });
+    let energy = day.energy_today_wh.map(|wh| format!("· {}", l.energy(wh))).unwrap_or_default();
+    let urgent = problems.iter().filter(|problem| problem.severity == Severity::Urgent).count();
+    let open = problems.iter().filter(|problem| problem.severity > Severity::Note).count();
+    let attention_tone = if urgent > 0 { "bad" } else { "calm" };
+    vec![
+        card(
+            "comfort",
+            "good",
+            if judged == 0 { UNKNOWN.to_owned() } else { l.number(f64::from(comfortable), 0) },
+            if judged == 0 { l.say("figure-comfort-none") } else { format!("/ {}", l.number(f64::from(judged), 0)) },
+            sparkline(&day.comfort, (0.8, 1.0)),
+        ),
+        card("heat", "ember", kilowatts(building.useful_w()), format!("/ {} kW", kilowatts(wanted)), sparkline(&day.heat, (0.0, 100.0))),
+        card("compute", "cool", kilowatts(compute), format!("kW {}", cores.unwrap_or_default()), sparkline(&day.compute, (0.0, 100.0))),
+        card("electricity", "calm", kilowatts(building.drawn_w()), format!("kW {energy}"), sparkline(&day.electricity, (0.0, 100.0))),
+        card(
+            "useful",
+            "good",
+            day.useful_today.map_or_else(|| UNKNOWN.to_owned(), |share| l.percent(share)),
+            useful_rest,
+            sparkline(&day.useful, (0.5, 1.0)),
+        ),
+        card(
+            "attention",
+            attention_tone,
+            l.number(open as f64, 0),
+            l.tell("figure-urgent", &[("n", urgent.into())]),
+            String::new(),
+        ),
+    ]
+}
+
+/// A problem as it is shown, with the one thing to do about it.
+pub(crate) fn card(problem: &Problem, speaker: Speaker, site: &str) -> ProblemCard {
+    let l = speaker.language;
+    let severity = problem.severity.as_str();
+    let (action, href) = action(problem, site);
+    ProblemCard {
+        severity,
+        severity_words: l.say(&format!("severity-{severity}")),
+        what: speaker.problem(problem),
+        cause: speaker.cause(problem),
+        since: problem.since.map(|since| {
+            l.tell("since", &[("moment", speaker.moment(since).into()), ("age", speaker.age(Some(since)).into())])
+        }),
+        action: l.say(action),
+        href,
+    }
+}
+
+fn action(problem: &Problem, site: &str) -> (&'static str, String) {
+    let base = format!("/sites/{site}");
+    let room = |id, end: &str| format!("{base}/rooms/{id}{end}");
+    match (&problem.kind, &problem.place) {
+        (ProblemKind::OverrideActive { .. }, attention::Place::Room(id, _)) => {
+            ("act-override", room(id, "#override"))
+        }
+        (ProblemKind::RoomCold { .. }, attention::Place::Room(id, _)) => ("act-room", room(id, "#history")),
+        (_, attention::Place::Room(id, _)) => ("act-room", room(id, "")),
+        (ProblemKind::SensorDoubtful { .. }, attention::Place::Heater(id, _)) => {
+            ("act-sensor", format!("{base}/heaters/{id}#sensors"))
+        }
+        (_, attention::Place::Heater(id, _)) => ("act-heater", format!("{base}/heaters/{id}")),
+        (_, attention::Place::Heaters) => ("act-heaters", format!("{base}/heaters")),
+        (_, attention::Place::Rooms) => ("act-rooms", format!("{base}/rooms")),
+        (_, attention::Place::Site) => ("act-heaters", format!("{base}/heaters")),
+    }
+}

@@ -1,0 +1,137 @@
+//! The floor plan: which tiles are on a floor, and the style sheet that puts each in its place.
+//!
+//! The places travel as a style sheet of their own because the content policy allows no style inside a page.
+
+use std::fmt::Write as _;
+
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use registry::{PlanArea, Room, SiteBook};
+use vocabulary::SiteId;
+
+use crate::app::{Shared, blocking};
+use crate::facts::{Building, RoomFacts};
+use crate::language::UNKNOWN;
+use crate::visitor::{PageError, Visitor};
+use crate::words::Speaker;
+
+/// A room on the plan.
+pub(crate) struct Tile {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) temperature: String,
+    pub(crate) setpoint: String,
+    pub(crate) deviation: &'static str,
+    pub(crate) deviation_words: String,
+    pub(crate) action: &'static str,
+    pub(crate) action_icon: &'static str,
+    pub(crate) action_words: String,
+    pub(crate) occupancy: &'static str,
+    pub(crate) occupancy_words: String,
+}
+
+/// The floors in the order in which the book names them.
+pub(crate) fn floors(book: &SiteBook) -> Vec<String> {
+    let mut floors: Vec<String> = Vec::new();
+    for room in &book.rooms {
+        if !floors.iter().any(|floor| floor == room.floor.as_str()) {
+            floors.push(room.floor.to_string());
+        }
+    }
+    floors
+}
+
+/// Whether every room of a floor has its place drawn.
+pub(crate) fn is_drawn(book: &SiteBook, floor: &str) -> bool {
+    book.rooms.iter().filter(|room| room.floor.as_str() == floor).all(|room| room.area.is_some())
+}
+
+/// The tiles of a floor, or of all floors.
+pub(crate) fn tiles(building: &Building, speaker: Speaker, floor: Option<&str>) -> Vec<Tile> {
+    let rooms = building.rooms.iter().filter(|r| floor.is_none_or(|floor| r.room.floor.as_str() == floor));
+    rooms.map(|room| tile(room, speaker)).collect()
+}
+
+fn tile(facts: &RoomFacts, speaker: Speaker) -> Tile {
+    let l = speaker.language;
+    let degrees = |value: f64| l.quantity(value, 1, "°").replace('\u{a0}', "");
+    let occupancy = match facts.occupied {
+        Some(true) => "occupied",
+        Some(false) => "empty",
+        None => "unknown",
+    };
+    Tile {
+        id: facts.room.id.to_string(),
+        name: facts.room.name.to_string(),
+        temperature: facts.temperature.value.map_or_else(|| UNKNOWN.to_owned(), degrees),
+        setpoint: degrees(facts.setpoint_c),
+        deviation: deviation(facts.deviation()),
+        deviation_words: facts.deviation().map_or_else(|| UNKNOWN.to_owned(), |k| l.difference(k)),
+        action: facts.action.as_str(),
+        action_icon: facts.action.icon(),
+        action_words: l.say(&format!("action-{}", facts.action.as_str())),
+        occupancy,
+        occupancy_words: l.say(&format!("occupancy-{occupancy}")),
+    }
+}
+
+/// The class of a deviation from the setpoint: three steps to either side, for a scale that colour-blind people read.
+const fn deviation(kelvin: Option<f64>) -> &'static str {
+    match kelvin {
+        None => "unknown",
+        Some(k) if k <= -2.0 => "cold3",
+        Some(k) if k <= -1.0 => "cold2",
+        Some(k) if k <= -0.4 => "cold1",
+        Some(k) if k < 0.5 => "even",
+        Some(k) if k < 1.0 => "warm1",
+        Some(k) if k < 2.0 => "warm2",
+        Some(_) => "warm3",
+    }
+}
+
+/// `/sites/{site}/plan.css`
+pub(crate) async fn style(State(app): State<Shared>, visitor: Visitor, Path(site): Path<String>) -> Response {
+    let sheet = blocking(&app, move |app| {
+        let site = SiteId::new(&site).map_err(|_| PageError::NotFound)?;
+        let books = app.books()?;
+        books.iter().find(|book| book.site.id == site).map(sheet).ok_or(PageError::NotFound)
+    });
+    match sheet.await {
+        Ok(sheet) => {
+            let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "private, max-age=60")];
+            (headers, sheet).into_response()
+        }
+        Err(error) => visitor.failure(&app, &error),
+    }
+}
+
+/// The places of all rooms in percent of their floor; narrow screens show a list instead.
+fn sheet(book: &SiteBook) -> String {
+    let mut css = String::from("@media (min-width:720px){\n");
+    for (index, floor) in floors(book).iter().enumerate().filter(|(_, floor)| is_drawn(book, floor)) {
+        let rooms: Vec<(&Room, PlanArea)> = book
+            .rooms
+            .iter()
+            .filter(|room| room.floor.as_str() == floor)
+            .filter_map(|room| Some((room, room.area?)))
+            .collect();
+        let reach = |of: fn(PlanArea) -> f32| rooms.iter().map(|(_, area)| of(*area)).fold(1.0, f32::max);
+        let (width, depth) = (reach(|a| a.x + a.width), reach(|a| a.y + a.depth));
+        let _ = writeln!(css, "#plan-{index}{{aspect-ratio:{width}/{depth}}}");
+        for (room, area) in &rooms {
+            let percent = |part: f32, whole: f32| f64::from(part / whole * 100.0);
+            let _ = writeln!(
+                css,
+                "#tile-{}{{left:{:.2}%;top:{:.2}%;width:{:.2}%;height:{:.2}%}}",
+                room.id,
+                percent(area.x, width),
+                percent(area.y, depth),
+                percent(area.width, width),
+                percent(area.depth, depth),
+            );
+        }
+    }
+    css.push_str("}\n");
+    css
+}

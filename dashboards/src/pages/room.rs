@@ -1,0 +1,448 @@
+//! The room page: what it is like there, why, what was and what comes, and a form to change it for a while.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use registry::Override;
+use vocabulary::{Metric, RoomId, Timestamp};
+
+use super::home::{self, ProblemCard};
+use super::lists::{self, HeaterRow};
+use super::{Frame, Place, Shown};
+use crate::app::{App, Shared};
+use crate::attention;
+use crate::facts::{Measured, RoomFacts};
+use crate::history::{self, Span};
+use crate::language::UNKNOWN;
+use crate::visitor::{Page, PageError, Visitor};
+use crate::wish::{self, Asker, HOUR_MS, WishError};
+use crate::words::{Speaker, metric_name};
+
+/// How much of the schedule ahead the chart shows.
+const AHEAD_MS: i64 = 4 * HOUR_MS;
+/// Lines of the audit shown.
+const AUDIT_LINES: usize = 8;
+/// A press on − or + moves the setpoint by this.
+pub(crate) const STEP_C: f64 = 0.5;
+
+/// What the form holds, and what was wrong with it.
+pub(crate) struct Form {
+    pub(crate) setpoint: String,
+    pub(crate) end: String,
+    pub(crate) date: String,
+    pub(crate) error: Option<String>,
+}
+
+/// What was just done, said once at the top of the page.
+#[derive(Default)]
+pub(crate) struct Done {
+    /// The address of a new tenant link.
+    pub(crate) link: Option<String>,
+}
+
+struct Condition {
+    label: String,
+    shown: Shown,
+    key: String,
+    digits: u8,
+}
+
+struct Running {
+    id: i64,
+    words: String,
+    ends_ms: i64,
+    left: String,
+}
+
+struct Step {
+    hours: String,
+    setpoint: String,
+    is_now: bool,
+    is_override: bool,
+}
+
+/// One row of the chart's table twin.
+pub(crate) struct Reading {
+    pub(crate) when: String,
+    pub(crate) cells: Vec<String>,
+}
+
+struct AuditLine {
+    when: String,
+    who: String,
+    what: String,
+}
+
+/// A chart as its element needs it.
+pub(crate) struct Chart {
+    pub(crate) site: String,
+    pub(crate) place: &'static str,
+    pub(crate) id: String,
+    pub(crate) metrics: &'static str,
+    pub(crate) names: String,
+    pub(crate) from_ms: i64,
+    pub(crate) to_ms: i64,
+    pub(crate) end_ms: i64,
+    pub(crate) zone: String,
+    pub(crate) setpoints: String,
+    pub(crate) setpoint_name: String,
+    pub(crate) now_name: String,
+    pub(crate) headings: Vec<String>,
+    pub(crate) rows: Vec<Reading>,
+    /// Label and address of each CSV.
+    pub(crate) files: Vec<(String, String)>,
+    pub(crate) hours: i64,
+    pub(crate) day_href: String,
+    pub(crate) week_href: String,
+}
+
+#[derive(Template)]
+#[template(path = "room.html")]
+struct RoomPage {
+    frame: Frame,
+    site: String,
+    id: String,
+    name: String,
+    floor: String,
+    temperature: Shown,
+    degrees: String,
+    setpoint: String,
+    setpoint_by: String,
+    band: String,
+    why: String,
+    action: &'static str,
+    action_icon: &'static str,
+    action_words: String,
+    power: String,
+    conditions: Vec<Condition>,
+    occupancy: &'static str,
+    occupancy_words: String,
+    problems: Vec<ProblemCard>,
+    form: Form,
+    low: String,
+    high: String,
+    next_change: Option<String>,
+    running: Vec<Running>,
+    link: Option<String>,
+    done: Option<String>,
+    chart: Chart,
+    heaters: Vec<HeaterRow>,
+    steps: Vec<Step>,
+    audit: Vec<AuditLine>,
+}
+
+/// `/sites/{site}/rooms/{room}`
+pub(crate) async fn room(
+    State(app): State<Shared>,
+    visitor: Visitor,
+    Path((site, room)): Path<(String, String)>,
+) -> Response {
+    visitor
+        .answer(&app, move |app, visitor| {
+            let place = Place::find(app, visitor, &site)?;
+            let html = render(app, visitor, &place, &room, None, Done::default())?;
+            Ok(Page::Show(html))
+        })
+        .await
+}
+
+/// The room of a page's address.
+pub(crate) fn find<'a>(place: &'a Place, room: &str) -> Result<&'a RoomFacts, PageError> {
+    let room = RoomId::new(room).map_err(|_| PageError::NotFound)?;
+    place.building.room(&room).ok_or(PageError::NotFound)
+}
+
+/// The whole page; `form` is what a refused form held.
+pub(crate) fn render(
+    app: &App,
+    visitor: &Visitor,
+    place: &Place,
+    room: &str,
+    form: Option<Form>,
+    done: Done,
+) -> Result<String, PageError> {
+    let facts = find(place, room)?;
+    let (speaker, l) = (place.speaker, visitor.language);
+    let site = place.book().site.id.to_string();
+    let id = facts.room.id.to_string();
+    let (low, high) = Asker::Manager.band(&facts.room);
+    let wall = place.building.wall;
+    let of_room = |problem: &&attention::Problem| matches!(&problem.place, attention::Place::Room(r, _) if *r == facts.room.id);
+    let problems = attention::problems(&place.building);
+    let is_running = |problem: &attention::Problem| matches!(problem.kind, attention::ProblemKind::OverrideActive { .. });
+    let occupancy = match facts.occupied {
+        Some(true) => "occupied",
+        Some(false) => "empty",
+        None => "unknown",
+    };
+    let page = RoomPage {
+        name: facts.room.name.to_string(),
+        floor: facts.room.floor.to_string(),
+        temperature: Shown::new(speaker, &Metric::TemperatureC, facts.temperature),
+        degrees: facts.temperature.value.map_or_else(|| UNKNOWN.to_owned(), |t| l.number(t, 1)),
+        setpoint: l.celsius(facts.setpoint_c),
+        setpoint_by: speaker.setpoint_by(facts.setpoint_by, facts.until),
+        band: l.tell(
+            "room-band",
+            &[
+                ("low", l.celsius(facts.room.low_c.degrees()).into()),
+                ("high", l.celsius(facts.room.high_c.degrees()).into()),
+            ],
+        ),
+        why: facts.why.as_ref().map_or_else(|| l.say("why-not-heard"), |why| speaker.why(why, facts.occupied)),
+        action: facts.action.as_str(),
+        action_icon: facts.action.icon(),
+        action_words: l.say(&format!("action-{}", facts.action.as_str())),
+        power: power_words(facts, speaker),
+        conditions: conditions(facts, speaker),
+        occupancy,
+        occupancy_words: l.say(&format!("occupancy-{occupancy}")),
+        problems: problems
+            .iter()
+            .filter(of_room)
+            .filter(|problem| !is_running(problem))
+            .map(|problem| home::card(problem, speaker, &site))
+            .collect(),
+        form: form.unwrap_or_else(|| fresh_form(facts, visitor)),
+        low: format!("{}", low.degrees()),
+        high: format!("{}", high.degrees()),
+        next_change: facts.next_change.map(|(at, degrees)| {
+            l.tell(
+                "room-next",
+                &[("moment", speaker.moment(at).into()), ("setpoint", l.celsius(degrees).into())],
+            )
+        }),
+        running: facts.overrides.iter().map(|o| running(o, speaker)).collect(),
+        link: done.link,
+        done: match visitor.asked("done") {
+            Some("override") => Some(l.say("done-override")),
+            Some("end") => Some(l.say("done-end")),
+            Some("gone") => Some(l.say("done-gone")),
+            _ => None,
+        },
+        chart: chart(app, visitor, place, facts, &site)?,
+        heaters: place.building.heaters_of(&facts.room.id).map(|h| lists::row(h, speaker, wall)).collect(),
+        steps: today(facts, speaker),
+        audit: audit(app, place, facts)?,
+        frame: place.frame(app, visitor, "rooms", facts.room.name.to_string()),
+        site,
+        id,
+    };
+    Ok(page.render()?)
+}
+
+fn power_words(facts: &RoomFacts, speaker: Speaker) -> String {
+    let l = speaker.language;
+    match (facts.drawn_w, facts.budget_w) {
+        (Some(drawn), Some(budget)) => l.tell(
+            "room-power",
+            &[("drawn", l.power(f64::from(drawn)).into()), ("budget", l.power(f64::from(budget)).into())],
+        ),
+        (Some(drawn), None) => l.power(f64::from(drawn)),
+        _ => UNKNOWN.to_owned(),
+    }
+}
+
+fn conditions(facts: &RoomFacts, speaker: Speaker) -> Vec<Condition> {
+    let room = &facts.room.id;
+    let condition = |metric: Metric, measured: Measured, digits| Condition {
+        label: metric_name(speaker.language, &metric),
+        shown: Shown::new(speaker, &metric, measured),
+        key: format!("room/{room}/{metric}"),
+        digits,
+    };
+    vec![
+        condition(Metric::HumidityPct, facts.humidity, 0),
+        condition(Metric::Co2Ppm, facts.co2, 0),
+        condition(Metric::IlluminanceLux, facts.light, 0),
+    ]
+}
+
+/// The form as a first visit finds it. Without script − and + come back here with `step`.
+fn fresh_form(facts: &RoomFacts, visitor: &Visitor) -> Form {
+    let asked = visitor.asked("setpoint_c").and_then(|text| wish::read_setpoint(text).ok());
+    let stepped = visitor.asked("step").and_then(|step| step.parse::<f64>().ok()).filter(|step| step.abs() <= 1.0);
+    let (low, high) = Asker::Manager.band(&facts.room);
+    let setpoint = asked.map_or(facts.setpoint_c, |c| c.degrees()) + stepped.unwrap_or(0.0);
+    let known = |end: &&str| matches!(*end, "30min" | "2h" | "next" | "date");
+    Form {
+        setpoint: visitor.language.number(setpoint.clamp(low.degrees(), high.degrees()), 1),
+        end: visitor.asked("end").filter(known).unwrap_or("2h").to_owned(),
+        date: visitor.asked("date").unwrap_or("").to_owned(),
+        error: None,
+    }
+}
+
+/// A refusal in words.
+pub(crate) fn refusal(speaker: Speaker, error: WishError) -> String {
+    let l = speaker.language;
+    match error {
+        WishError::Setpoint => l.say("refused-setpoint"),
+        WishError::OutsideBand(low, high) => l.tell(
+            "refused-band",
+            &[("low", l.celsius(low.degrees()).into()), ("high", l.celsius(high.degrees()).into())],
+        ),
+        WishError::End => l.say("refused-end"),
+        WishError::EndsTooSoon => l.say("refused-soon"),
+        WishError::EndsTooLate(longest_ms) => {
+            l.tell("refused-late", &[("longest", l.length(longest_ms).into())])
+        }
+    }
+}
+
+fn running(wish: &Override, speaker: Speaker) -> Running {
+    let l = speaker.language;
+    let until = wish.wish.until;
+    Running {
+        id: wish.id,
+        words: l.tell(
+            "override-running",
+            &[
+                ("setpoint", l.celsius(wish.wish.setpoint_c.degrees()).into()),
+                ("who", speaker.setpoint_by(wish.wish.by, None).into()),
+                ("until", speaker.moment(until).into()),
+            ],
+        ),
+        ends_ms: until.ms(),
+        left: l.length(until.since(speaker.now)),
+    }
+}
+
+/// When the setpoint changes between two instants: the schedule, and over it the overrides in force now.
+pub(crate) fn setpoints(facts: &RoomFacts, speaker: Speaker, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, f64, bool)> {
+    let mut edges = vec![from];
+    let mut at = from;
+    while let Some((next, _)) = facts.room.schedule.next_change(at, speaker.zone).filter(|(next, _)| *next < to && *next > at) {
+        edges.push(next);
+        at = next;
+    }
+    let ends = facts.overrides.iter().flat_map(|o| [o.created_at, o.wish.until]);
+    edges.extend(ends.filter(|edge| *edge > from && *edge < to));
+    edges.sort_unstable();
+    edges.dedup();
+    let mut steps: Vec<(Timestamp, f64, bool)> = Vec::new();
+    for edge in edges {
+        let covers = |o: &&Override| o.created_at <= edge && edge < o.wish.until;
+        let wish = facts.overrides.iter().filter(covers).min_by_key(|o| o.wish.by);
+        let scheduled = || facts.room.schedule.setpoint(speaker.zone.local(edge)).degrees();
+        let setpoint = wish.map_or_else(scheduled, |o| o.wish.setpoint_c.degrees());
+        if steps.last().is_none_or(|last| last.1 != setpoint || last.2 != wish.is_some()) {
+            steps.push((edge, setpoint, wish.is_some()));
+        }
+    }
+    steps
+}
+
+fn today(facts: &RoomFacts, speaker: Speaker) -> Vec<Step> {
+    let l = speaker.language;
+    let midnight = speaker.zone.instant(speaker.now, 0, 0);
+    let end = speaker.zone.instant(speaker.now, 1, 0);
+    let steps = setpoints(facts, speaker, midnight, end);
+    let ends = steps.iter().skip(1).map(|step| step.0).chain([end]);
+    let clock = |at: Timestamp| if at == end { "24:00".to_owned() } else { l.clock(at, speaker.zone) };
+    let row = |((start, setpoint, is_override), until): (&(Timestamp, f64, bool), Timestamp)| Step {
+        hours: format!("{} – {}", clock(*start), clock(until)),
+        setpoint: l.celsius(*setpoint),
+        is_now: *start <= speaker.now && speaker.now < until,
+        is_override: *is_override,
+    };
+    steps.iter().zip(ends).map(row).collect()
+}
+
+fn chart(app: &App, visitor: &Visitor, place: &Place, facts: &RoomFacts, site: &str) -> Result<Chart, PageError> {
+    let speaker = place.speaker;
+    let l = speaker.language;
+    let hours: i64 = if visitor.asked("hours") == Some("168") { 168 } else { 24 };
+    let now = speaker.now;
+    let span = Span { from: now.plus_ms(-hours * HOUR_MS), to: now, step_ms: if hours == 24 { HOUR_MS } else { 6 * HOUR_MS } };
+    let id = facts.room.id.to_string();
+    let site_id = &place.book().site.id;
+    let broken = |error: history::HistoryError| PageError::Internal(error.to_string());
+    let temperatures =
+        history::of_room(&app.store, site_id, &facts.room.id, &Metric::TemperatureC, span).map_err(broken)?;
+    let heaters = place.building.heaters_of(&facts.room.id).map(|h| &h.heater.id);
+    let powers =
+        history::sum_of_heaters(&app.store, site_id, heaters, &Metric::PowerW, span).map_err(broken)?;
+    let steps = setpoints(facts, speaker, span.from, now.plus_ms(AHEAD_MS));
+    let rows = table(span, &temperatures, &powers, &steps, speaker);
+    let name = |metric| metric_name(l, &metric);
+    let file = |metric: Metric| {
+        let address = format!(
+            "/api/v1/series?site={site}&room={id}&metric={metric}&from={}&to={}&points=2000&format=csv",
+            span.from.ms(),
+            now.ms()
+        );
+        (name(metric), address)
+    };
+    Ok(Chart {
+        site: site.to_owned(),
+        place: "room",
+        id: id.clone(),
+        metrics: "temperature_c,power_w",
+        names: format!("{}|{}", name(Metric::TemperatureC), name(Metric::PowerW)),
+        from_ms: span.from.ms(),
+        to_ms: now.ms(),
+        end_ms: now.plus_ms(AHEAD_MS).ms(),
+        zone: place.book().site.zone.to_string(),
+        setpoints: steps.iter().map(|(at, c, _)| format!("{}:{c}", at.ms())).collect::<Vec<_>>().join(" "),
+        setpoint_name: l.say("chart-setpoint"),
+        now_name: l.say("chart-now"),
+        headings: vec![name(Metric::TemperatureC), l.say("chart-range"), l.say("chart-setpoint"), name(Metric::PowerW)],
+        rows,
+        files: vec![file(Metric::TemperatureC), file(Metric::PowerW)],
+        hours,
+        day_href: format!("{}#history", visitor.link("hours", "24")),
+        week_href: format!("{}#history", visitor.link("hours", "168")),
+    })
+}
+
+fn table(
+    span: Span,
+    temperatures: &[history::Bin],
+    powers: &[history::Bin],
+    setpoints: &[(Timestamp, f64, bool)],
+    speaker: Speaker,
+) -> Vec<Reading> {
+    let l = speaker.language;
+    let at = |bins: &[history::Bin], step| bins.iter().find(|bin| span.step_of(bin.start) == Some(step)).copied();
+    let dash = || UNKNOWN.to_owned();
+    let row = |step: usize| {
+        let start = span.start(step);
+        let temperature = at(temperatures, step);
+        let setpoint = setpoints.iter().rev().find(|(from, _, _)| *from <= start).map(|(_, c, _)| l.celsius(*c));
+        Reading {
+            when: speaker.moment(start),
+            cells: vec![
+                temperature.map_or_else(dash, |bin| l.celsius(bin.mean)),
+                temperature.map_or_else(dash, |bin| format!("{} – {}", l.number(bin.min, 1), l.celsius(bin.max))),
+                setpoint.unwrap_or_else(dash),
+                at(powers, step).map_or_else(dash, |bin| l.power(bin.mean)),
+            ],
+        }
+    };
+    (0..span.steps()).rev().map(row).collect()
+}
+
+fn audit(app: &App, place: &Place, facts: &RoomFacts) -> Result<Vec<AuditLine>, PageError> {
+    let speaker = place.speaker;
+    let l = speaker.language;
+    let target = wish::audit_target(&place.book().site.id, &facts.room.id);
+    let entries = app.registry.audit_of(&target, AUDIT_LINES)?;
+    Ok(entries
+        .into_iter()
+        .map(|entry| AuditLine {
+            when: speaker.moment(entry.at),
+            who: match entry.who.as_str() {
+                "manager" => l.say("by-manager"),
+                "tenant" => l.say("by-tenant"),
+                other => other.to_owned(),
+            },
+            what: match entry.action.as_str() {
+                "override" => l.tell("audit-override", &[("detail", entry.detail.into())]),
+                "override_end" => l.say("audit-override-end"),
+                "tenant_link" => l.say("audit-tenant-link"),
+                _ => format!("{} {}", entry.action, entry.detail),
+            },
+        })
+        .collect())
+}

@@ -1,0 +1,252 @@
+//! The tenant's page: one room, by an unguessable link. A number, a word, two buttons; it works without script.
+//!
+//! Everything here comes from the token's own room: no identifier in the address or in a form names another.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+use vocabulary::{SetpointBy, Timestamp};
+
+use super::room::{self, STEP_C};
+use super::room_forms::field;
+use super::{Place, Shown};
+use crate::app::{App, Shared};
+use crate::assets::VERSION;
+use crate::facts::RoomFacts;
+use crate::language::{Language, UNKNOWN};
+use crate::visitor::{Page, PageError, Visitor};
+use crate::wish::{self, Asker, HOUR_MS};
+use crate::words::Speaker;
+
+/// A link is 43 characters; anything much longer is none.
+const LONGEST_TOKEN: usize = 64;
+/// The air of a room: above the first it wants fresh air soon, above the second at once (UBA 2008).
+const CO2_PPM: (f64, f64) = (1000.0, 1400.0);
+/// Humidity that most people find pleasant.
+const HUMIDITY_PCT: (f64, f64) = (30.0, 65.0);
+
+#[derive(Template)]
+#[template(path = "tenant.html")]
+struct TenantPage {
+    language: Language,
+    theme: &'static str,
+    version: &'static str,
+    here: String,
+    other_language: (&'static str, String),
+    name: String,
+    is_demonstration: bool,
+    degrees: String,
+    trust: Option<(&'static str, String)>,
+    feeling: &'static str,
+    feeling_words: String,
+    setpoint: String,
+    setpoint_words: String,
+    lower: Option<String>,
+    higher: Option<String>,
+    band: String,
+    ends: Vec<(&'static str, String)>,
+    wish_id: Option<i64>,
+    why: String,
+    air: &'static str,
+    air_words: String,
+    air_advice: String,
+    air_numbers: String,
+    error: Option<String>,
+    done: Option<String>,
+}
+
+impl TenantPage {
+    fn say(&self, key: &str) -> String {
+        self.language.say(key)
+    }
+}
+
+/// `GET /t/{token}`
+pub(crate) async fn show(State(app): State<Shared>, visitor: Visitor, Path(token): Path<String>) -> Response {
+    let response = visitor.answer(&app, move |app, visitor| {
+        let (place, room) = open(app, visitor, &token)?;
+        Ok(Page::Show(render(visitor, &place, &room, None)?))
+    });
+    private(response.await)
+}
+
+/// `POST /t/{token}`: a wish, or its end.
+pub(crate) async fn wish(
+    State(app): State<Shared>,
+    visitor: Visitor,
+    Path(token): Path<String>,
+    body: String,
+) -> Response {
+    let response = visitor.answer(&app, move |app, visitor| {
+        let (place, room) = open(app, visitor, &token)?;
+        let facts = room::find(&place, &room)?;
+        if let Ok(id) = field(&body, "end_wish").parse::<i64>() {
+            end(app, &place, facts, id)?;
+            return Ok(Page::Go(format!("/t/{token}?done=end")));
+        }
+        let (site, now) = (&place.book().site, place.speaker.now);
+        let until = match field(&body, "end").as_str() {
+            "1h" => now.plus_ms(HOUR_MS),
+            "4h" => now.plus_ms(4 * HOUR_MS),
+            "24h" => now.plus_ms(24 * HOUR_MS),
+            _ => wish::tenant_end(site, &facts.room, now),
+        };
+        let judged = wish::read_setpoint(&field(&body, "setpoint_c"))
+            .and_then(|setpoint| wish::judge(Asker::Tenant, site, &facts.room, setpoint, until, now));
+        match judged {
+            Ok(wish) => {
+                wish::write(&app.registry, Asker::Tenant, &wish, now)?;
+                Ok(Page::Go(format!("/t/{token}?done=wish")))
+            }
+            Err(error) => {
+                let refusal = room::refusal(place.speaker, error);
+                Ok(Page::Refuse(render(visitor, &place, &room, Some(refusal))?))
+            }
+        }
+    });
+    private(response.await)
+}
+
+/// The site and the one room that the token opens. A token that opens none is answered like any unknown address.
+fn open(app: &App, visitor: &Visitor, token: &str) -> Result<(Place, String), PageError> {
+    if token.len() > LONGEST_TOKEN {
+        return Err(PageError::NotFound);
+    }
+    let found = app.registry.tenant_room(token)?.ok_or(PageError::NotFound)?;
+    Ok((Place::find(app, visitor, found.site.as_str())?, found.room.to_string()))
+}
+
+/// Only a tenant's own wish can be ended from here, not a manager's.
+fn end(app: &App, place: &Place, facts: &RoomFacts, id: i64) -> Result<(), PageError> {
+    let is_own = facts.overrides.iter().any(|o| o.id == id && o.wish.by == SetpointBy::Tenant);
+    if is_own {
+        let (site, now) = (&place.book().site, place.speaker.now);
+        wish::end(&app.registry, site, &facts.room, Asker::Tenant, id, now)?;
+    }
+    Ok(())
+}
+
+/// The address is the key: it goes into no referrer, no index and no cache.
+fn private(mut response: Response) -> Response {
+    for (name, value) in
+        [("referrer-policy", "no-referrer"), ("x-robots-tag", "noindex, nofollow"), ("cache-control", "no-store, private")]
+    {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn render(visitor: &Visitor, place: &Place, room: &str, error: Option<String>) -> Result<String, PageError> {
+    let facts = room::find(place, room)?;
+    let (speaker, l) = (place.speaker, visitor.language);
+    let (low, high) = (facts.room.low_c.degrees(), facts.room.high_c.degrees());
+    let (feeling, feeling_words) = speaker.feeling(facts);
+    let air = air(facts);
+    let shown = Shown::new(speaker, &vocabulary::Metric::TemperatureC, facts.temperature);
+    let is_plain = matches!(facts.temperature.trust, crate::facts::Trust::Good | crate::facts::Trust::Simulated);
+    let other = if l == Language::French { Language::English } else { Language::French };
+    // A setpoint outside the band (a manager's) is met at the band's nearer edge.
+    let at = facts.setpoint_c.clamp(low, high);
+    let step = |by: f64| {
+        let to = at + by;
+        let is_move = (to - facts.setpoint_c).abs() > 0.01;
+        (is_move && to >= low - 0.001 && to <= high + 0.001).then(|| format!("{to:.1}"))
+    };
+    let page = TenantPage {
+        language: l,
+        theme: visitor.theme.as_str(),
+        version: VERSION.as_str(),
+        here: visitor.here(),
+        other_language: (other.tag(), visitor.link("lang", other.tag())),
+        name: facts.room.name.to_string(),
+        is_demonstration: place.book().site.demonstration,
+        degrees: facts.temperature.value.map_or_else(|| UNKNOWN.to_owned(), |t| l.number(t, 1)),
+        trust: (!is_plain).then(|| (shown.icon, format!("{} · {}", shown.trust, shown.age))),
+        feeling,
+        feeling_words,
+        setpoint: l.number(facts.setpoint_c, 1),
+        setpoint_words: asked(facts, speaker),
+        lower: step(-STEP_C),
+        higher: step(STEP_C),
+        band: l.tell("tenant-band", &[("low", l.number(low, 0).into()), ("high", l.quantity(high, 0, "°").into())]),
+        ends: ends(place, facts),
+        wish_id: facts.overrides.iter().find(|o| o.wish.by == SetpointBy::Tenant).map(|o| o.id),
+        why: plain_why(facts, speaker),
+        air,
+        air_words: l.say(&format!("air-{air}")),
+        air_advice: l.say(&format!("air-{air}-advice")),
+        air_numbers: air_numbers(facts, speaker),
+        error,
+        done: match visitor.asked("done") {
+            Some("wish") => Some(l.say("tenant-done-wish")),
+            Some("end") => Some(l.say("tenant-done-end")),
+            _ => None,
+        },
+    };
+    Ok(page.render()?)
+}
+
+fn asked(facts: &RoomFacts, speaker: Speaker) -> String {
+    let l = speaker.language;
+    match (facts.setpoint_by, facts.until) {
+        (SetpointBy::Tenant, Some(until)) => {
+            l.tell("tenant-until", &[("until", speaker.moment(until).into())])
+        }
+        (SetpointBy::Manager | SetpointBy::BuildingSystem, Some(until)) => {
+            l.tell("tenant-set-by-manager", &[("until", speaker.moment(until).into())])
+        }
+        (SetpointBy::Setback, _) => l.say("tenant-setback"),
+        _ => l.say("tenant-schedule"),
+    }
+}
+
+fn ends(place: &Place, facts: &RoomFacts) -> Vec<(&'static str, String)> {
+    let speaker = place.speaker;
+    let l = speaker.language;
+    let until = |at: Timestamp| l.tell("tenant-end-at", &[("moment", speaker.moment(at).into())]);
+    let hours = |n: i64| l.tell("tenant-end-hours", &[("n", n.into())]);
+    vec![
+        ("default", until(wish::tenant_end(&place.book().site, &facts.room, speaker.now))),
+        ("1h", hours(1)),
+        ("4h", hours(4)),
+        ("24h", hours(24)),
+    ]
+}
+
+/// Why, in plain words: no watts, no budgets.
+fn plain_why(facts: &RoomFacts, speaker: Speaker) -> String {
+    use vocabulary::Why;
+    let key = match &facts.why {
+        None => "tenant-why-not-heard",
+        Some(Why::BelowSetpoint { .. }) => "tenant-why-below",
+        Some(Why::Preheating { .. }) => "tenant-why-preheating",
+        Some(Why::AtSetpoint { .. }) => "tenant-why-at",
+        Some(Why::AboveSetpoint { .. }) => "tenant-why-above",
+        Some(Why::SharedCap { .. }) => "tenant-why-cap",
+        Some(Why::TemperatureUnknown { .. } | Why::HeatersSilent { .. }) => "tenant-why-blind",
+        Some(Why::NotControllable {} | Why::NoHeater {}) => "tenant-why-none",
+    };
+    speaker.language.say(key)
+}
+
+fn air(facts: &RoomFacts) -> &'static str {
+    match (facts.co2.value, facts.humidity.value) {
+        (None, None) => "unknown",
+        (Some(ppm), _) if ppm >= CO2_PPM.1 => "bad",
+        (Some(ppm), _) if ppm >= CO2_PPM.0 => "stale",
+        (_, Some(pct)) if pct > HUMIDITY_PCT.1 => "humid",
+        (_, Some(pct)) if pct < HUMIDITY_PCT.0 => "dry",
+        _ => "good",
+    }
+}
+
+fn air_numbers(facts: &RoomFacts, speaker: Speaker) -> String {
+    let l = speaker.language;
+    let co2 = facts.co2.value.map(|ppm| format!("CO₂ {}", l.quantity(ppm, 0, "ppm")));
+    let humidity = facts
+        .humidity
+        .value
+        .map(|pct| l.tell("tenant-humidity", &[("value", l.quantity(pct, 0, "%").into())]));
+    co2.into_iter().chain(humidity).collect::<Vec<_>>().join(" · ")
+}

@@ -1,0 +1,298 @@
+//! A small building for this crate's tests: three rooms on two floors, a day of history, everything heard once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode};
+use registry::{Clock, Heater, PlanArea, Registry, Room, Site, SiteBook};
+use store::{Arrival, Store, StoredSample};
+use tokio::sync::watch;
+use tower::ServiceExt as _;
+use vocabulary::{
+    BootId, Budget, Celsius, ControllerKey, CredentialId, DisplayName, HeaterId, HeaterStatus, HeaterTopic,
+    Heartbeat, Metric, Mode, Payload as _, Quality, Reading, Record, RoomId, RoomState, RoomTopic, Sample,
+    SetpointBy, SiteId, SiteState, SiteTopic, Timestamp, Topic, Watts, WeekSchedule, Why,
+};
+
+use crate::app::{App, Shared};
+use crate::{Demonstration, DemonstrationNote, Parts};
+
+/// Wednesday 21 January 2026, 14:30 in Paris.
+pub(crate) const NOW: Timestamp = Timestamp::from_ms(1_769_002_200_000);
+/// A name that would be markup if it were not escaped.
+pub(crate) const WICKED: &str = "<b onmouseover=alert(1)>Müller & \"Söhne\"</b>";
+const MINUTE_MS: i64 = 60_000;
+
+/// A running app with its server, its clock and the folder of its history.
+pub(crate) struct Trial {
+    pub(crate) app: Shared,
+    pub(crate) clock: Arc<AtomicI64>,
+    pub(crate) shutdown: watch::Sender<bool>,
+    router: axum::Router,
+    _folder: tempfile::TempDir,
+}
+
+/// Three rooms: one in order, one cold and occupied with a markup name, one without heater.
+pub(crate) fn book() -> SiteBook {
+    let name = |text: &str| DisplayName::new(text).unwrap();
+    let room = |id: &str, label: &str, floor: &str, x: f32| Room {
+        id: RoomId::new(id).unwrap(),
+        name: name(label),
+        floor: name(floor),
+        area: Some(PlanArea { x, y: 0.0, width: 5.0, depth: 4.0 }),
+        low_c: Celsius::from_hundredths(1700),
+        high_c: Celsius::from_hundredths(2200),
+        setback_c: Celsius::from_hundredths(1700),
+        schedule: WeekSchedule::daily(
+            &[0, 1, 2, 3, 4],
+            (7 * 60, 19 * 60),
+            Celsius::from_hundredths(2050),
+            Celsius::from_hundredths(1700),
+        )
+        .unwrap(),
+    };
+    let heater = |id: &str, label: &str, room: &str| Heater {
+        id: HeaterId::new(id).unwrap(),
+        name: name(label),
+        room: Some(RoomId::new(room).unwrap()),
+        rated_w: Watts::new(750).unwrap(),
+        resistor_w: Watts::new(250).unwrap(),
+        fallback_w: Watts::new(200).unwrap(),
+        simulated: true,
+    };
+    SiteBook {
+        site: Site {
+            id: SiteId::new("demo").unwrap(),
+            name: name("12 rue des Tisserands"),
+            zone: "Europe/Paris".parse().unwrap(),
+            clock: Clock::Wall,
+            cap_w: Some(Watts::new(9000).unwrap()),
+            demonstration: true,
+        },
+        rooms: vec![
+            room("101", "101 Atelier", "1er étage", 0.0),
+            room("102", WICKED, "1er étage", 5.0),
+            room("201", "201 Archives", "2e étage", 0.0),
+        ],
+        heaters: vec![heater("h-101", "H 101", "101"), heater("h-102", WICKED, "102")],
+        metrics: Vec::new(),
+    }
+}
+
+impl Trial {
+    /// The building, with history and everything heard.
+    pub(crate) fn new() -> Self {
+        let trial = Self::silent(&[book()]);
+        fill(&trial.app.store, &book());
+        trial.hear_all();
+        trial
+    }
+
+    /// Books without anything heard or stored.
+    pub(crate) fn silent(books: &[SiteBook]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let registry = Registry::in_memory().unwrap();
+        for book in books {
+            registry.put_site(book).unwrap();
+        }
+        let clock = Arc::new(AtomicI64::new(NOW.ms()));
+        let hands = clock.clone();
+        let parts = Parts {
+            registry,
+            store: Store::open(folder.path()).unwrap(),
+            link: link::Settings::new("mqtt://127.0.0.1:1", CredentialId::new("pages").unwrap(), ""),
+            clock: Arc::new(move || Timestamp::from_ms(hands.load(Ordering::Relaxed))),
+            figures: Arc::new(Vec::new),
+            health: Arc::new(Vec::new),
+            demonstration: Some(Demonstration { notes: vec![DemonstrationNote::RecordedWeather] }),
+        };
+        let (shutdown, stop) = watch::channel(false);
+        let (app, _) = App::new(parts, stop);
+        let router = crate::router::router(app.clone());
+        Self { app, clock, shutdown, router, _folder: folder }
+    }
+
+    /// One message onto the board.
+    pub(crate) fn hear(&self, topic: &Topic, payload: &[u8]) {
+        self.app.board.hear(&topic.to_string(), payload, self.app.wall());
+    }
+
+    /// A room's state as the controller says it.
+    pub(crate) fn hear_room(&self, room: &str, temperature_c: Option<f64>, why: Why) {
+        let state = RoomState {
+            as_of: self.app.wall(),
+            temperature_c,
+            humidity_pct: Some(41.0),
+            co2_ppm: Some(640.0),
+            illuminance_lux: Some(310.0),
+            occupied: Some(true),
+            setpoint_c: Celsius::from_hundredths(2050),
+            setpoint_by: SetpointBy::Schedule,
+            until: None,
+            budget_w: Some(430),
+            drawn_w: Some(412),
+            mode: Some(Mode::Leased),
+            why,
+        };
+        let (site, room) = (SiteId::new("demo").unwrap(), RoomId::new(room).unwrap());
+        self.hear(&Topic::room(&site, &room, RoomTopic::State), &state.encode());
+    }
+
+    fn hear_all(&self) {
+        let site = SiteId::new("demo").unwrap();
+        let setpoint_c = Celsius::from_hundredths(2050);
+        self.hear_room("101", Some(20.3), Why::BelowSetpoint { temperature_c: 20.3, setpoint_c, heat_w: 430 });
+        self.hear_room("102", Some(18.9), Why::SharedCap { wanted_w: 700, heat_w: 400, cap_w: 9000 });
+        self.hear_room("201", None, Why::NoHeater {});
+        let state = SiteState {
+            as_of: NOW,
+            drawn_w: 824,
+            budget_w: 860,
+            cap_w: Some(9000),
+            cap_until: None,
+            cap_below_fallback: false,
+            heat_wanted_w: 1130,
+            compute_w: 700,
+            work_available_w: None,
+            rooms_judged: 3,
+            rooms_comfortable: 2,
+        };
+        self.hear(&Topic::site(&site, SiteTopic::State), &state.encode());
+        for heater in ["h-101", "h-102"] {
+            self.hear_heater(&site, &HeaterId::new(heater).unwrap());
+        }
+    }
+
+    fn hear_heater(&self, site: &SiteId, heater: &HeaterId) {
+        let boot = BootId::from_bits(7);
+        let beat = Heartbeat {
+            boot,
+            n: 88,
+            mono_ms: 1,
+            epoch: 12,
+            seq: 340,
+            budget_w: 430,
+            drawn_w: 412,
+            lease_left_s: 48,
+            mode: Mode::Leased,
+            wanted_w: 510,
+            controllable: true,
+            alarms: vec!["<i>door</i>".to_owned()],
+        };
+        self.hear(&Topic::heater(site, heater, HeaterTopic::Heartbeat), &beat.encode());
+        let sample = |metric, reading| Sample { dt_ms: 0, metric, reading };
+        let record = Record {
+            boot,
+            bn: 1,
+            seq: 1,
+            low: 1,
+            mono_ms: 1,
+            ts: NOW,
+            late: false,
+            samples: vec![
+                sample(Metric::TemperatureC, Reading::Value(20.3)),
+                sample(Metric::CoresBusy, Reading::Value(8.0)),
+                sample(Metric::Co2Ppm, Reading::Value(120.0)),
+            ],
+        };
+        self.hear(&Topic::heater(site, heater, HeaterTopic::Record), &record.encode());
+        let budget = Budget {
+            heater: heater.clone(),
+            boot,
+            n: 88,
+            epoch: 12,
+            seq: 341,
+            watts: Watts::new(430).unwrap(),
+            heat_w: Watts::new(300).unwrap(),
+            setpoint_c: Celsius::from_hundredths(2050),
+            hi_c: Celsius::from_hundredths(2400),
+            ttl_s: 60,
+        };
+        let signed = ControllerKey::from_bytes(&[7; 32]).sign(site, budget);
+        self.hear(&Topic::heater(site, heater, HeaterTopic::Budget), &signed.encode());
+        let online = HeaterStatus::Online.as_str().as_bytes();
+        self.hear(&Topic::heater(site, heater, HeaterTopic::Status), online);
+    }
+
+    /// Asks as a browser on this machine would.
+    pub(crate) async fn ask(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// Asks with GET; gives status and body.
+    pub(crate) async fn get(&self, path: &str) -> (StatusCode, String) {
+        let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
+        read(self.ask(request).await).await
+    }
+
+    /// Sends a form from our own page; gives status, the place to go and body.
+    pub(crate) async fn post(&self, path: &str, form: &str) -> (StatusCode, String, String) {
+        let request = Request::post(path)
+            .header("host", "localhost")
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(form.to_owned()))
+            .unwrap();
+        let response = self.ask(request).await;
+        let to = response.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+        let (status, body) = read(response).await;
+        (status, to.unwrap_or_default(), body)
+    }
+
+    /// Sends JSON as a program would.
+    pub(crate) async fn send(&self, method: &str, path: &str, json: &str) -> (StatusCode, serde_json::Value) {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "localhost")
+            .header("content-type", "application/json")
+            .body(Body::from(json.to_owned()))
+            .unwrap();
+        let (status, body) = read(self.ask(request).await).await;
+        (status, serde_json::from_str(&body).unwrap_or_default())
+    }
+
+    /// Asks the API with GET.
+    pub(crate) async fn json(&self, path: &str) -> (StatusCode, serde_json::Value) {
+        let (status, body) = self.get(path).await;
+        (status, serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}")))
+    }
+}
+
+/// Status and body of an answer.
+pub(crate) async fn read(response: Response<Body>) -> (StatusCode, String) {
+    let status = response.status();
+    let bytes = axum::body::to_bytes(response.into_body(), 4 << 20).await.unwrap();
+    (status, String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Two days of history, one record in ten minutes.
+fn fill(store: &Store, book: &SiteBook) {
+    for heater in &book.heaters {
+        let arrivals = (0..288).map(|n| {
+            let ts = NOW.plus_ms((n - 288) * 10 * MINUTE_MS);
+            let sample = |metric, value| StoredSample {
+                ts,
+                metric,
+                reading: Reading::value(value),
+                quality: Quality::Good,
+            };
+            Arrival {
+                site: book.site.id.clone(),
+                heater: heater.id.clone(),
+                room: heater.room.clone(),
+                boot: BootId::from_bits(7),
+                bn: 1,
+                seq: n.unsigned_abs() + 1,
+                low: 1,
+                late: false,
+                samples: vec![
+                    sample(Metric::TemperatureC, 20.0 + n as f64 / 288.0),
+                    sample(Metric::PowerW, 400.0),
+                ],
+            }
+        });
+        store.write(arrivals.collect()).unwrap();
+    }
+}

@@ -1,0 +1,324 @@
+//! Facts as sentences: reasons, problems, trust, modes and metrics in the visitor's language.
+
+use vocabulary::{Metric, Mode, SetpointBy, Timestamp, Why, Zone};
+
+use crate::attention::{Place, Problem, ProblemKind};
+use crate::facts::{Measured, RoomFacts};
+use crate::language::{Fill, Language, UNKNOWN};
+use crate::live::COLD_K;
+
+/// Who says it, where and when: what every sentence needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Speaker {
+    pub(crate) language: Language,
+    pub(crate) zone: Zone,
+    pub(crate) now: Timestamp,
+}
+
+impl Speaker {
+    fn tell(self, key: &str, fills: &[Fill<'_>]) -> String {
+        self.language.tell(key, fills)
+    }
+
+    /// The time, with its day where that is not today.
+    pub(crate) fn moment(self, at: Timestamp) -> String {
+        self.language.moment(at, self.now, self.zone)
+    }
+
+    /// How long ago, or a dash.
+    pub(crate) fn age(self, at: Option<Timestamp>) -> String {
+        at.map_or_else(|| UNKNOWN.to_owned(), |at| self.language.age(self.now.since(at)))
+    }
+
+    /// A value in the unit of its metric, or a dash.
+    pub(crate) fn value(self, metric: &Metric, value: Option<f64>) -> String {
+        value.map_or_else(|| UNKNOWN.to_owned(), |value| quantity(self.language, metric, value))
+    }
+
+    /// How much a value can be trusted, in a word.
+    pub(crate) fn trust(self, measured: Measured) -> String {
+        self.language.say(&format!("trust-{}", measured.trust.as_str()))
+    }
+
+    /// The reason of a room's budget, as a sentence.
+    pub(crate) fn why(self, why: &Why, occupied: Option<bool>) -> String {
+        let l = self.language;
+        let age = |age_s: &Option<u64>| {
+            let ms = age_s.and_then(|s| i64::try_from(s).ok()).map(|s| s.saturating_mul(1000));
+            ms.map(|ms| l.length(ms))
+        };
+        let sentence = match why {
+            Why::BelowSetpoint { temperature_c, setpoint_c, heat_w } => self.tell(
+                "why-below",
+                &[
+                    ("missing", l.celsius(setpoint_c.degrees() - temperature_c).replace("°C", "°").into()),
+                    ("power", l.power(f64::from(*heat_w)).into()),
+                    ("setpoint", l.celsius(setpoint_c.degrees()).into()),
+                ],
+            ),
+            Why::AtSetpoint { setpoint_c, heat_w, .. } => self.tell(
+                "why-at",
+                &[
+                    ("power", l.power(f64::from(*heat_w)).into()),
+                    ("setpoint", l.celsius(setpoint_c.degrees()).into()),
+                ],
+            ),
+            Why::AboveSetpoint { temperature_c, setpoint_c } => self.tell(
+                "why-above",
+                &[
+                    ("above", l.celsius(temperature_c - setpoint_c.degrees()).replace("°C", "°").into()),
+                    ("setpoint", l.celsius(setpoint_c.degrees()).into()),
+                ],
+            ),
+            Why::Preheating { setpoint_c, at_ms, heat_w, .. } => self.tell(
+                "why-preheating",
+                &[
+                    ("power", l.power(f64::from(*heat_w)).into()),
+                    ("setpoint", l.celsius(setpoint_c.degrees()).into()),
+                    ("moment", self.moment(*at_ms).into()),
+                ],
+            ),
+            Why::SharedCap { wanted_w, heat_w, cap_w } => self.tell(
+                "why-cap",
+                &[
+                    ("wanted", l.power(f64::from(*wanted_w)).into()),
+                    ("power", l.power(f64::from(*heat_w)).into()),
+                    ("cap", l.power(f64::from(*cap_w)).into()),
+                ],
+            ),
+            Why::TemperatureUnknown { age_s } => match age(age_s) {
+                Some(age) => self.tell("why-unknown-since", &[("age", age.into())]),
+                None => l.say("why-unknown"),
+            },
+            Why::HeatersSilent { age_s } => match age(age_s) {
+                Some(age) => self.tell("why-silent-since", &[("age", age.into())]),
+                None => l.say("why-silent"),
+            },
+            Why::NotControllable {} => l.say("why-not-controllable"),
+            Why::NoHeater {} => l.say("why-no-heater"),
+        };
+        match occupied {
+            Some(true) => format!("{sentence} {}", l.say("why-occupied")),
+            Some(false) => format!("{sentence} {}", l.say("why-empty")),
+            None => sentence,
+        }
+    }
+
+    /// Who set a setpoint, and until when.
+    pub(crate) fn setpoint_by(self, by: SetpointBy, until: Option<Timestamp>) -> String {
+        let who = self.language.say(match by {
+            SetpointBy::Manager => "by-manager",
+            SetpointBy::BuildingSystem => "by-building-system",
+            SetpointBy::Tenant => "by-tenant",
+            SetpointBy::Setback => "by-setback",
+            SetpointBy::Schedule => "by-schedule",
+        });
+        match until {
+            Some(until) => {
+                self.tell("by-until", &[("who", who.into()), ("until", self.moment(until).into())])
+            }
+            None => who,
+        }
+    }
+
+    /// A governor's mode in a word.
+    pub(crate) fn mode(self, mode: Option<Mode>) -> String {
+        let word = mode.map_or("unknown", Mode::as_str).replace('_', "-");
+        self.language.say(&format!("mode-{word}"))
+    }
+
+    /// What a problem is, in a line.
+    pub(crate) fn problem(self, problem: &Problem) -> String {
+        let l = self.language;
+        let name = match &problem.place {
+            Place::Room(_, name) | Place::Heater(_, name) => name.clone(),
+            Place::Heaters | Place::Rooms | Place::Site => String::new(),
+        };
+        let watts = |w: u32| l.power(f64::from(w));
+        match &problem.kind {
+            ProblemKind::RoomCold { below_k, .. } => self.tell(
+                "problem-cold",
+                &[("name", name.into()), ("below", l.quantity(*below_k, 1, "°").into())],
+            ),
+            ProblemKind::TemperatureUnknown => self.tell("problem-unknown", &[("name", name.into())]),
+            ProblemKind::SensorDoubtful { metric, suspect } => self.tell(
+                if *suspect { "problem-sensor-suspect" } else { "problem-sensor-missing" },
+                &[("name", name.into()), ("metric", metric_name(l, metric).into())],
+            ),
+            ProblemKind::HeaterSilent => self.tell("problem-silent", &[("name", name.into())]),
+            ProblemKind::HeatersSilent { count } => self.tell("problem-silent-many", &[("n", (*count).into())]),
+            ProblemKind::HeaterTripped => self.tell("problem-tripped", &[("name", name.into())]),
+            ProblemKind::HeaterOff => self.tell("problem-off", &[("name", name.into())]),
+            ProblemKind::HeaterDerated => self.tell("problem-derated", &[("name", name.into())]),
+            ProblemKind::HeaterOnFallback => self.tell("problem-fallback", &[("name", name.into())]),
+            ProblemKind::HeatersOnFallback { count } => {
+                self.tell("problem-fallback-many", &[("n", (*count).into())])
+            }
+            ProblemKind::BudgetNotObeyed { drawn_w, budget_w } => self.tell(
+                "problem-over",
+                &[
+                    ("name", name.into()),
+                    ("drawn", watts(*drawn_w).into()),
+                    ("budget", watts(*budget_w).into()),
+                ],
+            ),
+            ProblemKind::CapActive { cap_w, rooms, .. } => {
+                self.tell("problem-cap", &[("cap", watts(*cap_w).into()), ("n", (*rooms).into())])
+            }
+            ProblemKind::CapBelowFallback { cap_w } => {
+                self.tell("problem-cap-low", &[("cap", watts(*cap_w).into())])
+            }
+            ProblemKind::WorkUnknown => l.say("problem-work"),
+            ProblemKind::OverrideActive { setpoint_c, until, .. } => self.tell(
+                "problem-override",
+                &[
+                    ("name", name.into()),
+                    ("setpoint", l.celsius(*setpoint_c).into()),
+                    ("until", self.moment(*until).into()),
+                ],
+            ),
+        }
+    }
+
+    /// The likely cause of a problem.
+    pub(crate) fn cause(self, problem: &Problem) -> String {
+        let l = self.language;
+        match &problem.kind {
+            ProblemKind::RoomCold { cause, .. } => l.say(&format!("cause-cold-{}", cause.as_str())),
+            ProblemKind::TemperatureUnknown => l.say("cause-unknown"),
+            ProblemKind::SensorDoubtful { suspect: true, .. } => l.say("cause-sensor-suspect"),
+            ProblemKind::SensorDoubtful { suspect: false, .. } => l.say("cause-sensor-missing"),
+            ProblemKind::HeaterSilent | ProblemKind::HeatersSilent { .. } => l.say("cause-silent"),
+            ProblemKind::HeaterTripped => l.say("cause-tripped"),
+            ProblemKind::HeaterOff => l.say("cause-off"),
+            ProblemKind::HeaterDerated => l.say("cause-derated"),
+            ProblemKind::HeaterOnFallback | ProblemKind::HeatersOnFallback { .. } => l.say("cause-fallback"),
+            ProblemKind::BudgetNotObeyed { .. } => l.say("cause-over"),
+            ProblemKind::CapActive { until: Some(until), .. } => {
+                self.tell("cause-cap-until", &[("until", self.moment(*until).into())])
+            }
+            ProblemKind::CapActive { until: None, .. } => l.say("cause-cap"),
+            ProblemKind::CapBelowFallback { .. } => l.say("cause-cap-low"),
+            ProblemKind::WorkUnknown => l.say("cause-work"),
+            ProblemKind::OverrideActive { by, .. } => {
+                self.tell("cause-override", &[("who", self.setpoint_by(*by, None).into())])
+            }
+        }
+    }
+
+    /// The first line of the home page: is everybody fine?
+    pub(crate) fn headline(self, cold: &[&str], judged: u32, is_heard: bool) -> String {
+        let l = self.language;
+        match cold {
+            _ if !is_heard => l.say("headline-nothing"),
+            [] if judged == 0 => l.say("headline-nobody"),
+            [] => l.say("headline-fine"),
+            [one] => self.tell("headline-one", &[("a", (*one).into())]),
+            [one, two] => self.tell("headline-two", &[("a", (*one).into()), ("b", (*two).into())]),
+            many => self.tell("headline-many", &[("n", many.len().into())]),
+        }
+    }
+
+    /// How a tenant's room feels, in a word.
+    pub(crate) fn feeling(self, room: &RoomFacts) -> (&'static str, String) {
+        let key = match room.deviation() {
+            None => "unknown",
+            Some(k) if k < -COLD_K => "cold",
+            Some(k) if k < -0.6 => "cool",
+            Some(k) if k > 1.5 => "warm",
+            Some(_) => "fine",
+        };
+        (key, self.language.say(&format!("feeling-{key}")))
+    }
+}
+
+/// The name of a metric.
+pub(crate) fn metric_name(language: Language, metric: &Metric) -> String {
+    if matches!(metric, Metric::Registered(_)) {
+        return metric.as_str().to_owned();
+    }
+    language.say(&format!("metric-{}", metric.as_str().replace('_', "-")))
+}
+
+/// A value in the unit of its metric.
+pub(crate) fn quantity(language: Language, metric: &Metric, value: f64) -> String {
+    match metric {
+        Metric::PowerW | Metric::ResistorW => language.power(value),
+        Metric::EnergyWh => language.energy(value),
+        Metric::CoresBusy | Metric::JobsRunning | Metric::WifiClients | Metric::Presence => language.number(value, 0),
+        Metric::Registered(_) => language.number(value, 2),
+        _ => {
+            let (decimals, unit) = unit(metric);
+            language.quantity(value, decimals, unit)
+        }
+    }
+}
+
+const fn unit(metric: &Metric) -> (usize, &'static str) {
+    match metric {
+        Metric::HumidityPct | Metric::LoadPct => (0, "%"),
+        Metric::Co2Ppm => (0, "ppm"),
+        Metric::VocPpb => (0, "ppb"),
+        Metric::Pm25Ugm3 => (0, "µg/m³"),
+        Metric::IlluminanceLux => (0, "lux"),
+        Metric::SoundDba => (0, "dB"),
+        Metric::FanRpm => (0, "rpm"),
+        Metric::LinkUpMbps => (1, "Mbit/s"),
+        Metric::FlowLpm => (1, "l/min"),
+        Metric::ChipTemperatureC | Metric::CaseTemperatureC => (0, "°C"),
+        _ => (1, "°C"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vocabulary::Celsius;
+
+    #[test]
+    fn every_reason_mode_and_metric_has_words_in_both_languages() {
+        for language in [Language::English, Language::French] {
+            let speaker = Speaker { language, zone: Zone::UTC, now: Timestamp::from_ms(0) };
+            let setpoint_c = Celsius::from_hundredths(2050);
+            let reasons = [
+                Why::BelowSetpoint { temperature_c: 19.4, setpoint_c, heat_w: 612 },
+                Why::AtSetpoint { temperature_c: 20.5, setpoint_c, heat_w: 200 },
+                Why::AboveSetpoint { temperature_c: 21.5, setpoint_c },
+                Why::Preheating {
+                    temperature_c: 19.4,
+                    setpoint_c,
+                    at_ms: Timestamp::from_ms(0),
+                    heat_w: 612,
+                },
+                Why::SharedCap { wanted_w: 600, heat_w: 300, cap_w: 9000 },
+                Why::TemperatureUnknown { age_s: None },
+                Why::TemperatureUnknown { age_s: Some(u64::MAX) },
+                Why::HeatersSilent { age_s: Some(70) },
+                Why::HeatersSilent { age_s: None },
+                Why::NotControllable {},
+                Why::NoHeater {},
+            ];
+            let mut said: Vec<String> = reasons.iter().map(|why| speaker.why(why, Some(true))).collect();
+            let modes = [
+                Mode::Boot,
+                Mode::Fallback,
+                Mode::Leased,
+                Mode::FallbackBlind,
+                Mode::Derated,
+                Mode::Tripped,
+                Mode::LocalOff,
+            ];
+            said.extend(modes.map(|mode| speaker.mode(Some(mode))));
+            said.extend(Metric::STANDARD.iter().map(|metric| metric_name(language, metric)));
+            assert!(said.iter().all(|text| !text.contains('⟦')), "{said:#?}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_a_sentence_with_numbers_of_the_language() {
+        let speaker = Speaker { language: Language::French, zone: Zone::UTC, now: Timestamp::from_ms(0) };
+        let why = Why::BelowSetpoint { temperature_c: 20.3, setpoint_c: Celsius::from_hundredths(2050), heat_w: 430 };
+        let said = speaker.why(&why, Some(true));
+        assert!(said.contains("0,2\u{a0}°") && said.contains("430\u{a0}W"), "{said}");
+    }
+}

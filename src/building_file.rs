@@ -1,0 +1,251 @@
+//! A building as its owner writes it in the configuration, checked and laid out as the registry's book.
+
+use std::collections::BTreeSet;
+
+use registry::{Clock, Heater, PlanArea, Room, Site, SiteBook};
+use serde::Deserialize;
+use toml::Spanned;
+use vocabulary::{Celsius, DisplayName, HeaterId, Metric, RoomId, SiteId, Watts, WeekSchedule, Zone};
+
+/// Setpoints outside these are a slip of the pen: frost below, a health risk above.
+const LOWEST_C: f64 = 5.0;
+const HIGHEST_C: f64 = 30.0;
+
+/// `[site]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SiteEntry {
+    id: SiteId,
+    name: DisplayName,
+    zone: Zone,
+    cap_w: Option<Watts>,
+    #[serde(default)]
+    metrics: Vec<Metric>,
+}
+
+/// `[[room]]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RoomEntry {
+    id: RoomId,
+    name: DisplayName,
+    floor: DisplayName,
+    #[serde(default)]
+    area: Option<PlanArea>,
+    low_c: Celsius,
+    high_c: Celsius,
+    setback_c: Celsius,
+    /// Setpoint outside of comfort hours.
+    otherwise_c: Celsius,
+    #[serde(default)]
+    comfort: Vec<ComfortEntry>,
+}
+
+/// One line of `comfort` in a room.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ComfortEntry {
+    days: Vec<Day>,
+    from: TimeOfDay,
+    until: TimeOfDay,
+    setpoint_c: Celsius,
+}
+
+/// `[[heater]]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HeaterEntry {
+    id: HeaterId,
+    name: Option<DisplayName>,
+    room: Option<RoomId>,
+    rated_w: Watts,
+    #[serde(default)]
+    resistor_w: Watts,
+    #[serde(default)]
+    fallback_w: Watts,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Day {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+/// Minutes since midnight, written `07:30`; `24:00` is the end of the day.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+struct TimeOfDay(u16);
+
+impl TryFrom<String> for TimeOfDay {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let parts =
+            text.split_once(':').and_then(|(h, m)| Some((h.parse::<u16>().ok()?, m.parse::<u16>().ok()?)));
+        match parts {
+            Some((hour, minute)) if minute < 60 && hour * 60 + minute <= 1440 => Ok(Self(hour * 60 + minute)),
+            _ => Err(format!("{text:?} is not a time of day such as \"07:30\"")),
+        }
+    }
+}
+
+/// What is wrong with a building, and where in the file.
+pub(crate) struct Problem {
+    pub(crate) at: usize,
+    pub(crate) what: String,
+}
+
+/// Lays out the building; `None` when the configuration describes none.
+pub(crate) fn book(
+    site: Option<Spanned<SiteEntry>>,
+    rooms: Vec<Spanned<RoomEntry>>,
+    heaters: Vec<Spanned<HeaterEntry>>,
+) -> Result<Option<SiteBook>, Problem> {
+    let Some(site) = site else {
+        let first =
+            rooms.first().map(|room| room.span()).or_else(|| heaters.first().map(|heater| heater.span()));
+        return match first {
+            Some(span) => Err(Problem {
+                at: span.start,
+                what: "rooms and heaters need a [site] with id, name and zone".to_owned(),
+            }),
+            None => Ok(None),
+        };
+    };
+    let site_at = site.span().start;
+    let site = site.into_inner();
+    let rooms = rooms.into_iter().map(located(room)).collect::<Result<Vec<_>, _>>()?;
+    let heaters = heaters.into_iter().map(located(heater)).collect::<Result<Vec<_>, _>>()?;
+    let mut ids = BTreeSet::new();
+    for (at, room) in &rooms {
+        check(*at, ids.insert(room.id.as_str()), || format!("room {} is named twice", room.id))?;
+    }
+    let mut names = BTreeSet::new();
+    for (at, heater) in &heaters {
+        check(*at, names.insert(&heater.id), || format!("heater {} is named twice", heater.id))?;
+        let room_exists = heater.room.as_ref().is_none_or(|room| ids.contains(room.as_str()));
+        check(*at, room_exists, || {
+            format!("heater {} stands in room {:?}, which is not described", heater.id, heater.room)
+        })?;
+    }
+    let fallback_w: u32 = heaters.iter().map(|(_, heater)| heater.fallback_w.whole()).sum();
+    check(site_at, site.cap_w.is_none_or(|cap| fallback_w <= cap.whole()), || {
+        format!(
+            "the fall-backs of all heaters come to {fallback_w} W, above cap_w: a heater may take its fall-back by itself, so lower fallback_w or raise cap_w"
+        )
+    })?;
+    Ok(Some(SiteBook {
+        site: Site {
+            id: site.id,
+            name: site.name,
+            zone: site.zone,
+            clock: Clock::Wall,
+            cap_w: site.cap_w,
+            demonstration: false,
+        },
+        rooms: rooms.into_iter().map(|(_, room)| room).collect(),
+        heaters: heaters.into_iter().map(|(_, heater)| heater).collect(),
+        metrics: site.metrics.into_iter().filter(|metric| matches!(metric, Metric::Registered(_))).collect(),
+    }))
+}
+
+fn located<E, T>(
+    read: impl Fn(E) -> Result<T, String>,
+) -> impl Fn(Spanned<E>) -> Result<(usize, T), Problem> {
+    move |entry| {
+        let at = entry.span().start;
+        read(entry.into_inner()).map(|read| (at, read)).map_err(|what| Problem { at, what })
+    }
+}
+
+fn check(at: usize, holds: bool, what: impl Fn() -> String) -> Result<(), Problem> {
+    if holds { Ok(()) } else { Err(Problem { at, what: what() }) }
+}
+
+fn room(entry: RoomEntry) -> Result<Room, String> {
+    let id = &entry.id;
+    for (key, celsius) in [
+        ("low_c", entry.low_c),
+        ("high_c", entry.high_c),
+        ("setback_c", entry.setback_c),
+        ("otherwise_c", entry.otherwise_c),
+    ]
+    .into_iter()
+    .chain(entry.comfort.iter().map(|comfort| ("setpoint_c", comfort.setpoint_c)))
+    {
+        if !(LOWEST_C..=HIGHEST_C).contains(&celsius.degrees()) {
+            return Err(format!(
+                "room {id}: {key} = {} is outside {LOWEST_C} to {HIGHEST_C} °C",
+                celsius.degrees()
+            ));
+        }
+    }
+    if entry.low_c > entry.high_c {
+        return Err(format!("room {id}: low_c is above high_c"));
+    }
+    Ok(Room {
+        schedule: schedule(&entry).map_err(|why| format!("room {id}: {why}"))?,
+        id: entry.id,
+        name: entry.name,
+        floor: entry.floor,
+        area: entry.area,
+        low_c: entry.low_c,
+        high_c: entry.high_c,
+        setback_c: entry.setback_c,
+    })
+}
+
+fn schedule(entry: &RoomEntry) -> Result<WeekSchedule, String> {
+    let mut changes = Vec::new();
+    for comfort in &entry.comfort {
+        if comfort.from.0 >= comfort.until.0 {
+            return Err("comfort ends before it begins: write a night as two lines".to_owned());
+        }
+        for day in &comfort.days {
+            changes.push((*day as u8, comfort.from.0, comfort.setpoint_c));
+            // Midnight at the end of a day is the beginning of the next.
+            let (day, minute) = if comfort.until.0 == 1440 {
+                ((*day as u8 + 1) % 7, 0)
+            } else {
+                (*day as u8, comfort.until.0)
+            };
+            changes.push((day, minute, entry.otherwise_c));
+        }
+    }
+    if changes.is_empty() {
+        return Ok(WeekSchedule::constant(entry.otherwise_c));
+    }
+    // Where comfort hours touch, the later one begins: its beginning wins over the earlier one's end.
+    changes.sort_by_key(|&(day, minute, setpoint)| (day, minute, setpoint == entry.otherwise_c));
+    changes.dedup_by_key(|&mut (day, minute, _)| (day, minute));
+    WeekSchedule::new(changes).map_err(|error| error.to_string())
+}
+
+fn heater(entry: HeaterEntry) -> Result<Heater, String> {
+    let id = &entry.id;
+    for (key, part) in [("resistor_w", entry.resistor_w), ("fallback_w", entry.fallback_w)] {
+        if part > entry.rated_w {
+            return Err(format!("heater {id}: {key} is above rated_w"));
+        }
+    }
+    if entry.rated_w == Watts::ZERO {
+        return Err(format!("heater {id}: rated_w is zero"));
+    }
+    let name = entry
+        .name
+        .unwrap_or_else(|| DisplayName::new(id.as_str()).expect("an identifier is printable and short"));
+    Ok(Heater {
+        id: entry.id,
+        name,
+        room: entry.room,
+        rated_w: entry.rated_w,
+        resistor_w: entry.resistor_w,
+        fallback_w: entry.fallback_w,
+        simulated: false,
+    })
+}

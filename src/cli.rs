@@ -1,0 +1,184 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use vocabulary::{CredentialId, HeaterId, RoomId, SiteId, SitePublicKey};
+
+/// Buildings heated by computing: heaters, history, control and pages in one program.
+///
+/// Without a command and without a configuration, `up` runs a demonstration building.
+#[derive(Parser)]
+#[command(version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+/// What every command understands. A flag wins over the configuration.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The configuration (TOML).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The folder for history, registry and keys [default: data].
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
+    /// Where pages and API listen [default: 127.0.0.1:8080].
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(crate) http: Option<SocketAddr>,
+    /// Where the broker listens [default: 127.0.0.1:1883].
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(crate) mqtt: Option<SocketAddr>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run everything in this process (the default).
+    Up(Up),
+    /// Run the broker alone.
+    Broker,
+    /// Run ingest alone: it holds the history.
+    Ingest,
+    /// Run the controller alone.
+    Controller,
+    /// Run pages and API alone.
+    Dashboards,
+    /// Run this machine as a heater.
+    Heater(Heater),
+    /// Check the configuration, and start nothing.
+    Check,
+    /// Make, revoke and list credentials for the broker.
+    #[command(subcommand)]
+    Credential(Credential),
+    /// Play a recorded sensor file as heaters into a running `up`.
+    Replay(Replay),
+}
+
+/// Options of the demonstration building.
+#[derive(Args)]
+pub(crate) struct Up {
+    /// Simulated heaters of the demonstration building.
+    #[arg(long, value_name = "N", default_value_t = Up::default().heaters, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(crate) heaters: u32,
+    /// Chance of the demonstration building: same seed, same building.
+    #[arg(long, value_name = "S", default_value_t = Up::default().seed)]
+    pub(crate) seed: u64,
+    /// Weather and people of the demonstration building.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) season: Season,
+    /// Let simulated heaters share connections, as behind gateways: for large fleets.
+    #[arg(long)]
+    pub(crate) shared_connections: bool,
+}
+
+impl Default for Up {
+    fn default() -> Self {
+        Self { heaters: 30, seed: 1, season: Season::default(), shared_connections: false }
+    }
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Season {
+    /// Always the heating season.
+    #[default]
+    Winter,
+    /// The season of today.
+    Today,
+}
+
+#[derive(Args)]
+pub(crate) struct Heater {
+    /// The hardware to drive.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) board: Board,
+    /// The broker.
+    #[arg(long, value_name = "URL", default_value = "mqtt://127.0.0.1:1883")]
+    pub(crate) url: String,
+    /// The site this heater belongs to.
+    #[arg(long)]
+    pub(crate) site: SiteId,
+    /// This heater, as the building's book and its credential call it.
+    #[arg(long)]
+    pub(crate) heater: HeaterId,
+    /// File with the credential's secret, as `credential add` printed it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: PathBuf,
+    /// The site controller's public key, as `credential add` printed it.
+    #[arg(long, value_parser = |text: &str| SitePublicKey::parse(text).map_err(|error| error.to_string()))]
+    pub(crate) key: SitePublicKey,
+    /// The most this machine draws, in watts.
+    #[arg(long, value_name = "WATTS", default_value_t = 200)]
+    pub(crate) rated_w: u32,
+    /// File for what the heater remembers over a reboot.
+    #[arg(long, value_name = "FILE", default_value = "heater.json")]
+    pub(crate) state: PathBuf,
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Board {
+    /// This PC: real load, temperatures and power; it reports and cannot be controlled.
+    #[default]
+    Linux,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Credential {
+    /// Make a credential, or a new secret for one: the secret is shown once.
+    Add {
+        /// Its name: MQTT client id and user name. A heater's is the heater's own.
+        id: CredentialId,
+        /// What it may do.
+        #[arg(long, value_enum)]
+        role: RoleName,
+        /// The site it belongs to.
+        #[arg(long)]
+        site: Option<SiteId>,
+        /// The heaters a gateway speaks for.
+        #[arg(long, value_delimiter = ',')]
+        heaters: Vec<HeaterId>,
+        /// The rooms an observer may read.
+        #[arg(long, value_delimiter = ',')]
+        rooms: Vec<RoomId>,
+    },
+    /// Revoke a credential: its connection is closed within a minute.
+    Revoke {
+        /// Its name.
+        id: CredentialId,
+    },
+    /// List all credentials.
+    List,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum RoleName {
+    Heater,
+    Gateway,
+    Service,
+    WorkSource,
+    BuildingSystem,
+    Observer,
+}
+
+#[derive(Args)]
+pub(crate) struct Replay {
+    /// The recording: CSV, plain or gzip.
+    pub(crate) file: PathBuf,
+    /// What its columns mean; see trials/maps.
+    #[arg(long, value_name = "MAP.toml")]
+    pub(crate) map: PathBuf,
+    /// Recorded seconds per second.
+    #[arg(long, default_value_t = 60.0, value_parser = positive)]
+    pub(crate) speed: f64,
+    /// The site that is made of it.
+    #[arg(long, default_value = "replay")]
+    pub(crate) site: SiteId,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "a number above zero is needed".to_owned())
+}

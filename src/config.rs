@@ -1,0 +1,219 @@
+//! The configuration: one TOML file and the flags that win over it. What is wrong is said with its key and line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use registry::SiteBook;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::building_file::{HeaterEntry, RoomEntry, SiteEntry, book};
+use crate::cli::Options;
+
+/// A configuration that is refused: one error, and nothing is started.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Refused(pub(crate) String);
+
+/// What the program runs with.
+#[derive(Debug, Clone)]
+pub(crate) struct Configuration {
+    pub(crate) data: PathBuf,
+    pub(crate) http: SocketAddr,
+    pub(crate) broker: BrokerChoice,
+    /// The building, where the configuration describes one.
+    pub(crate) book: Option<SiteBook>,
+}
+
+/// Which broker carries the messages.
+#[derive(Debug, Clone)]
+pub(crate) enum BrokerChoice {
+    /// Our own, listening here.
+    Embedded(SocketAddr),
+    /// One that runs elsewhere.
+    Outside(String),
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data: Option<PathBuf>,
+    #[serde(default)]
+    http: Http,
+    #[serde(default)]
+    mqtt: Mqtt,
+    site: Option<Spanned<SiteEntry>>,
+    #[serde(default)]
+    room: Vec<Spanned<RoomEntry>>,
+    #[serde(default)]
+    heater: Vec<Spanned<HeaterEntry>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Http {
+    listen: Option<SocketAddr>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Mqtt {
+    listen: Option<SocketAddr>,
+    url: Option<String>,
+}
+
+impl Configuration {
+    /// Reads the file, if one is named, and lets flags win.
+    pub(crate) fn load(options: &Options) -> Result<Self, Refused> {
+        let text = match &options.config {
+            Some(path) => std::fs::read_to_string(path).map_err(|error| {
+                Refused(format!("could not read the configuration {}: {error}", path.display()))
+            })?,
+            None => String::new(),
+        };
+        Self::read(&text, options).map_err(|why| match &options.config {
+            Some(path) => Refused(format!("{}: {why}", path.display())),
+            None => Refused(why),
+        })
+    }
+
+    fn read(text: &str, options: &Options) -> Result<Self, String> {
+        let file: File = toml::from_str(text).map_err(|error| explained(text, &error))?;
+        let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let broker = match (options.mqtt.or(file.mqtt.listen), file.mqtt.url) {
+            (Some(_), Some(_)) => {
+                return Err("mqtt: listen and url exclude each other: url uses a broker that runs elsewhere"
+                    .to_owned());
+            }
+            (listen, None) => BrokerChoice::Embedded(listen.unwrap_or(local(1883))),
+            (None, Some(url)) => BrokerChoice::Outside(url),
+        };
+        let book = book(file.site, file.room, file.heater)
+            .map_err(|problem| format!("line {}: {}", line_of(text, problem.at), problem.what))?;
+        Ok(Self {
+            data: options.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("data")),
+            http: options.http.or(file.http.listen).unwrap_or(local(8080)),
+            broker,
+            book,
+        })
+    }
+}
+
+/// A TOML error in one line: where, what, and the key that was probably meant.
+fn explained(text: &str, error: &toml::de::Error) -> String {
+    let at = error.span().map_or(String::new(), |span| format!("line {}: ", line_of(text, span.start)));
+    let what = error.message().trim().replace('\n', " ");
+    format!(
+        "{at}{what}{}",
+        nearest_key(&what).map_or(String::new(), |key| format!("; did you mean `{key}`?"))
+    )
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// Of the keys that serde names as valid, the one nearest to the unknown one.
+fn nearest_key(message: &str) -> Option<&str> {
+    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let unknown = quoted.next()?;
+    let near = |key: &&str| strsim::damerau_levenshtein(unknown, key);
+    quoted.min_by_key(near).filter(|key| near(key) <= unknown.len().max(4) / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+data = "somewhere"
+http = { listen = "127.0.0.1:9000" }
+
+[site]
+id = "home"
+name = "12 rue des Tisserands"
+zone = "Europe/Paris"
+cap_w = 3000
+
+[[room]]
+id = "101"
+name = "Bureau"
+floor = "1er étage"
+low_c = 17.0
+high_c = 22.0
+setback_c = 16.0
+otherwise_c = 17.0
+comfort = [{ days = ["mon", "tue"], from = "07:30", until = "19:00", setpoint_c = 20.5 }]
+
+[[heater]]
+id = "h-101"
+room = "101"
+rated_w = 750
+resistor_w = 300
+fallback_w = 300
+"#;
+
+    fn options() -> Options {
+        Options { config: None, data: None, http: None, mqtt: None }
+    }
+
+    fn read(text: &str) -> Result<Configuration, String> {
+        Configuration::read(text, &options())
+    }
+
+    #[test]
+    fn a_building_is_read_and_flags_win() {
+        let flags = Options { http: Some(([127, 0, 0, 1], 1).into()), ..options() };
+        let configuration = Configuration::read(GOOD, &flags).unwrap();
+        assert_eq!((configuration.http.port(), configuration.data.to_str()), (1, Some("somewhere")));
+        let book = configuration.book.unwrap();
+        assert_eq!((book.rooms.len(), book.heaters.len()), (1, 1));
+        assert_eq!(book.rooms[0].schedule.changes().len(), 4);
+    }
+
+    #[test]
+    fn without_a_file_there_is_no_building() {
+        let configuration = read("").unwrap();
+        assert!(configuration.book.is_none());
+        assert!(matches!(configuration.broker, BrokerChoice::Embedded(address) if address.port() == 1883));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_key_and_line() {
+        let change = |from: &str, to: &str| {
+            assert!(GOOD.contains(from), "{from}");
+            GOOD.replace(from, to)
+        };
+        let table = [
+            (change("rated_w", "ratd_w"), "line 24", "did you mean `rated_w`"),
+            (change("[[heater]]", "[[heatr]]"), "line 21", "did you mean `heater`"),
+            (change("cap_w = 3000", "cap_w = \"3 kW\""), "line 9", "invalid type"),
+            (change("cap_w = 3000", "cap_w = -1"), "line 9", "invalid value"),
+            (change("cap_w = 3000", "cap_w = 200"), "line 5", "fall-back"),
+            (change("low_c = 17.0", "low_c = 23.0"), "line 11", "low_c"),
+            (change("high_c = 22.0", "high_c = 45.0"), "line 11", "high_c"),
+            (change("setpoint_c = 20.5", "setpoint_c = 205"), "line 19", "205 is outside"),
+            (change("07:30", "7h30"), "line 19", "7h30"),
+            (change("\"mon\", \"tue\"", "\"lundi\""), "line 19", "lundi"),
+            (change("from = \"07:30\"", "from = \"19:30\""), "line 11", "ends before it begins"),
+            (change("room = \"101\"", "room = \"102\""), "line 21", "102"),
+            (change("id = \"h-101\"", "id = \"H 101\""), "line 22", "not an identifier"),
+            (change("zone = \"Europe/Paris\"", "zone = \"Paris\""), "line 8", "not a time zone"),
+            (change("fallback_w = 300", "fallback_w = 800"), "line 21", "fallback_w"),
+            (change("resistor_w = 300", "resistor_w = 800"), "line 21", "resistor_w"),
+            (change("127.0.0.1:9000", "localhost"), "line 3", "socket address"),
+            (format!("{GOOD}[[heater]]\nid = \"h-101\"\nrated_w = 1\n"), "line 27", "twice"),
+        ];
+        for (text, line, what) in table {
+            let error = read(&text).expect_err(what);
+            assert!(error.contains(line) && error.contains(what), "{line} {what}: {error}");
+            assert!(!error.contains('\n'), "one line: {error}");
+        }
+    }
+
+    #[test]
+    fn a_building_needs_its_site() {
+        let error = read("[[heater]]\nid = \"h\"\nrated_w = 1\n").unwrap_err();
+        assert!(error.contains("[site]"), "{error}");
+    }
+}

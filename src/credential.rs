@@ -1,0 +1,103 @@
+//! `credential add|revoke|list`: who may speak to the broker. A running instance follows within seconds.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use registry::{Registry, Role};
+use vocabulary::{CredentialId, HeaterId, RoomId, SiteId};
+
+use crate::cli::{Credential, RoleName};
+use crate::clock;
+use crate::config::Configuration;
+use crate::folder::Folder;
+
+pub(crate) fn run(configuration: &Configuration, command: Credential) -> Result<()> {
+    let folder = Folder::open(&configuration.data)?;
+    let registry = folder.registry()?;
+    match command {
+        Credential::Add { id, role, site, heaters, rooms } => {
+            if let Some(book) = &configuration.book {
+                registry
+                    .put_site(book)
+                    .context("the configured building could not be written into the registry")?;
+            }
+            let role = full_role(&registry, &id, role, site, heaters, rooms)?;
+            let secret = registry.issue_credential(&id, &role, clock::now())?;
+            println!("credential {id} ({})", role.as_str());
+            println!("secret     {secret}    (shown once, not kept)");
+            if matches!(role, Role::Heater { .. } | Role::Gateway { .. }) {
+                println!(
+                    "key        {}    (the site controller's public key)",
+                    folder.controller_key()?.public()
+                );
+            }
+        }
+        Credential::Revoke { id } => {
+            if !registry.revoke_credential(&id, clock::now())? {
+                bail!("there is no live credential {id}: `hypocaust credential list` shows all");
+            }
+            println!("revoked {id}; its connection is closed within a minute");
+        }
+        Credential::List => {
+            for credential in registry.credentials()? {
+                let state = credential.revoked_at.map_or_else(
+                    || format!("since {}", credential.created_at.rfc3339()),
+                    |at| format!("revoked {}", at.rfc3339()),
+                );
+                println!("{:<32} {:<16} {state}", credential.id.to_string(), credential.role.as_str());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn full_role(
+    registry: &Registry,
+    id: &CredentialId,
+    role: RoleName,
+    site: Option<SiteId>,
+    heaters: Vec<HeaterId>,
+    rooms: Vec<RoomId>,
+) -> Result<Role> {
+    if let RoleName::Service = role {
+        return Ok(Role::Service);
+    }
+    let site = site.context("this role needs --site")?;
+    let book = registry.site_book(&site).with_context(|| {
+        format!(
+            "site {site} is not in the registry: describe it in a configuration and pass it with --config"
+        )
+    })?;
+    let known = |heater: &HeaterId| book.heaters.iter().any(|h| h.id == *heater);
+    Ok(match role {
+        RoleName::Heater => {
+            let heater =
+                HeaterId::new(id.as_str()).context("a heater's credential bears the heater's name")?;
+            if !known(&heater) {
+                bail!(
+                    "site {site} has no heater {heater}: a heater's credential bears its name, so add it to the configuration first"
+                );
+            }
+            Role::Heater { site, heater }
+        }
+        RoleName::Gateway => {
+            if let Some(unknown) = heaters.iter().find(|heater| !known(heater)) {
+                bail!("site {site} has no heater {unknown}");
+            }
+            if heaters.is_empty() {
+                bail!("a gateway needs --heaters with the heaters it speaks for");
+            }
+            Role::Gateway { site, heaters: Arc::new(heaters.into_iter().collect()) }
+        }
+        RoleName::WorkSource => Role::WorkSource { site },
+        RoleName::BuildingSystem => Role::BuildingSystem { site },
+        RoleName::Observer => {
+            if let Some(unknown) = rooms.iter().find(|room| !book.rooms.iter().any(|r| r.id == **room)) {
+                bail!("site {site} has no room {unknown}");
+            }
+            Role::Observer { site, rooms: Arc::new(rooms.into_iter().collect::<BTreeSet<_>>()) }
+        }
+        RoleName::Service => unreachable!("answered above"),
+    })
+}

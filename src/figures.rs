@@ -1,0 +1,130 @@
+//! What the parts count and how they are, gathered for `/metrics` and `/healthz`.
+
+use std::sync::Arc;
+
+use broker::Counters;
+use dashboards::{Figure, FigureKind, PartHealth};
+use store::Store;
+use tokio::sync::watch;
+use vocabulary::Tally;
+
+/// Whether a part is heard by the broker.
+#[derive(Clone)]
+pub(crate) struct Serving(watch::Sender<bool>);
+
+impl Default for Serving {
+    fn default() -> Self {
+        Self(watch::Sender::new(false))
+    }
+}
+
+impl Serving {
+    pub(crate) fn sender(&self) -> watch::Sender<bool> {
+        self.0.clone()
+    }
+
+    pub(crate) async fn begun(&self) {
+        // The sender lives in `self`, so waiting cannot fail.
+        let _ = self.0.subscribe().wait_for(|serving| *serving).await;
+    }
+
+    fn now(&self) -> bool {
+        *self.0.borrow()
+    }
+}
+
+/// The parts that run in this process.
+#[derive(Clone, Default)]
+pub(crate) struct Figures {
+    pub(crate) broker: Option<Counters>,
+    pub(crate) store: Option<Store>,
+    pub(crate) ingest: Option<(Arc<Tally>, Serving)>,
+    pub(crate) controller: Option<(Arc<Tally>, Serving)>,
+}
+
+impl Figures {
+    pub(crate) fn all(&self) -> Vec<Figure> {
+        let mut figures = Vec::new();
+        for (name, reason, value) in self.broker.iter().flat_map(Counters::snapshot) {
+            let kind = if name.ends_with("_total") { FigureKind::Counter } else { FigureKind::Gauge };
+            figures.push(figure(
+                format!("hypocaust_broker_{name}"),
+                "Counted by the broker.",
+                kind,
+                reason,
+                value,
+            ));
+        }
+        for (part, help, tally) in [
+            ("ingest", "Counted by ingest.", self.ingest.as_ref().map(|(tally, _)| tally)),
+            ("controller", "Counted by the controller.", self.controller.as_ref().map(|(tally, _)| tally)),
+        ] {
+            for (what, reason, value) in tally.into_iter().flat_map(|tally| tally.all()) {
+                figures.push(figure(
+                    format!("hypocaust_{part}_{what}_total"),
+                    help,
+                    FigureKind::Counter,
+                    Some(reason),
+                    value,
+                ));
+            }
+        }
+        figures.extend(self.history());
+        figures
+    }
+
+    fn history(&self) -> Vec<Figure> {
+        let Some(Ok(health)) = self.store.as_ref().map(Store::health) else { return Vec::new() };
+        let gauge = |name: &str, help, value| {
+            figure(format!("hypocaust_store_{name}"), help, FigureKind::Gauge, None, value)
+        };
+        vec![
+            gauge("records", "Records on disk.", health.records),
+            gauge("series", "Series: one per heater and metric.", health.series),
+            gauge("disk_bytes", "Size of the history on disk.", health.bytes_on_disk),
+            gauge("damaged_blocks", "Blocks that could not be read.", health.damaged_blocks),
+            gauge("writable", "1 unless the disk has failed.", u64::from(health.writable)),
+        ]
+    }
+
+    pub(crate) fn health(&self) -> Vec<PartHealth> {
+        let mut parts = Vec::new();
+        let mut add = |part, ok: bool, well: &str, ill: &str| {
+            parts.push(PartHealth { part, ok, detail: if ok { well } else { ill }.to_owned() });
+        };
+        if let Some(broker) = &self.broker {
+            add("broker", broker.router_is_up(), "routes messages", "its router is being rebuilt");
+        }
+        if let Some(store) = &self.store {
+            match store.health() {
+                Ok(health) => add(
+                    "store",
+                    health.writable,
+                    "writes and answers",
+                    "the disk failed: it answers and writes no more",
+                ),
+                Err(error) => add("store", false, "", &error.to_string()),
+            }
+        }
+        for (part, serving) in [
+            ("ingest", self.ingest.as_ref().map(|(_, serving)| serving)),
+            ("controller", self.controller.as_ref().map(|(_, serving)| serving)),
+        ] {
+            if let Some(serving) = serving {
+                add(part, serving.now(), "hears the broker", "does not hear the broker");
+            }
+        }
+        parts
+    }
+}
+
+fn figure(
+    name: String,
+    help: &'static str,
+    kind: FigureKind,
+    reason: Option<&'static str>,
+    value: u64,
+) -> Figure {
+    let labels = reason.map(|reason| ("reason", reason.to_owned())).into_iter().collect();
+    Figure { name: name.into(), help, kind, labels, value: value as f64 }
+}

@@ -1,0 +1,93 @@
+//! The one program. It wires parts together and holds no logic of the domain.
+
+mod building_file;
+mod cli;
+mod clock;
+mod config;
+mod credential;
+mod demonstration;
+mod figures;
+mod folder;
+mod lone_heater;
+mod parts;
+mod replay;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Cli, Command};
+use crate::config::Configuration;
+
+/// Exit code for a wrong command line or configuration: nothing was started.
+const REFUSED: u8 = 2;
+/// Exit code after the disk failed: someone must look at it before the program runs again.
+const DISK_FAILED: u8 = 3;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_logging();
+    let configuration = match Configuration::load(&cli.options) {
+        Ok(configuration) => configuration,
+        Err(error) => {
+            eprintln!("hypocaust: {error}");
+            return ExitCode::from(REFUSED);
+        }
+    };
+    match run(cli.command, configuration) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hypocaust: {error:#}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn run(command: Option<Command>, configuration: Configuration) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(async {
+        match command.unwrap_or(Command::Up(cli::Up::default())) {
+            Command::Up(up) => up::run(configuration, up).await,
+            Command::Broker => parts::broker(configuration).await,
+            Command::Ingest => parts::ingest(configuration).await,
+            Command::Controller => parts::controller(configuration).await,
+            Command::Dashboards => parts::dashboards(configuration).await,
+            Command::Heater(heater) => lone_heater::run(heater).await,
+            Command::Check => parts::check(&configuration),
+            Command::Credential(credential) => credential::run(&configuration, credential),
+            Command::Replay(replay) => replay::run(&configuration, replay).await,
+        }
+    });
+    // A thread that still waits for the disk must not hold the process.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    done
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    let causes = || error.chain();
+    let disk_failed = causes().any(|cause| {
+        let store = cause.downcast_ref::<store::StoreError>();
+        matches!(store, Some(store::StoreError::Disk(_) | store::StoreError::Stopped(_)))
+    });
+    let refused = causes().any(|cause| cause.downcast_ref::<config::Refused>().is_some());
+    match (disk_failed, refused) {
+        (true, _) => DISK_FAILED,
+        (_, true) => REFUSED,
+        _ => 1,
+    }
+}
+
+/// Logs go to standard error; standard output carries only what programs read, such as the line `ready`.
+fn start_logging() {
+    let filter = EnvFilter::try_from_env("HYPOCAUST_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,rumqttd=off,rumqttc=off"));
+    let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .compact()
+        .init();
+}

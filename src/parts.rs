@@ -1,0 +1,219 @@
+//! Parts on their own, and what they share with `up`: how they stop, and how they reach the broker.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use registry::{Registry, Role};
+use store::Store;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use vocabulary::{CredentialId, Tally};
+
+use crate::clock;
+use crate::config::{BrokerChoice, Configuration};
+use crate::figures::{Figures, Serving};
+use crate::folder::Folder;
+
+/// The house's way to stop: true means stop.
+#[derive(Clone)]
+pub(crate) struct Stop(watch::Sender<bool>);
+
+impl Stop {
+    pub(crate) fn new() -> Self {
+        Self(watch::Sender::new(false))
+    }
+
+    /// Stops on SIGTERM and Ctrl-C.
+    pub(crate) fn on_signals() -> Result<Self> {
+        let stop = Self::new();
+        let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("Ctrl-C cannot be listened for")?;
+        let stopping = stop.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::info!("stopping");
+            stopping.now();
+        });
+        Ok(stop)
+    }
+
+    pub(crate) fn now(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub(crate) fn receiver(&self) -> watch::Receiver<bool> {
+        self.0.subscribe()
+    }
+
+    pub(crate) async fn asked(&self) {
+        // The sender lives in `self`, so waiting cannot fail.
+        let _ = self.receiver().wait_for(|stop| *stop).await;
+    }
+}
+
+/// How one of our own parts reaches the broker: with a service credential made anew at every start where the broker is
+/// ours, or with a secret kept in the data folder where it runs elsewhere.
+pub(crate) fn service_link(
+    configuration: &Configuration,
+    folder: &Folder,
+    registry: &Registry,
+    url: &str,
+    part: &str,
+) -> Result<link::Settings> {
+    let id = CredentialId::new(&format!("hypocaust-{part}"))?;
+    let make = || Ok(registry.issue_credential(&id, &Role::Service, clock::now())?);
+    let secret = match configuration.broker {
+        BrokerChoice::Embedded(_) => make()?,
+        BrokerChoice::Outside(_) => folder.outside_secret(part, make)?,
+    };
+    Ok(link::Settings::new(url, id, secret))
+}
+
+/// The broker's URL, where no part of this process has bound it.
+fn url(configuration: &Configuration) -> String {
+    match &configuration.broker {
+        BrokerChoice::Embedded(address) => format!("mqtt://{address}"),
+        BrokerChoice::Outside(url) => url.clone(),
+    }
+}
+
+/// What a part on its own begins with.
+fn begin(configuration: &Configuration) -> Result<(Folder, Registry, Stop)> {
+    let folder = Folder::open(&configuration.data)?;
+    let registry = folder.registry()?;
+    if let Some(book) = &configuration.book {
+        registry.put_site(book)?;
+    }
+    Ok((folder, registry, Stop::on_signals()?))
+}
+
+pub(crate) async fn broker(configuration: Configuration) -> Result<()> {
+    let BrokerChoice::Embedded(address) = configuration.broker else {
+        anyhow::bail!("the configuration names a broker that runs elsewhere: there is none to run here");
+    };
+    let (_folder, registry, stop) = begin(&configuration)?;
+    let door = broker::bind(broker::Settings::new(address)).await?;
+    println!("ready mqtt://{}", door.local_addr());
+    door.run(registry, stop.receiver()).await;
+    Ok(())
+}
+
+pub(crate) async fn ingest(configuration: Configuration) -> Result<()> {
+    let (folder, registry, stop) = begin(&configuration)?;
+    let store = Store::open(&folder.history())?;
+    let _socket = store.serve_socket()?;
+    let link = service_link(&configuration, &folder, &registry, &url(&configuration), "ingest")?;
+    let tending = tokio::spawn(tend(store.clone(), stop.clone()));
+    let settings = ingest::Settings { link, run: run_name()? };
+    let serving = announced("ready ingest");
+    let ended = ingest::run(
+        settings,
+        registry,
+        store,
+        Arc::new(Tally::default()),
+        clock::wall(),
+        serving,
+        stop.receiver(),
+    )
+    .await;
+    stop.now();
+    tending.await?;
+    Ok(ended?)
+}
+
+pub(crate) async fn controller(configuration: Configuration) -> Result<()> {
+    let (folder, registry, stop) = begin(&configuration)?;
+    let _claim = folder.claim("controller")?;
+    let link = service_link(&configuration, &folder, &registry, &url(&configuration), "controller")?;
+    let (key, tally) = (folder.controller_key()?, Arc::new(Tally::default()));
+    let serving = announced("ready controller");
+    Ok(controller::run(link, registry, key, tally, clock::wall(), serving, stop.receiver()).await?)
+}
+
+pub(crate) async fn dashboards(configuration: Configuration) -> Result<()> {
+    let (folder, registry, stop) = begin(&configuration)?;
+    let server = dashboards::bind(&dashboards::Settings { listen: configuration.http }).await?;
+    let store = Store::connect(&folder.history_socket())?;
+    let link = service_link(&configuration, &folder, &registry, &url(&configuration), "dashboards")?;
+    println!("ready http://{}", server.local_addr());
+    let figures = Figures { store: Some(store.clone()), ..Figures::default() };
+    let (for_metrics, for_health) = (figures.clone(), figures);
+    let parts = dashboards::Parts {
+        registry,
+        store,
+        link,
+        clock: clock::wall(),
+        figures: Arc::new(move || for_metrics.all()),
+        health: Arc::new(move || for_health.health()),
+        demonstration: None,
+    };
+    Ok(server.run(parts, stop.receiver()).await?)
+}
+
+/// `check`: what the configuration says, and what would run.
+pub(crate) fn check(configuration: &Configuration) -> Result<()> {
+    println!("data   {}", configuration.data.display());
+    println!("pages  http://{}", configuration.http);
+    println!("broker {}", url(configuration));
+    match &configuration.book {
+        Some(book) => {
+            let sum = |part: fn(&registry::Heater) -> u32| book.heaters.iter().map(part).sum::<u32>();
+            println!("site   {} ({}), {}", book.site.id, book.site.name, book.site.zone);
+            println!("       {} rooms, {} heaters", book.rooms.len(), book.heaters.len());
+            let cap = book.site.cap_w.map_or("no cap".to_owned(), |cap| format!("cap {cap}"));
+            println!(
+                "       rated {} W, fall-backs {} W, {cap}",
+                sum(|heater| heater.rated_w.whole()),
+                sum(|heater| heater.fallback_w.whole())
+            );
+            for heater in book.heaters.iter().filter(|heater| heater.room.is_none()) {
+                println!("note   heater {} stands in no room: it is not controlled", heater.id);
+            }
+        }
+        None => println!("site   none described: `up` runs the demonstration building"),
+    }
+    anyhow::ensure!(
+        configuration.http.ip().is_loopback(),
+        "{}",
+        dashboards::DashboardsError::NotLoopback(configuration.http)
+    );
+    println!("All parts use one data folder on one machine; heaters and an outside broker may be elsewhere.");
+    Ok(())
+}
+
+/// Names a run of ingest: nobody else's run is called the same.
+pub(crate) fn run_name() -> Result<String> {
+    Ok(format!("{:016x}", getrandom::u64().context("no random numbers from the operating system")?))
+}
+
+/// Prints a line when a part is heard by the broker for the first time.
+fn announced(line: &'static str) -> watch::Sender<bool> {
+    let serving = Serving::default().sender();
+    let mut heard = serving.subscribe();
+    tokio::spawn(async move {
+        if heard.wait_for(|serving| *serving).await.is_ok() {
+            println!("{line}");
+        }
+    });
+    serving
+}
+
+/// Merges small blocks of history once in a while.
+pub(crate) async fn tend(store: Store, stop: Stop) {
+    const EVERY: std::time::Duration = std::time::Duration::from_secs(600);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = stop.asked() => return,
+        }
+        let store = store.clone();
+        match tokio::task::spawn_blocking(move || store.maintain(clock::now())).await {
+            Ok(Ok(fewer)) => tracing::debug!(fewer, "history was merged"),
+            Ok(Err(error)) => tracing::warn!(%error, "history could not be merged"),
+            Err(panic) => tracing::error!(%panic, "merging history failed"),
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use dashboards::DashboardsError;
 use registry::SiteBook;
 use serde::Deserialize;
 use toml::Spanned;
@@ -90,9 +91,13 @@ impl Configuration {
         };
         let book = book(file.site, file.room, file.heater)
             .map_err(|problem| format!("line {}: {}", line_of(text, problem.at), problem.what))?;
+        let http = options.http.or(file.http.listen).unwrap_or(local(8080));
+        if !http.ip().is_loopback() {
+            return Err(DashboardsError::NotLoopback(http).to_string());
+        }
         Ok(Self {
             data: options.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("data")),
-            http: options.http.or(file.http.listen).unwrap_or(local(8080)),
+            http,
             broker,
             book,
         })

@@ -11,17 +11,14 @@ use crate::cli::{Credential, RoleName};
 use crate::clock;
 use crate::config::Configuration;
 use crate::folder::Folder;
+use crate::parts::write_book;
 
 pub(crate) fn run(configuration: &Configuration, command: Credential) -> Result<()> {
     let folder = Folder::open(&configuration.data)?;
     let registry = folder.registry()?;
     match command {
         Credential::Add { id, role, site, heaters, rooms } => {
-            if let Some(book) = &configuration.book {
-                registry
-                    .put_site(book)
-                    .context("the configured building could not be written into the registry")?;
-            }
+            write_book(configuration, &registry)?;
             let role = full_role(&registry, &id, role, site, heaters, rooms)?;
             let secret = registry.issue_credential(&id, &role, clock::now())?;
             println!("credential {id} ({})", role.as_str());

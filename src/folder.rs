@@ -1,6 +1,7 @@
 //! The data folder: what lies where, and that only one instance uses it.
 
 use std::fs::{self, File, TryLockError};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use registry::{Registry, Role};
+use registry::{Clock, Registry, Role};
 use store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -80,13 +80,23 @@ fn url(configuration: &Configuration) -> String {
     }
 }
 
+/// Writes the configured building into the registry, in place of any other: of what stood there before, only
+/// recordings stay. History is not touched.
+pub(crate) fn write_book(configuration: &Configuration, registry: &Registry) -> Result<()> {
+    let Some(book) = &configuration.book else { return Ok(()) };
+    for site in registry.sites()? {
+        if site.id != book.site.id && site.clock == Clock::Wall {
+            registry.remove_site(&site.id)?;
+        }
+    }
+    registry.put_site(book).context("the configured building could not be written into the registry")
+}
+
 /// What a part on its own begins with.
 fn begin(configuration: &Configuration) -> Result<(Folder, Registry, Stop)> {
     let folder = Folder::open(&configuration.data)?;
     let registry = folder.registry()?;
-    if let Some(book) = &configuration.book {
-        registry.put_site(book)?;
-    }
+    write_book(configuration, &registry)?;
     Ok((folder, registry, Stop::on_signals()?))
 }
 
@@ -175,11 +185,6 @@ pub(crate) fn check(configuration: &Configuration) -> Result<()> {
         }
         None => println!("site   none described: `up` runs the demonstration building"),
     }
-    anyhow::ensure!(
-        configuration.http.ip().is_loopback(),
-        "{}",
-        dashboards::DashboardsError::NotLoopback(configuration.http)
-    );
     println!("All parts use one data folder on one machine; heaters and an outside broker may be elsewhere.");
     Ok(())
 }

@@ -36,6 +36,8 @@ pub(crate) async fn run(configuration: &Configuration, options: cli::Replay) -> 
         &Role::Gateway { site: options.site.clone(), heaters },
         clock::now(),
     )?;
+    // A running instance looks at the book twice a second: it must know the site before the first record comes.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let url = match &configuration.broker {
         BrokerChoice::Embedded(address) => format!("mqtt://{address}"),
         BrokerChoice::Outside(url) => url.clone(),

@@ -15,7 +15,7 @@ use crate::config::{BrokerChoice, Configuration};
 use crate::demonstration::{self, Prepared};
 use crate::figures::{Figures, Serving};
 use crate::folder::Folder;
-use crate::parts::{Stop, run_name, service_link, tend};
+use crate::parts::{Stop, run_name, service_link, tend, write_book};
 
 /// Parts that have not ended by themselves this long after a stop are left behind.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
@@ -24,9 +24,7 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     let folder = Folder::open(&configuration.data)?;
     let _claim = folder.claim("controller")?;
     let registry = folder.registry()?;
-    if let Some(book) = &configuration.book {
-        registry.put_site(book).context("the configured building could not be written into the registry")?;
-    }
+    write_book(&configuration, &registry)?;
     let server = dashboards::bind(&dashboards::Settings { listen: configuration.http }).await?;
     let door = match configuration.broker {
         BrokerChoice::Embedded(address) => Some(broker::bind(broker::Settings::new(address)).await?),
@@ -64,6 +62,7 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     let broker_counters = door.as_ref().map(broker::Door::counters);
     let broker = door.map(|door| tokio::spawn(door.run(registry.clone(), doors.receiver())));
     let (ingest_tally, controller_tally) = (Arc::new(Tally::default()), Arc::new(Tally::default()));
+    let first_cycle = controller_tally.clone();
     let (ingest_serving, controller_serving) = (Serving::default(), Serving::default());
     let link_of = |part| service_link(&configuration, &folder, &registry, &url, part);
 
@@ -133,6 +132,10 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     let serving = async {
         ingest_serving.begun().await;
         controller_serving.begun().await;
+        // The pages have something to show once the controller has spoken of every room for the first time.
+        while first_cycle.of("cycles", "done") == 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         println!("ready http://{http} {url}");
         std::future::pending::<()>().await
     };

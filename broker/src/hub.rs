@@ -1,8 +1,8 @@
-//! The middle of the broker: messages go in by lane, the router fans them out to the lanes that want them, and each
-//! lane hands them to its sessions. Keeps the router alive.
+//! The middle of the broker: the router fans each message out to the lanes that want it, and each lane hands it to its
+//! sessions. Keeps the router alive.
 //!
 //! ```text
-//! session ──publish──> lane's link ──> router (filters, logs) ──> lanes that asked ──hand out──> mailboxes
+//! session ──publish──> one link ──> router (filters, logs) ──> lanes that asked ──hand out──> mailboxes
 //! ```
 //!
 //! When the router's thread ends, a new router takes its place and every subscription is made again; connections and
@@ -19,10 +19,12 @@ use tracing::{error, info};
 use crate::counters::{Count, Counters};
 use crate::flow::{Flow, Next};
 use crate::lane::{Listener, Order, SessionKey, Table};
+use crate::mailbox::Mailbox;
 use crate::packet::Qos;
 use crate::retained::Retained;
-use crate::router::{self, Heard, LaneRx, LaneTx, Message, RouterGone};
+use crate::router::{self, Heard, LaneRx, LaneTx, Message, Mouth, RouterGone};
 use crate::rules::Grant;
+use crate::tide::Tide;
 
 /// Platform parts, heaters and gateways, everyone else: the three hardly ever want the same messages, so the router
 /// brings almost every message to one lane only, and a crowd in one does not hold up another.
@@ -55,10 +57,12 @@ pub(crate) struct Hub {
     /// Changes whenever a waiting publisher should look again.
     moved: watch::Sender<u64>,
     retained: Retained,
+    tide: Tide,
     counters: Counters,
 }
 
 struct Wires {
+    mouth: Mouth,
     lanes: Vec<LaneTx>,
     flow: Flow,
 }
@@ -69,28 +73,39 @@ impl Hub {
         max_retained: usize,
         counters: &Counters,
     ) -> Result<(Arc<Self>, Vec<LaneRx>), RouterGone> {
-        let (lanes, receivers) = start_router().await?;
+        let (wires, receivers) = start_router().await?;
         counters.set(Count::RouterUp, 1);
         let hub = Self {
             tables: Default::default(),
-            wires: Mutex::new(Wires { lanes, flow: Flow::new(LANES) }),
+            wires: Mutex::new(wires),
             moved: watch::Sender::new(0),
             retained: Retained::new(max_retained, counters.clone()),
+            tide: Tide::default(),
             counters: counters.clone(),
         };
         Ok((Arc::new(hub), receivers))
     }
 
-    /// Publishes a message, whose topic is well formed. Waits while the lanes are behind.
-    pub(crate) async fn publish(&self, lane: Lane, message: &Message, retain: bool) {
+    /// Publishes a message, whose topic is well formed. Waits while the lanes are behind, and if it does not come from
+    /// the platform, for the platform's brisk readers. Gives whether it waited.
+    pub(crate) async fn publish(&self, from: Lane, message: &Message, retain: bool) -> bool {
+        let waited = from != Lane::Platform && self.tide.wait().await;
         let next = if retain {
             let payload = message.payload();
-            self.retained.keep(message.topic(), &payload, message.qos(), || self.send(lane, message))
+            self.retained.keep(message.topic(), &payload, message.qos(), || self.send(message))
         } else {
-            self.send(lane, message)
+            self.send(message)
         };
         if next == Next::Wait {
             self.wait_for_lanes().await;
+        }
+        waited || next == Next::Wait
+    }
+
+    /// A session has taken something from its mailbox.
+    pub(crate) fn ease(&self, lane: Lane) {
+        if lane == Lane::Platform {
+            self.tide.ease();
         }
     }
 
@@ -141,10 +156,10 @@ impl Hub {
     async fn replace_router(&self) -> Vec<LaneRx> {
         loop {
             tokio::time::sleep(RESTART_PAUSE).await;
-            let Ok((lanes, receivers)) = start_router().await else { continue };
+            let Ok((new_wires, receivers)) = start_router().await else { continue };
             let mut tables: Vec<_> = self.tables.iter().map(lock).collect();
             let mut wires = lock(&self.wires);
-            *wires = Wires { lanes, flow: Flow::new(LANES) };
+            *wires = new_wires;
             for (table, tx) in tables.iter_mut().zip(&mut wires.lanes) {
                 obey(tx, &table.start_over());
             }
@@ -160,7 +175,13 @@ impl Hub {
             let heard = rx.next().await;
             match heard {
                 Ok(Heard::Message { subscription, offset, message }) => {
-                    lock(&self.tables[lane]).hand_out(subscription, offset, &message, &self.counters);
+                    let press = |mailbox: &Arc<Mailbox>| {
+                        if lane == Lane::Platform as usize {
+                            self.tide.press(mailbox);
+                        }
+                    };
+                    let mut table = lock(&self.tables[lane]);
+                    table.hand_out(subscription, offset, &message, &self.counters, press);
                 }
                 Ok(Heard::Subscribed) => lock(&self.tables[lane]).answered(),
                 Ok(Heard::Pong) => mark = self.mark_answered(lane, mark),
@@ -193,9 +214,9 @@ impl Hub {
         Mark::Asked
     }
 
-    fn send(&self, lane: Lane, message: &Message) -> Next {
+    fn send(&self, message: &Message) -> Next {
         let mut wires = lock(&self.wires);
-        if wires.lanes[lane as usize].publish(message).is_err() {
+        if wires.mouth.publish(message).is_err() {
             self.counters.add(Count::DroppedRouter);
             return Next::Go;
         }
@@ -266,9 +287,11 @@ fn obey(tx: &mut LaneTx, orders: &[Order]) {
     }
 }
 
-async fn start_router() -> Result<(Vec<LaneTx>, Vec<LaneRx>), RouterGone> {
+async fn start_router() -> Result<(Wires, Vec<LaneRx>), RouterGone> {
     let links = tokio::task::spawn_blocking(|| router::start(LANES)).await;
-    Ok(links.map_err(|_| RouterGone)??.into_iter().unzip())
+    let links = links.map_err(|_| RouterGone)??;
+    let (lanes, receivers) = links.lanes.into_iter().unzip();
+    Ok((Wires { mouth: links.mouth, lanes, flow: Flow::new(LANES) }, receivers))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -278,7 +301,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mailbox::Mailbox;
 
     fn listener(session: u64) -> Listener {
         let mailbox = Arc::new(Mailbox::new(100_000, 100_000_000));
@@ -319,6 +341,35 @@ mod tests {
         }
         publisher.await.unwrap();
         assert_eq!(counters.read(Count::DroppedRouter), 0);
+        supervisor.abort();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn subscriptions_may_come_and_go_while_messages_fly() {
+        let counters = Counters::new();
+        let (hub, receivers) = Hub::start(10, &counters).await.unwrap();
+        let supervisor = tokio::spawn(hub.clone().supervise(receivers));
+        let grant = Grant::Wide("hypocaust/1/+/heater/+/record".to_owned());
+        let publisher = {
+            let hub = hub.clone();
+            tokio::spawn(async move {
+                for n in 0.. {
+                    hub.publish(Lane::Heaters, &message(n), false).await;
+                    tokio::task::yield_now().await;
+                }
+            })
+        };
+        for session in 0..300 {
+            let listener = listener(session);
+            hub.subscribe(Lane::Platform, &grant, &listener).await;
+            let first = next(&listener).await;
+            for n in 1..10 {
+                assert_eq!(next(&listener).await, first + n);
+            }
+            hub.unsubscribe(Lane::Platform, &grant, listener.session);
+        }
+        publisher.abort();
+        assert_eq!(counters.read(Count::RouterRestarts), 0);
         supervisor.abort();
     }
 

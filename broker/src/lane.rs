@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use crate::counters::{Count, Counters};
-use crate::mailbox::{Delivery, Mailbox};
+use crate::mailbox::{Delivery, Mailbox, Pushed};
 use crate::packet::Qos;
 use crate::router::Message;
 use crate::rules::Grant;
@@ -115,13 +115,14 @@ impl Table {
         }
     }
 
-    /// Hands a message to everyone behind a subscription.
+    /// Hands a message to everyone behind a subscription; `press` gets the mailboxes that are pressed.
     pub(crate) fn hand_out(
         &mut self,
         subscription: usize,
         offset: u64,
         message: &Message,
         counters: &Counters,
+        press: impl Fn(&Arc<Mailbox>),
     ) {
         // Unsubscribed while the message was on its way.
         let Some(fan) = self.fans.get_mut(&subscription) else { return };
@@ -139,8 +140,10 @@ impl Table {
                 qos: message.qos().min(listener.qos).min(Qos::AtLeastOnce),
                 retained: false,
             };
-            if !listener.mailbox.push(delivery) {
-                counters.add(Count::DroppedSlowReader);
+            match listener.mailbox.push(delivery) {
+                Pushed::In => {}
+                Pushed::Pressed => press(&listener.mailbox),
+                Pushed::Lost => counters.add(Count::DroppedSlowReader),
             }
         }
     }
@@ -234,8 +237,8 @@ mod tests {
         assert_eq!(table.add(&Grant::Wide(all.clone()), &gateway).0, []);
         let counters = Counters::new();
         let message = Message::new(b"hypocaust/1/s/heater/h2/ack", b"{}", Qos::ExactlyOnce);
-        table.hand_out(1, 0, &message, &counters);
-        table.hand_out(1, 3, &message, &counters);
+        table.hand_out(1, 0, &message, &counters, |_| ());
+        table.hand_out(1, 3, &message, &counters, |_| ());
         assert_eq!([&h1, &h2, &gateway].map(|l| l.mailbox.len()), [0, 2, 2]);
         assert_eq!(h2.mailbox.pop().map(|delivery| delivery.qos), Some(Qos::AtLeastOnce));
         assert_eq!(counters.read(Count::DroppedRouter), 2);

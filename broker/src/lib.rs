@@ -29,6 +29,7 @@ mod rules;
 mod session;
 mod settings;
 mod subscriptions;
+mod tide;
 mod topics;
 
 pub use counters::Counters;

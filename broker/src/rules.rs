@@ -125,6 +125,16 @@ impl Rules {
         }
     }
 
+    /// The part of a full mailbox that this role gets, as a divisor. Whoever hears for many may have a burst to take;
+    /// the others could be thousands, each letting its mailbox fill.
+    pub(crate) const fn mailbox_divisor(&self) -> usize {
+        match self.kind {
+            Kind::Service | Kind::Gateway(_) => 1,
+            Kind::BuildingSystem => 4,
+            Kind::Heater(_) | Kind::WorkSource | Kind::Observer(_) => 16,
+        }
+    }
+
     /// The name of what is written to the audit when a message is published here, if anything is.
     pub(crate) fn audited<'a>(&self, topic: &'a str) -> Option<&'a str> {
         let is_asking = matches!(self.kind, Kind::BuildingSystem);

@@ -6,13 +6,14 @@
 //! ```
 //!
 //! One loop owns everything. It reads and writes at the same time, so a client that is itself stuck in writing is not
-//! waited for; what it waits for are the registry's audit and the lanes, both short.
+//! waited for; what it waits for are the registry's audit, the lanes and the tide, each of them short.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use futures_util::FutureExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -68,14 +69,16 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
     pub(crate) fn new(house: Arc<House>, key: SessionKey, guest: Guest, stream: S, input: BytesMut) -> Self {
         let (reader, writer) = tokio::io::split(stream);
         let limits = &house.limits;
-        let mailbox = Arc::new(Mailbox::new(limits.queue_messages, limits.queue_bytes));
+        let rules = Rules::new(&guest.role);
+        let part = rules.mailbox_divisor();
+        let mailbox = Arc::new(Mailbox::new(limits.queue_messages / part, limits.queue_bytes / part));
         let promised = Duration::from_secs(guest.keep_alive_s.into());
         let lane = Lane::of(&guest.role);
         Self {
             subscriptions: Subscriptions::new(house.clone(), key, lane, mailbox.clone()),
             id: guest.id,
             lane,
-            rules: Rules::new(&guest.role),
+            rules,
             reader,
             writer,
             input,
@@ -125,8 +128,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
             while let Some(packet) = self.next_packet()? {
                 self.apply(packet).await?;
             }
-            let sent = self.outgoing.fill(&self.mailbox);
-            self.house.counters.add_many(Count::MessagesOut, sent);
+            self.fill();
             let deadline = self.deadline();
             if deadline < timer.deadline() {
                 timer.as_mut().reset(deadline);
@@ -155,6 +157,14 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
                     timer.as_mut().reset(self.deadline());
                 }
             }
+        }
+    }
+
+    fn fill(&mut self) {
+        let sent = self.outgoing.fill(&self.mailbox);
+        if sent > 0 {
+            self.house.counters.add_many(Count::MessagesOut, sent);
+            self.house.hub.ease(self.lane);
         }
     }
 
@@ -203,7 +213,11 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         if !repeated {
             let topic = std::str::from_utf8(&publish.topic).map_err(|_| Count::ClosedMalformed)?;
             match self.denial(topic, &publish) {
-                None => self.pass_on(topic, &publish.payload, publish.qos, publish.retain).await,
+                None => {
+                    if self.pass_on(topic, &publish.payload, publish.qos, publish.retain).await {
+                        self.catch_up();
+                    }
+                }
                 Some(count) => self.deny(count, topic)?,
             }
         }
@@ -238,12 +252,25 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         if self.denied > self.house.limits.denied_publishes { Err(Count::ClosedDenied) } else { Ok(()) }
     }
 
-    async fn pass_on(&self, topic: &str, payload: &[u8], qos: Qos, retain: bool) {
+    /// What was read may be many messages, each held up a little: what waits for this client goes on meanwhile.
+    fn catch_up(&mut self) {
+        self.fill();
+        if !self.outgoing.buffer.is_empty() {
+            // Tried once; an error shows again in the loop.
+            let written = self.writer.write_buf(&mut self.outgoing.buffer).now_or_never();
+            if matches!(written, Some(Ok(1..))) {
+                self.outgoing.progress();
+            }
+        }
+    }
+
+    /// Gives whether it was held up.
+    async fn pass_on(&self, topic: &str, payload: &[u8], qos: Qos, retain: bool) -> bool {
         if let Some(action) = self.rules.audited(topic) {
             self.house.clerk.audit(&self.id, action, topic, payload).await;
         }
         let message = Message::new(topic.as_bytes(), payload, qos);
-        self.house.hub.publish(self.lane, &message, retain).await;
+        self.house.hub.publish(self.lane, &message, retain).await
     }
 
     async fn subscribe(&mut self, id: u16, filters: Vec<(String, Qos)>) -> Result<(), Count> {

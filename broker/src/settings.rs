@@ -37,9 +37,10 @@ pub struct Limits {
     pub payload_bytes: usize,
     /// How long a client may take nothing while something waits for it; then the connection closes.
     pub write_time: Duration,
-    /// Messages that wait for one client; what comes when it is full is dropped for this client, and counted.
+    /// Messages that wait for one platform part or gateway (a quarter for a building system, a sixteenth for any
+    /// other client); what comes when it is full is dropped for this client, and counted.
     pub queue_messages: usize,
-    /// Their bytes.
+    /// Their bytes, divided likewise.
     pub queue_bytes: usize,
     /// Denied publishes of one connection; the next one closes it.
     pub denied_publishes: u32,

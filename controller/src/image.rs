@@ -108,11 +108,11 @@ impl Image {
         let line = self.heaters.entry(heater.clone()).or_default();
         for sample in &record.samples {
             let sampled = at.plus_ms(sample.dt_ms);
-            let quality = line.plausibility.judge(&sample.metric, sample.reading, sampled);
+            // What no sensor can mean must not become the measure of what is believed.
             let Some(value) = sample.reading.known().filter(|value| sample.metric.allows(*value)) else {
                 continue;
             };
-            if quality != Quality::Good {
+            if line.plausibility.judge(&sample.metric, sample.reading, sampled) != Quality::Good {
                 continue;
             }
             let known = line.values.entry(sample.metric.clone()).or_insert((value, sampled));
@@ -283,6 +283,14 @@ mod tests {
         hear(&mut image, 0, Metric::TemperatureC, 45.0, NOW.plus_ms(20_000), false);
         hear(&mut image, 0, Metric::TemperatureC, 300.0, NOW.plus_ms(30_000), false);
         assert_eq!(room(&image, NOW.plus_ms(40_000)).temperature_c, Some(20.0));
+    }
+
+    #[test]
+    fn a_sentinel_as_the_first_reading_does_not_make_the_truth_suspect() {
+        let mut image = Image::new(Clock::Wall);
+        hear(&mut image, 0, Metric::TemperatureC, 85.0, NOW, false);
+        hear(&mut image, 0, Metric::TemperatureC, 20.0, NOW.plus_ms(10_000), false);
+        assert_eq!(room(&image, NOW.plus_ms(20_000)).temperature_c, Some(20.0));
     }
 
     #[test]

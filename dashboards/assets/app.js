@@ -4,7 +4,8 @@
 const language = document.documentElement.lang;
 const site = document.body.dataset.site;
 const REFRESH_MS = 10_000;
-let clockOffset = 0;
+// The site's clock against this device's: a recording lives in another time, and a device may be wrong.
+let clockOffset = site ? Number(document.body.dataset.now) - Date.now() : 0;
 
 const formats = new Map();
 function format(value, digits) {

@@ -149,7 +149,9 @@ class HypocaustChart extends HTMLElement {
   // What the lines are, and what they say under the cursor; without one, the newest of each.
   read(plot) {
     if (!this.keys) return;
-    const newest = (column) => column.findLastIndex((value) => value !== null);
+    // The setpoint goes on beyond now; what holds now is meant.
+    const now = plot.data[0].findLastIndex((time) => time * 1000 <= Number(this.dataset.to));
+    const newest = (column) => column.findLastIndex((value, index) => value !== null && index <= now);
     const at = plot.cursor.idx;
     const entries = plot.series.map((series, index) => ({ series, index })).filter(({ series, index }) => index > 2 && series.show);
     const time = document.createElement("span");

@@ -138,7 +138,9 @@ pub(crate) fn problems(building: &Building) -> Vec<Problem> {
     }
     found.extend(of_site(building));
     let mut found = gather_floods(found);
-    found.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| weight(&b.kind).total_cmp(&weight(&a.kind))));
+    found.sort_by(|a, b| {
+        b.severity.cmp(&a.severity).then_with(|| weight(&b.kind).total_cmp(&weight(&a.kind)))
+    });
     found
 }
 
@@ -290,22 +292,121 @@ fn of_site(building: &Building) -> Vec<Problem> {
 
 /// Sixty silent heaters are one problem, not sixty.
 fn gather_floods(found: Vec<Problem>) -> Vec<Problem> {
-    let kinds: [(fn(&ProblemKind) -> bool, fn(usize) -> ProblemKind); 2] = [
-        (|k| *k == ProblemKind::HeaterSilent, |count| ProblemKind::HeatersSilent { count }),
-        (|k| *k == ProblemKind::HeaterOnFallback, |count| ProblemKind::HeatersOnFallback { count }),
-    ];
-    kinds.into_iter().fold(found, |found, (is_kind, gathered)| {
-        let (of_kind, mut rest): (Vec<_>, Vec<_>) = found.into_iter().partition(|p| is_kind(&p.kind));
-        if of_kind.len() <= FLOOD {
-            rest.extend(of_kind);
-            return rest;
+    let silent = gather(found, &ProblemKind::HeaterSilent, |count| ProblemKind::HeatersSilent { count });
+    gather(silent, &ProblemKind::HeaterOnFallback, |count| ProblemKind::HeatersOnFallback { count })
+}
+
+/// Puts one problem in the place of all of a kind, where there are too many of them.
+fn gather(found: Vec<Problem>, kind: &ProblemKind, together: fn(usize) -> ProblemKind) -> Vec<Problem> {
+    let (of_kind, mut rest): (Vec<_>, Vec<_>) = found.into_iter().partition(|problem| problem.kind == *kind);
+    if of_kind.len() <= FLOOD {
+        rest.extend(of_kind);
+        return rest;
+    }
+    rest.push(Problem {
+        severity: Severity::Urgent,
+        kind: together(of_kind.len()),
+        place: Place::Heaters,
+        since: of_kind.iter().filter_map(|problem| problem.since).min(),
+    });
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::LiveSite;
+    use crate::trial;
+    use registry::SiteBook;
+    use vocabulary::{BootId, Heartbeat, RoomState};
+
+    const MINUTE_MS: i64 = 60_000;
+
+    fn beat(mode: Mode, drawn_w: u32) -> Heartbeat {
+        Heartbeat {
+            boot: BootId::from_bits(7),
+            n: 1,
+            mono_ms: 1,
+            epoch: 1,
+            seq: 1,
+            budget_w: 400,
+            drawn_w,
+            lease_left_s: 50,
+            mode,
+            wanted_w: 500,
+            controllable: true,
+            alarms: Vec::new(),
         }
-        rest.push(Problem {
-            severity: Severity::Urgent,
-            kind: gathered(of_kind.len()),
-            place: Place::Heaters,
-            since: of_kind.iter().filter_map(|p| p.since).min(),
-        });
-        rest
-    })
+    }
+
+    fn found(book: &SiteBook, live: &LiveSite, minute: i64) -> Vec<ProblemKind> {
+        let now = trial::NOW.plus_ms(minute * MINUTE_MS);
+        let building = Building::join(book, live, &[], now, now);
+        problems(&building).into_iter().map(|problem| problem.kind).collect()
+    }
+
+    /// A room heard each minute, its temperature and CO₂ given by the minute.
+    fn heard(minutes: i64, of: impl Fn(i64) -> (f64, f64)) -> LiveSite {
+        let book = trial::book();
+        let mut live = LiveSite::default();
+        for minute in 0..=minutes {
+            let at = trial::NOW.plus_ms(minute * MINUTE_MS);
+            let (temperature_c, co2_ppm) = of(minute);
+            let state = RoomState {
+                as_of: at,
+                temperature_c: Some(temperature_c),
+                co2_ppm: Some(co2_ppm),
+                ..trial::room_state(at)
+            };
+            live.hear_room(&book.rooms[0].id, state);
+            for heater in &book.heaters {
+                live.hear_heartbeat(&heater.id, beat(Mode::Leased, 400), at);
+            }
+        }
+        live
+    }
+
+    #[test]
+    fn a_room_that_loses_heat_and_co2_together_has_an_open_window() {
+        let live = heard(15, |minute| (20.4 - 0.1 * minute as f64, 900.0 - 20.0 * minute as f64));
+        let kinds = found(&trial::book(), &live, 15);
+        assert!(matches!(kinds[0], ProblemKind::RoomCold { cause: ColdCause::Window, .. }), "{kinds:?}");
+    }
+
+    #[test]
+    fn a_cold_room_that_gains_heat_is_warming_up() {
+        let live = heard(10, |minute| (18.0 + 0.05 * minute as f64, 600.0));
+        let kinds = found(&trial::book(), &live, 10);
+        assert!(matches!(kinds[0], ProblemKind::RoomCold { cause: ColdCause::Warming, .. }), "{kinds:?}");
+    }
+
+    #[test]
+    fn a_heater_that_draws_more_than_it_may_is_urgent_after_its_patience() {
+        let book = trial::book();
+        let mut live = heard(0, |_| (20.5, 600.0));
+        for second in 0..=40 {
+            let at = trial::NOW.plus_ms(second * 1000);
+            live.hear_heartbeat(&book.heaters[0].id, beat(Mode::Leased, 700), at);
+        }
+        assert_eq!(found(&book, &live, 1), [ProblemKind::BudgetNotObeyed { drawn_w: 700, budget_w: 400 }]);
+    }
+
+    #[test]
+    fn many_silent_heaters_are_one_problem() {
+        let mut book = trial::book();
+        let first = book.heaters[0].clone();
+        for n in 0..60 {
+            book.heaters
+                .push(registry::Heater { id: HeaterId::new(&format!("x-{n}")).unwrap(), ..first.clone() });
+        }
+        let live = heard(0, |_| (20.5, 600.0));
+        assert_eq!(found(&book, &live, 0), [ProblemKind::HeatersSilent { count: 60 }]);
+    }
+
+    #[test]
+    fn nothing_is_wrong_with_a_building_that_is_warm_or_was_never_heard() {
+        let live = heard(5, |_| (20.4, 600.0));
+        assert_eq!(found(&trial::book(), &live, 5), []);
+        assert_eq!(found(&trial::book(), &LiveSite::default(), 0), []);
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 use tokio::sync::broadcast;
 use vocabulary::{
-    HeaterStatus, HeaterTopic, Heartbeat, Payload as _, Record, RoomState, RoomTopic, SignedBudget, SiteId,
+    Heartbeat, HeaterStatus, HeaterTopic, Payload as _, Record, RoomState, RoomTopic, SignedBudget, SiteId,
     SiteState, SiteTopic, SiteWork, Timestamp, Topic, TopicKind,
 };
 

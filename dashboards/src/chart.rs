@@ -40,7 +40,11 @@ pub(crate) fn area(values: &[Option<f64>], (from, to): (f64, f64), top: f64) -> 
         match value {
             Some(value) => {
                 let (x, y) = (place(index), HEIGHT - value.min(top) / top * HEIGHT);
-                let _ = if open { write!(path, "L{x:.1} {y:.1}") } else { write!(path, "M{x:.1} {HEIGHT}V{y:.1}") };
+                let _ = if open {
+                    write!(path, "L{x:.1} {y:.1}")
+                } else {
+                    write!(path, "M{x:.1} {HEIGHT}V{y:.1}")
+                };
                 let _ = write!(path, "H{:.1}", place(index + 1));
                 open = true;
             }

@@ -88,7 +88,8 @@ impl Day {
                 drawn += power;
                 resistor += resistors.get(&heater.id).and_then(at).unwrap_or(0.0).min(power);
                 let room = heater.room.as_ref();
-                let too_warm = room.and_then(|r| deviations.get(r)).and_then(at).is_some_and(|k| k > DEAD_BAND_K);
+                let too_warm =
+                    room.and_then(|r| deviations.get(r)).and_then(at).is_some_and(|k| k > DEAD_BAND_K);
                 useful += if too_warm { 0.0 } else { power };
             }
             let known = |value: f64| any.then_some(value);
@@ -104,5 +105,24 @@ impl Day {
         day.useful_today = (all_wh > 1.0).then(|| useful_wh / all_wh);
         day.energy_today_wh = (all_wh > 0.0).then_some(all_wh);
         day
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::trial::{NOW, Trial, book};
+
+    #[tokio::test]
+    async fn a_day_is_the_sum_of_its_heaters_and_the_judgement_of_its_rooms() {
+        let trial = Trial::new();
+        let day = trial.app.day(&book(), NOW);
+        assert_eq!(day.electricity.len(), 48);
+        assert_eq!(day.electricity[10], Some(800.0), "two heaters of 400 W");
+        assert_eq!(day.comfort[47], Some(1.0));
+        // Since midnight at 800 W, in the half hours that began after it.
+        assert_eq!(day.energy_today_wh, Some(11_600.0));
+        // At night the rooms stayed far above their setback: that heat nobody wanted.
+        assert_eq!(day.useful[20], Some(0.0));
+        assert!(day.is_today && day.useful_today.is_some_and(|share| (0.4..0.6).contains(&share)));
     }
 }

@@ -86,7 +86,8 @@ fn is_same_origin(method: &Method, headers: &HeaderMap, host: &Authority) -> boo
         });
     }
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let is_json = content_type.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("application/json");
+    let is_json =
+        content_type.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("application/json");
     *method == Method::DELETE || is_json
 }
 
@@ -107,7 +108,9 @@ mod tests {
         for good in ["localhost", "LOCALHOST:80", "127.0.0.1:8080", "127.3.2.1", "[::1]:8080"] {
             assert_eq!(asks("GET", &[("host", good)]), None, "{good}");
         }
-        for bad in ["evil.example", "localhost.evil.example", "10.0.0.1", "[::2]", "0.0.0.0", "127.0.0.1.nip.io"] {
+        for bad in
+            ["evil.example", "localhost.evil.example", "10.0.0.1", "[::2]", "0.0.0.0", "127.0.0.1.nip.io"]
+        {
             assert_eq!(asks("GET", &[("host", bad)]), Some("host"), "{bad}");
         }
         assert_eq!(asks("GET", &[]), Some("host"));

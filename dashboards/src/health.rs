@@ -33,7 +33,8 @@ pub(crate) async fn healthz(State(app): State<Shared>) -> Response {
 pub(crate) async fn metrics(State(app): State<Shared>) -> Response {
     let mut figures = blocking(&app, |app| (app.figures)()).await;
     let (heard, refused) = app.board.counts();
-    let own = |name, help, kind, value| Figure { name: Cow::Borrowed(name), help, kind, labels: Vec::new(), value };
+    let own =
+        |name, help, kind, value| Figure { name: Cow::Borrowed(name), help, kind, labels: Vec::new(), value };
     figures.extend([
         own(
             "hypocaust_dashboards_messages_total",

@@ -64,8 +64,7 @@ impl Language {
         let weighted = header.split(',').filter_map(|part| {
             let mut pieces = part.split(';');
             let language = Self::from_tag(pieces.next()?)?;
-            let weight =
-                pieces.find_map(|p| p.trim().strip_prefix("q=")?.parse::<f64>().ok()).unwrap_or(1.0);
+            let weight = pieces.find_map(|p| p.trim().strip_prefix("q=")?.parse::<f64>().ok()).unwrap_or(1.0);
             Some((language, weight))
         });
         // `max_by` keeps the last of equals; the first is wanted, so only a greater weight replaces.
@@ -141,7 +140,11 @@ impl Language {
 
     /// A power: watts below a kilowatt, kilowatts with one decimal above.
     pub(crate) fn power(self, watts: f64) -> String {
-        if watts.abs() < 1000.0 { self.quantity(watts, 0, "W") } else { self.quantity(watts / 1000.0, 1, "kW") }
+        if watts.abs() < 1000.0 {
+            self.quantity(watts, 0, "W")
+        } else {
+            self.quantity(watts / 1000.0, 1, "kW")
+        }
     }
 
     /// An energy from watt-hours.
@@ -229,8 +232,16 @@ mod tests {
     fn both_catalogues_have_the_same_keys() {
         let (english, french) = (keys(ENGLISH_CATALOGUES), keys(FRENCH_CATALOGUES));
         assert!(english.len() > 100);
-        assert_eq!(english.difference(&french).collect::<Vec<_>>(), Vec::<&String>::new(), "missing in French");
-        assert_eq!(french.difference(&english).collect::<Vec<_>>(), Vec::<&String>::new(), "missing in English");
+        assert_eq!(
+            english.difference(&french).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "missing in French"
+        );
+        assert_eq!(
+            french.difference(&english).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "missing in English"
+        );
     }
 
     #[test]
@@ -238,7 +249,9 @@ mod tests {
         let places = |text: &str| {
             let names = text.split('$').skip(1);
             names
-                .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned())
+                .map(|rest| {
+                    rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned()
+                })
                 .collect::<BTreeSet<_>>()
         };
         let entries = |catalogues: &[&str]| {
@@ -271,7 +284,12 @@ mod tests {
                 let Ok(text) = std::fs::read_to_string(&path) else { continue };
                 let text = text.split("#[cfg(test)]").next().unwrap();
                 for call in ["say(\"", "tell(\""] {
-                    named.extend(text.split(call).skip(1).filter_map(|rest| rest.split_once('"')).map(|(k, _)| k.to_owned()));
+                    named.extend(
+                        text.split(call)
+                            .skip(1)
+                            .filter_map(|rest| rest.split_once('"'))
+                            .map(|(k, _)| k.to_owned()),
+                    );
                 }
             }
         }

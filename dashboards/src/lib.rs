@@ -15,6 +15,7 @@ mod facts;
 mod guard;
 mod health;
 mod history;
+mod join;
 mod language;
 mod listen;
 mod live;
@@ -53,7 +54,9 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum DashboardsError {
     /// The address can be reached from elsewhere, and there is no sign-in yet.
-    #[error("the pages cannot listen on {0}: until sign-in exists only a loopback address such as 127.0.0.1 is allowed")]
+    #[error(
+        "the pages cannot listen on {0}: until sign-in exists only a loopback address such as 127.0.0.1 is allowed"
+    )]
     NotLoopback(SocketAddr),
     /// Another program listens there.
     #[error("the pages cannot listen on {0}: the port is taken, perhaps by another instance")]
@@ -246,7 +249,3 @@ mod tests {
         assert!(refusal(&first.local_addr().to_string()).await.contains("taken"));
     }
 }
-
-#[cfg(test)]
-#[path = "/tmp/preview.rs"]
-mod preview;

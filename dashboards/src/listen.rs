@@ -32,11 +32,7 @@ pub(crate) fn open(mut settings: link::Settings) -> Result<(Link, Inbox), LinkEr
 }
 
 /// Listens until asked to stop, or until the link has ended.
-pub(crate) async fn run(
-    app: Shared,
-    (link, mut inbox): (Link, Inbox),
-    mut shutdown: watch::Receiver<bool>,
-) {
+pub(crate) async fn run(app: Shared, (link, mut inbox): (Link, Inbox), mut shutdown: watch::Receiver<bool>) {
     loop {
         let event = tokio::select! {
             event = inbox.next() => event,

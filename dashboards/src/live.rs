@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde_json::{Value, json};
 use vocabulary::{
-    Budget, HeaterId, HeaterStatus, Heartbeat, Metric, Mode, Plausibility, Quality, Reading, Record, RoomId,
+    Budget, Heartbeat, HeaterId, HeaterStatus, Metric, Mode, Plausibility, Quality, Reading, Record, RoomId,
     RoomState, SiteState, SiteWork, Timestamp,
 };
 
@@ -247,8 +247,9 @@ impl LiveHeater {
         let allowed = f64::from(heartbeat.budget_w) * OVER_BUDGET.0 + OVER_BUDGET.1;
         let is_over = heartbeat.controllable && f64::from(heartbeat.drawn_w) > allowed;
         self.over_since = is_over.then(|| self.over_since.unwrap_or(now));
-        let value =
-            |name: &str, value: Value| (format!("heater/{heater}/{name}"), json!({"value": value, "as_of_ms": now.ms()}));
+        let value = |name: &str, value: Value| {
+            (format!("heater/{heater}/{name}"), json!({"value": value, "as_of_ms": now.ms()}))
+        };
         let changes = vec![
             value("budget_w", json!(heartbeat.budget_w)),
             value("drawn_w", json!(heartbeat.drawn_w)),

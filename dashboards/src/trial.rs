@@ -10,8 +10,8 @@ use store::{Arrival, Store, StoredSample};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
 use vocabulary::{
-    BootId, Budget, Celsius, ControllerKey, CredentialId, DisplayName, HeaterId, HeaterStatus, HeaterTopic,
-    Heartbeat, Metric, Mode, Payload as _, Quality, Reading, Record, RoomId, RoomState, RoomTopic, Sample,
+    BootId, Budget, Celsius, ControllerKey, CredentialId, DisplayName, Heartbeat, HeaterId, HeaterStatus,
+    HeaterTopic, Metric, Mode, Payload as _, Quality, Reading, Record, RoomId, RoomState, RoomTopic, Sample,
     SetpointBy, SiteId, SiteState, SiteTopic, Timestamp, Topic, Watts, WeekSchedule, Why,
 };
 
@@ -80,6 +80,26 @@ pub(crate) fn book() -> SiteBook {
     }
 }
 
+/// An occupied room at its setpoint.
+pub(crate) fn room_state(as_of: Timestamp) -> RoomState {
+    let setpoint_c = Celsius::from_hundredths(2050);
+    RoomState {
+        as_of,
+        temperature_c: Some(20.5),
+        humidity_pct: Some(41.0),
+        co2_ppm: Some(640.0),
+        illuminance_lux: Some(310.0),
+        occupied: Some(true),
+        setpoint_c,
+        setpoint_by: SetpointBy::Schedule,
+        until: None,
+        budget_w: Some(430),
+        drawn_w: Some(412),
+        mode: Some(Mode::Leased),
+        why: Why::AtSetpoint { temperature_c: 20.5, setpoint_c, heat_w: 412 },
+    }
+}
+
 impl Trial {
     /// The building, with history and everything heard.
     pub(crate) fn new() -> Self {
@@ -120,21 +140,7 @@ impl Trial {
 
     /// A room's state as the controller says it.
     pub(crate) fn hear_room(&self, room: &str, temperature_c: Option<f64>, why: Why) {
-        let state = RoomState {
-            as_of: self.app.wall(),
-            temperature_c,
-            humidity_pct: Some(41.0),
-            co2_ppm: Some(640.0),
-            illuminance_lux: Some(310.0),
-            occupied: Some(true),
-            setpoint_c: Celsius::from_hundredths(2050),
-            setpoint_by: SetpointBy::Schedule,
-            until: None,
-            budget_w: Some(430),
-            drawn_w: Some(412),
-            mode: Some(Mode::Leased),
-            why,
-        };
+        let state = RoomState { temperature_c, why, ..room_state(self.app.wall()) };
         let (site, room) = (SiteId::new("demo").unwrap(), RoomId::new(room).unwrap());
         self.hear(&Topic::room(&site, &room, RoomTopic::State), &state.encode());
     }
@@ -142,7 +148,11 @@ impl Trial {
     fn hear_all(&self) {
         let site = SiteId::new("demo").unwrap();
         let setpoint_c = Celsius::from_hundredths(2050);
-        self.hear_room("101", Some(20.3), Why::BelowSetpoint { temperature_c: 20.3, setpoint_c, heat_w: 430 });
+        self.hear_room(
+            "101",
+            Some(20.3),
+            Why::BelowSetpoint { temperature_c: 20.3, setpoint_c, heat_w: 430 },
+        );
         self.hear_room("102", Some(18.9), Why::SharedCap { wanted_w: 700, heat_w: 400, cap_w: 9000 });
         self.hear_room("201", None, Why::NoHeater {});
         let state = SiteState {

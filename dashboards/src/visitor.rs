@@ -65,6 +65,12 @@ impl From<registry::RegistryError> for PageError {
     }
 }
 
+impl From<crate::history::HistoryError> for PageError {
+    fn from(error: crate::history::HistoryError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
 impl From<askama::Error> for PageError {
     fn from(error: askama::Error) -> Self {
         Self::Internal(format!("a template does not render: {error}"))
@@ -149,9 +155,8 @@ impl Visitor {
             .or_else(|| Language::from_tag(&cookie(headers, "lang")?))
             .or_else(accepted)
             .unwrap_or(Language::English);
-        let theme = asked_theme
-            .or_else(|| Theme::from_word(&cookie(headers, "theme")?))
-            .unwrap_or(Theme::Device);
+        let theme =
+            asked_theme.or_else(|| Theme::from_word(&cookie(headers, "theme")?)).unwrap_or(Theme::Device);
         query.retain(|(key, _)| key != "lang" && key != "theme");
         let keep = |name, value| format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly");
         let cookies = asked_language
@@ -223,7 +228,8 @@ mod tests {
     use super::*;
 
     fn visitor(uri: &str, headers: &[(&'static str, &'static str)]) -> Visitor {
-        let headers = headers.iter().map(|(k, v)| (k.parse().unwrap(), HeaderValue::from_static(v))).collect();
+        let headers =
+            headers.iter().map(|(k, v)| (k.parse().unwrap(), HeaderValue::from_static(v))).collect();
         Visitor::read(&uri.parse().unwrap(), &headers)
     }
 

@@ -4,7 +4,8 @@ use registry::{NewOverride, Registry, RegistryError, Room, Site};
 use vocabulary::{Celsius, RoomId, SetpointBy, SiteId, Timestamp};
 
 /// A manager may ask for these setpoints: above frost, below what any room needs.
-pub(crate) const MANAGER_C: (Celsius, Celsius) = (Celsius::from_hundredths(500), Celsius::from_hundredths(3000));
+pub(crate) const MANAGER_C: (Celsius, Celsius) =
+    (Celsius::from_hundredths(500), Celsius::from_hundredths(3000));
 /// A manager's override ends at the latest after this.
 pub(crate) const MANAGER_LONGEST_MS: i64 = 7 * 24 * HOUR_MS;
 /// A tenant's wish ends at the latest after this.
@@ -142,7 +143,13 @@ pub(crate) fn end(
 ) -> Result<bool, RegistryError> {
     let ended = registry.end_override(&site.id, &room.id, id, now)?;
     if ended {
-        registry.audit(now, asker.who(), "override_end", &audit_target(&site.id, &room.id), &format!("override {id}"))?;
+        registry.audit(
+            now,
+            asker.who(),
+            "override_end",
+            &audit_target(&site.id, &room.id),
+            &format!("override {id}"),
+        )?;
     }
     Ok(ended)
 }
@@ -168,11 +175,17 @@ mod tests {
             (Asker::Manager, 3001, hours(1), Err(WishError::OutsideBand(MANAGER_C.0, MANAGER_C.1))),
             (Asker::Manager, 499, hours(1), Err(WishError::OutsideBand(MANAGER_C.0, MANAGER_C.1))),
             (Asker::Manager, 2000, hours(24 * 7 + 1), Err(WishError::EndsTooLate(MANAGER_LONGEST_MS))),
-            (Asker::Manager, 2000, Timestamp::from_ms(i64::MAX), Err(WishError::EndsTooLate(MANAGER_LONGEST_MS))),
+            (
+                Asker::Manager,
+                2000,
+                Timestamp::from_ms(i64::MAX),
+                Err(WishError::EndsTooLate(MANAGER_LONGEST_MS)),
+            ),
             (Asker::Manager, 2000, now, Err(WishError::EndsTooSoon)),
         ];
         for (asker, hundredths, until, expected) in table {
-            let judged = judge(asker, site, room, Celsius::from_hundredths(hundredths), until, now).map(|_| ());
+            let judged =
+                judge(asker, site, room, Celsius::from_hundredths(hundredths), until, now).map(|_| ());
             assert_eq!(judged, expected, "{asker:?} {hundredths} {until:?}");
         }
     }

@@ -146,7 +146,9 @@ impl Speaker {
                 &[("name", name.into()), ("metric", metric_name(l, metric).into())],
             ),
             ProblemKind::HeaterSilent => self.tell("problem-silent", &[("name", name.into())]),
-            ProblemKind::HeatersSilent { count } => self.tell("problem-silent-many", &[("n", (*count).into())]),
+            ProblemKind::HeatersSilent { count } => {
+                self.tell("problem-silent-many", &[("n", (*count).into())])
+            }
             ProblemKind::HeaterTripped => self.tell("problem-tripped", &[("name", name.into())]),
             ProblemKind::HeaterOff => self.tell("problem-off", &[("name", name.into())]),
             ProblemKind::HeaterDerated => self.tell("problem-derated", &[("name", name.into())]),
@@ -207,11 +209,12 @@ impl Speaker {
     }
 
     /// The first line of the home page: is everybody fine?
-    pub(crate) fn headline(self, cold: &[&str], judged: u32, is_heard: bool) -> String {
+    pub(crate) fn headline(self, cold: &[&str], blind: usize, judged: u32, is_heard: bool) -> String {
         let l = self.language;
         match cold {
             _ if !is_heard => l.say("headline-nothing"),
             [] if judged == 0 => l.say("headline-nobody"),
+            [] if blind > 0 => l.say("headline-fine-known"),
             [] => l.say("headline-fine"),
             [one] => self.tell("headline-one", &[("a", (*one).into())]),
             [one, two] => self.tell("headline-two", &[("a", (*one).into()), ("b", (*two).into())]),
@@ -245,7 +248,9 @@ pub(crate) fn quantity(language: Language, metric: &Metric, value: f64) -> Strin
     match metric {
         Metric::PowerW | Metric::ResistorW => language.power(value),
         Metric::EnergyWh => language.energy(value),
-        Metric::CoresBusy | Metric::JobsRunning | Metric::WifiClients | Metric::Presence => language.number(value, 0),
+        Metric::CoresBusy | Metric::JobsRunning | Metric::WifiClients | Metric::Presence => {
+            language.number(value, 0)
+        }
         Metric::Registered(_) => language.number(value, 2),
         _ => {
             let (decimals, unit) = unit(metric);
@@ -317,7 +322,11 @@ mod tests {
     #[test]
     fn a_reason_is_a_sentence_with_numbers_of_the_language() {
         let speaker = Speaker { language: Language::French, zone: Zone::UTC, now: Timestamp::from_ms(0) };
-        let why = Why::BelowSetpoint { temperature_c: 20.3, setpoint_c: Celsius::from_hundredths(2050), heat_w: 430 };
+        let why = Why::BelowSetpoint {
+            temperature_c: 20.3,
+            setpoint_c: Celsius::from_hundredths(2050),
+            heat_w: 430,
+        };
         let said = speaker.why(&why, Some(true));
         assert!(said.contains("0,2\u{a0}°") && said.contains("430\u{a0}W"), "{said}");
     }

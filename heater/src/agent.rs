@@ -167,8 +167,9 @@ impl Agent {
         else {
             return;
         };
-        let good = self.plausibility.judge(metric, *reading, now.wall) == Quality::Good;
-        let value = reading.known().filter(|value| good && metric.allows(*value));
+        // What no sensor can mean must not become the measure of what is believed.
+        let possible = reading.known().filter(|value| metric.allows(*value));
+        let value = possible.filter(|_| self.plausibility.judge(metric, *reading, now.wall) == Quality::Good);
         self.sensor_fault = value.is_none();
         if let Some(value) = value {
             self.temperature = Some((value, now.mono_ms));
@@ -392,6 +393,15 @@ mod tests {
         assert_eq!(board.order, Order { heat_w: 100.0, limit_w: 100.0 });
         let outgoing = agent.step(&mut board, at(310), true);
         assert!(heartbeats(&outgoing)[0].alarms.contains(&"room_sensor".to_owned()));
+    }
+
+    #[test]
+    fn a_sentinel_at_boot_does_not_blind_the_heater_to_what_follows() {
+        let (mut agent, mut board) = (agent(), bench(85.0));
+        agent.step(&mut board, at(0), true);
+        board.temperature = Reading::Value(15.0);
+        agent.step(&mut board, at(1), true);
+        assert!(board.order.heat_w > 0.0, "{:?}", board.order);
     }
 
     #[test]

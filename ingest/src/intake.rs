@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use registry::{Clock, SiteBook};
-use store::{Arrival, StoredSample};
+use store::{Arrival, Cursor, StoredSample, Verdict};
 use vocabulary::{
     BootId, HeaterId, HeaterTopic, Metric, Plausibility, Quality, Reading, Record, RoomId, Sample,
     SampleError, SiteId, Tally, Timestamp, Topic, TopicKind,
@@ -34,6 +34,8 @@ struct HeaterMemory {
     plausibility: Plausibility,
     /// The boot, and the wall time at which its monotonic clock showed zero, by the first record heard of it.
     anchor: Option<(BootId, i64)>,
+    /// Which records of the boot were judged before: one that is sent again is not counted again.
+    judged: Option<(BootId, Cursor)>,
 }
 
 /// Judges records against the building's book.
@@ -68,19 +70,21 @@ impl Intake {
         let site = self.sites.get(&topic.site).ok_or("unknown_site")?;
         let entry = site.heaters.get(&heater).ok_or("unknown_heater")?;
         let (record, refused) = Record::decode(payload).map_err(|error| error.reason())?;
-        for sample in &refused {
-            self.tally.count("refused_samples", form_reason(sample.error));
-        }
         let memory = self.memories.entry((topic.site.clone(), heater.clone())).or_default();
+        let sent_again = Tally::default();
+        let tally = if memory.is_first(&record) { &*self.tally } else { &sent_again };
+        for sample in &refused {
+            tally.count("refused_samples", form_reason(sample.error));
+        }
         let ts = match site.clock {
             Clock::Recorded => record.ts,
-            Clock::Wall => memory.wall_time(&record, now, &self.tally),
+            Clock::Wall => memory.wall_time(&record, now, tally),
         };
         let mut samples = Vec::with_capacity(record.samples.len());
         for sample in record.samples {
             match check(&sample, site, entry) {
-                Ok(()) => samples.push(memory.believe(sample, ts, &self.tally)),
-                Err(reason) => self.tally.count("refused_samples", reason),
+                Ok(()) => samples.push(memory.believe(sample, ts, tally)),
+                Err(reason) => tally.count("refused_samples", reason),
             }
         }
         Ok(Arrival {
@@ -111,6 +115,15 @@ impl SiteEntry {
 }
 
 impl HeaterMemory {
+    /// Whether the record was not judged before.
+    fn is_first(&mut self, record: &Record) -> bool {
+        let judged = self.judged.take().filter(|(boot, _)| *boot == record.boot);
+        let (boot, mut cursor) = judged.unwrap_or((record.boot, Cursor::default()));
+        let offer = cursor.offer(record.seq, record.low);
+        self.judged = Some((boot, cursor));
+        offer.verdict != Verdict::Duplicate
+    }
+
     /// The time of a record. A clock that is far off is not believed: then the time is counted from the boot's first
     /// record on the heater's monotonic clock.
     fn wall_time(&mut self, record: &Record, now: Timestamp, tally: &Tally) -> Timestamp {
@@ -214,16 +227,20 @@ mod tests {
         intake
     }
 
-    fn payload(ts_ms: i64, mono_ms: u64, samples: &str) -> Vec<u8> {
+    fn record(seq: u64, ts_ms: i64, mono_ms: u64, samples: &str) -> Vec<u8> {
         format!(
-            r#"{{"v":1,"boot":"0000000000000007","bn":1,"seq":1,"low":1,"mono_ms":{mono_ms},"ts_ms":{ts_ms},"samples":{samples}}}"#
+            r#"{{"v":1,"boot":"0000000000000007","bn":1,"seq":{seq},"low":1,"mono_ms":{mono_ms},"ts_ms":{ts_ms},"samples":{samples}}}"#
         )
         .into_bytes()
     }
 
-    fn admitted(intake: &mut Intake, samples: &str) -> Vec<(String, Quality)> {
+    fn payload(ts_ms: i64, mono_ms: u64, samples: &str) -> Vec<u8> {
+        record(1, ts_ms, mono_ms, samples)
+    }
+
+    fn admitted(intake: &mut Intake, seq: u64, samples: &str) -> Vec<(String, Quality)> {
         let arrival =
-            intake.admit(TOPIC, &payload(NOW.ms(), 5, samples), NOW).expect("the record is readable");
+            intake.admit(TOPIC, &record(seq, NOW.ms(), 5, samples), NOW).expect("the record is readable");
         arrival.samples.into_iter().map(|s| (s.metric.to_string(), s.quality)).collect()
     }
 
@@ -267,8 +284,8 @@ mod tests {
             (r#"[0,"co2_ppm",true]"#, "value"),
             (r#"["co2_ppm",1]"#, "form"),
         ];
-        for (bad, _) in table {
-            let samples = admitted(&mut intake, &format!(r#"[{bad},[0,"grid_hz",50]]"#));
+        for (seq, (bad, _)) in (1..).zip(table) {
+            let samples = admitted(&mut intake, seq, &format!(r#"[{bad},[0,"grid_hz",50]]"#));
             assert_eq!(samples, [("grid_hz".to_owned(), Quality::Good)], "{bad}");
         }
         for (reason, count) in
@@ -279,9 +296,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sent_again_is_admitted_again_and_counted_once() {
+        let mut intake = intake(Clock::Wall);
+        for _ in 0..3 {
+            assert_eq!(admitted(&mut intake, 7, r#"[[0,"temperature_c",99],[0,"co2_ppm",250]]"#).len(), 1);
+        }
+        assert_eq!(intake.tally.of("refused_samples", "range"), 1);
+        assert_eq!(intake.tally.of("suspect_samples", "suspect:below_outdoor_air"), 1);
+    }
+
+    #[test]
     fn what_is_suspect_or_missing_is_stored_as_such() {
         let mut intake = intake(Clock::Wall);
-        let samples = admitted(&mut intake, r#"[[0,"co2_ppm",250],[0,"temperature_c","fault:silent"]]"#);
+        let samples = admitted(&mut intake, 1, r#"[[0,"co2_ppm",250],[0,"temperature_c","fault:silent"]]"#);
         assert_eq!(samples[0].1.as_str(), "suspect:below_outdoor_air");
         assert_eq!(samples[1].1.as_str(), "fault:silent");
         assert_eq!(intake.tally.of("suspect_samples", "suspect:below_outdoor_air"), 1);
@@ -292,8 +319,10 @@ mod tests {
         let mut intake = intake(Clock::Wall);
         let year_ms = 365 * 24 * 3_600_000;
         let sample = r#"[[0,"co2_ppm",600]]"#;
+        let mut seq = 0;
         let mut at = |now: i64, ts: i64, mono: u64| {
-            let arrival = intake.admit(TOPIC, &payload(ts, mono, sample), NOW.plus_ms(now)).unwrap();
+            seq += 1;
+            let arrival = intake.admit(TOPIC, &record(seq, ts, mono, sample), NOW.plus_ms(now)).unwrap();
             arrival.samples[0].ts.since(NOW)
         };
         assert_eq!(

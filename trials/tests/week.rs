@@ -9,7 +9,13 @@ const DAY_MS: i64 = 24 * 3_600_000;
 
 fn lived(days: i64, store: &Store) -> WeekSummary {
     let until = Timestamp::parse_rfc3339("2026-11-20T22:54:00Z").unwrap();
-    let week = Week { from: until.plus_ms(-days * DAY_MS), until, warm_up_ms: DAY_MS, seed: 1, season: Season::Winter };
+    let week = Week {
+        from: until.plus_ms(-days * DAY_MS),
+        until,
+        warm_up_ms: DAY_MS,
+        seed: 1,
+        season: Season::Winter,
+    };
     let key = ControllerKey::from_bytes(&[7; 32]);
     live_through(&Demonstration::new(30), &week, store, &key, |_| ()).unwrap()
 }
@@ -19,12 +25,20 @@ fn a_week_of_the_demonstration_is_warm_and_wholly_in_the_store() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let summary = lived(7, &store);
-    println!("seed 1: {} records, {:.2} % of occupied time in band", summary.records, 100.0 * summary.in_band);
+    println!(
+        "seed 1: {} records, {:.2} % of occupied time in band",
+        summary.records,
+        100.0 * summary.in_band
+    );
     assert!(summary.in_band >= 0.95, "{}", summary.in_band);
     assert_eq!(summary.records, 30 * 7 * 24 * 60, "one record a minute and heater, each stored once");
 
     let until = Timestamp::parse_rfc3339("2026-11-20T22:54:00Z").unwrap();
-    let selector = Selector { site: SiteId::new("tisserands").unwrap(), place: Place::Site, metric: Metric::TemperatureC };
+    let selector = Selector {
+        site: SiteId::new("tisserands").unwrap(),
+        place: Place::Site,
+        metric: Metric::TemperatureC,
+    };
     let days = store.aggregate(&selector, until.plus_ms(-7 * DAY_MS), until, DAY_MS).unwrap();
     assert_eq!(days.iter().map(|day| day.count).collect::<Vec<_>>(), [30 * 24 * 60; 7]);
 }

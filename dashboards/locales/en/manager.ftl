@@ -3,10 +3,11 @@
 headline-nothing = Nothing has been heard from this building yet
 headline-nobody = All is calm: no room needs to be warm right now
 headline-fine = Everyone is warm
+headline-fine-known = Everyone is warm, as far as can be told
 headline-one = Everyone is warm, except in { $a }
 headline-two = Everyone is warm, except in { $a } and { $b }
 headline-many = { $n } rooms are too cold
-headline-blind = { $n ->
+subline-blind = { $n ->
     [one] · one room’s temperature is not known
    *[other] · the temperature of { $n } rooms is not known
 }
@@ -182,7 +183,7 @@ history-files = As a file (CSV):
 history-noscript = The chart needs script. The same values are in the table below.
 history-nothing = Nothing was recorded in this time.
 history-broken = The history could not be loaded. The table below still has it.
-chart-setpoint = Setpoint
+chart-setpoint = Schedule
 chart-range = Lowest – highest
 chart-now = now
 
@@ -197,7 +198,7 @@ link-once = It is shown this once. Whoever has it may use it, so give it only to
 
 audit-title = What was done here
 audit-none = Nothing yet.
-audit-override = set { $detail }
+audit-override = { $setpoint } until { $until }
 audit-override-end = ended an override
 audit-tenant-link = made a new link
 
@@ -223,8 +224,8 @@ budget-drawn = Drawn
 budget-lease = Lease left
 budget-heat = Of it, for heat
 budget-stops = Stops at
-budget-granted-number = Granted, epoch · number
-budget-obeyed-number = Obeyed, epoch · number
+budget-granted-number = Number granted
+budget-obeyed-number = Number obeyed
 
 mode-boot = starting
 mode-fallback = on its own

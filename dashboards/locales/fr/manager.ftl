@@ -3,10 +3,11 @@
 headline-nothing = Ce bâtiment n’a encore rien dit
 headline-nobody = Tout est calme : aucune pièce n’a besoin d’être chaude
 headline-fine = Tout le monde a chaud
+headline-fine-known = Tout le monde a chaud, pour autant qu’on sache
 headline-one = Tout le monde a chaud, sauf : { $a }
 headline-two = Tout le monde a chaud, sauf : { $a } et { $b }
 headline-many = { $n } pièces sont trop froides
-headline-blind = { $n ->
+subline-blind = { $n ->
     [one] · la température d’une pièce n’est pas connue
    *[other] · la température de { $n } pièces n’est pas connue
 }
@@ -182,7 +183,7 @@ history-files = En fichier (CSV) :
 history-noscript = Le graphique demande un script. Les mêmes valeurs sont dans le tableau.
 history-nothing = Rien n’a été enregistré pendant ce temps.
 history-broken = L’historique n’a pas pu être chargé. Le tableau l’a toujours.
-chart-setpoint = Consigne
+chart-setpoint = Planning
 chart-range = Plus bas – plus haut
 chart-now = maintenant
 
@@ -197,7 +198,7 @@ link-once = Il n’est montré que cette fois. Qui l’a peut s’en servir : ne
 
 audit-title = Ce qui a été fait ici
 audit-none = Rien encore.
-audit-override = a demandé { $detail }
+audit-override = { $setpoint } jusqu’à { $until }
 audit-override-end = a terminé une dérogation
 audit-tenant-link = a fait un nouveau lien
 
@@ -223,8 +224,8 @@ budget-drawn = Tiré
 budget-lease = Reste du bail
 budget-heat = Dont chaleur
 budget-stops = S’arrête à
-budget-granted-number = Accordé, époque · numéro
-budget-obeyed-number = Obéi, époque · numéro
+budget-granted-number = N° accordé
+budget-obeyed-number = N° obéi
 
 mode-boot = démarre
 mode-fallback = en autonomie

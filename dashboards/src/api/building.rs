@@ -31,7 +31,11 @@ pub(crate) async fn rooms(State(app): State<Shared>, RawQuery(query): RawQuery) 
 }
 
 /// `GET /api/v1/rooms/{room}`
-pub(crate) async fn room(State(app): State<Shared>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer {
+pub(crate) async fn room(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
     of_site(&app, query, move |found, building, _| {
         let room = found.room(&id)?;
         let facts = building.room(&room.id).ok_or_else(|| ApiError::not_found("there is no such room"))?;
@@ -53,10 +57,15 @@ pub(crate) async fn heaters(State(app): State<Shared>, RawQuery(query): RawQuery
 }
 
 /// `GET /api/v1/heaters/{heater}`
-pub(crate) async fn heater(State(app): State<Shared>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer {
+pub(crate) async fn heater(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
     of_site(&app, query, move |_, building, wall| {
         let id = HeaterId::new(&id).map_err(|error| ApiError::parameter("heater", error))?;
-        let facts = building.heater(&id).ok_or_else(|| ApiError::not_found(format!("there is no heater {id}")))?;
+        let facts =
+            building.heater(&id).ok_or_else(|| ApiError::not_found(format!("there is no heater {id}")))?;
         Ok(heater_json(facts, wall))
     })
     .await

@@ -70,7 +70,11 @@ impl From<RegistryError> for ApiError {
 /// A failure that is not the asker's: its detail goes to the log and not into the answer.
 pub(crate) fn internal(why: &str) -> ApiError {
     tracing::error!("the API could not answer: {why}");
-    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "this could not be answered; the log says why")
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "this could not be answered; the log says why",
+    )
 }
 
 /// The query of a request.
@@ -133,4 +137,106 @@ pub(crate) fn answer(body: Value) -> Response {
 /// `GET /api/openapi.json`
 pub(crate) async fn description() -> Response {
     ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], DESCRIPTION).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use axum::http::StatusCode;
+    use serde_json::{Value, json};
+    use vocabulary::Why;
+
+    use crate::trial::{NOW, Trial, book};
+
+    #[test]
+    fn every_route_is_described_and_every_description_is_a_route() {
+        let description: Value = serde_json::from_str(super::DESCRIPTION).unwrap();
+        let described: BTreeSet<(String, String)> = description["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, methods)| {
+                methods.as_object().unwrap().keys().map(|m| (path.clone(), m.clone()))
+            })
+            .collect();
+        let routes: BTreeSet<(String, String)> = crate::router::api_routes()
+            .iter()
+            .flat_map(|(path, methods, _)| methods.iter().map(|m| ((*path).to_owned(), (*m).to_owned())))
+            .collect();
+        assert_eq!(described, routes);
+    }
+
+    #[test]
+    fn every_reference_of_the_description_leads_somewhere() {
+        let description: Value = serde_json::from_str(super::DESCRIPTION).unwrap();
+        for reference in super::DESCRIPTION.split("\"#/").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(description.pointer(&format!("/{reference}")).is_some(), "{reference}");
+        }
+    }
+
+    #[tokio::test]
+    async fn rooms_and_heaters_answer_as_described() {
+        let trial = Trial::new();
+        let (status, rooms) = trial.json("/api/v1/rooms?site=demo").await;
+        assert_eq!((status, rooms["rooms"].as_array().unwrap().len()), (StatusCode::OK, 3));
+        let (_, room) = trial.json("/api/v1/rooms/101").await;
+        assert_eq!(
+            room["temperature_c"],
+            json!({"value": 20.3, "quality": "simulated", "as_of_ms": NOW.ms()})
+        );
+        assert_eq!((&room["why"]["code"], &room["heaters"]), (&json!("below_setpoint"), &json!(["h-101"])));
+        let (_, heater) = trial.json("/api/v1/heaters/h-101").await;
+        assert_eq!(heater["heartbeat"]["budget_w"], 430);
+        assert_eq!(heater["values"]["co2_ppm"]["quality"], "suspect");
+        assert_eq!(trial.json("/api/v1/sites").await.1["sites"][0]["rooms"], 3);
+    }
+
+    #[tokio::test]
+    async fn an_unknown_temperature_is_null_with_its_quality_and_time() {
+        let trial = Trial::new();
+        trial.hear_room("101", None, Why::TemperatureUnknown { age_s: Some(70) });
+        let (_, room) = trial.json("/api/v1/rooms/101").await;
+        assert_eq!(room["temperature_c"], json!({"value": null, "quality": "unknown", "as_of_ms": NOW.ms()}));
+        let silent = Trial::silent(&[book()]);
+        let (_, room) = silent.json("/api/v1/rooms/101").await;
+        assert_eq!(room["temperature_c"], json!({"value": null, "quality": "unknown", "as_of_ms": null}));
+    }
+
+    #[tokio::test]
+    async fn an_old_value_is_stale_and_a_silent_heater_is_said_so() {
+        let trial = Trial::new();
+        trial.clock.store(NOW.ms() + 600_000, std::sync::atomic::Ordering::Relaxed);
+        let (_, room) = trial.json("/api/v1/rooms/101").await;
+        assert_eq!(room["temperature_c"]["quality"], "stale");
+        assert_eq!(trial.json("/api/v1/heaters/h-101").await.1["silent"], true);
+    }
+
+    #[tokio::test]
+    async fn errors_are_json_with_a_code_and_a_message() {
+        let trial = Trial::new();
+        for (path, status, code) in [
+            ("/api/v1/nothing", 404, "not_found"),
+            ("/api/v1/rooms?site=other", 404, "not_found"),
+            ("/api/v1/rooms?site=%3Cb%3E", 400, "parameter"),
+            ("/api/v1/rooms/999", 404, "not_found"),
+            ("/api/v1/rooms/A%20B", 400, "parameter"),
+            ("/api/v1/heaters/h-999", 404, "not_found"),
+            ("/api/v1/overrides?room=999", 404, "not_found"),
+        ] {
+            let (found, body) = trial.json(path).await;
+            assert_eq!((found.as_u16(), &body["error"]["code"]), (status, &json!(code)), "{path}");
+            assert!(body["error"]["message"].as_str().is_some_and(|m| !m.is_empty()), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn with_two_sites_the_site_has_to_be_named() {
+        let mut other = book();
+        other.site.id = vocabulary::SiteId::new("annexe").unwrap();
+        let trial = Trial::silent(&[book(), other]);
+        let (status, body) = trial.json("/api/v1/rooms").await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(body["error"]["message"].as_str().unwrap().starts_with("site:"));
+    }
 }

@@ -111,3 +111,52 @@ fn refusal(error: WishError) -> ApiError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use serde_json::json;
+
+    use crate::trial::{NOW, Trial};
+
+    fn wish(setpoint_c: f64, until_ms: i64) -> String {
+        json!({"site": "demo", "room": "101", "setpoint_c": setpoint_c, "until_ms": until_ms}).to_string()
+    }
+
+    #[tokio::test]
+    async fn an_override_is_set_listed_and_ended() {
+        let trial = Trial::new();
+        let until = NOW.ms() + 3_600_000;
+        let (status, set) = trial.send("POST", "/api/v1/overrides", &wish(21.5, until)).await;
+        assert_eq!(
+            (status, &set["setpoint_c"], &set["by"]),
+            (StatusCode::CREATED, &json!(21.5), &json!("manager"))
+        );
+        let (_, listed) = trial.json("/api/v1/overrides?room=101").await;
+        assert_eq!(listed["overrides"], json!([set]));
+        assert_eq!(trial.json("/api/v1/rooms/101").await.1["setpoint_c"], 21.5);
+        let path = format!("/api/v1/overrides/{}", set["id"]);
+        assert_eq!(trial.send("DELETE", &path, "").await.0, StatusCode::NO_CONTENT);
+        assert_eq!(trial.send("DELETE", &path, "").await.0, StatusCode::NOT_FOUND);
+        assert_eq!(trial.json("/api/v1/rooms/101").await.1["setpoint_c"], 20.5);
+    }
+
+    #[tokio::test]
+    async fn what_may_not_be_asked_is_refused_by_name() {
+        let trial = Trial::new();
+        let hour = NOW.ms() + 3_600_000;
+        for (body, status, name) in [
+            (wish(30.5, hour), 422, "setpoint_c"),
+            (wish(1e9, hour), 422, "setpoint_c"),
+            (wish(20.0, NOW.ms()), 422, "until_ms"),
+            (wish(20.0, hour + 7 * 24 * 3_600_000), 422, "until_ms"),
+            (r#"{"room":"101","setpoint_c":20}"#.to_owned(), 400, "until_ms"),
+            (r#"{"room":"101","setpoint_c":20,"until_ms":1,"by":"me"}"#.to_owned(), 400, "by"),
+            ("[".to_owned(), 400, "EOF"),
+        ] {
+            let (found, answer) = trial.send("POST", "/api/v1/overrides", &body).await;
+            assert_eq!(found.as_u16(), status, "{body}");
+            assert!(answer["error"]["message"].as_str().unwrap().contains(name), "{body}: {answer}");
+        }
+    }
+}

@@ -27,7 +27,10 @@ enum Of {
 }
 
 /// `GET /api/v1/series`
-pub(crate) async fn series(State(app): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
+pub(crate) async fn series(
+    State(app): State<Shared>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
     blocking(&app, move |app| read(app, &Query::read(query))).await
 }
 
@@ -79,11 +82,11 @@ fn span(query: &Query, now: Timestamp) -> Result<Span, ApiError> {
     if from >= to {
         return Err(ApiError::parameter("from", "must be earlier than to"));
     }
-    if from > now.plus_ms(AHEAD_MS) {
-        return Err(ApiError::parameter("from", "lies in the future"));
-    }
     if to > now.plus_ms(DAY_MS) {
         return Err(ApiError::parameter("to", "lies in the future"));
+    }
+    if from > now.plus_ms(AHEAD_MS) {
+        return Err(ApiError::parameter("from", "lies in the future"));
     }
     let length = to.since(from);
     if length > LONGEST_MS {
@@ -178,4 +181,87 @@ fn to_csv(of: &Of, metric: &Metric, bins: &[Bin]) -> Response {
         (CACHE_CONTROL, "no-store".to_owned()),
     ];
     (headers, csv).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use crate::trial::{NOW, Trial};
+
+    #[tokio::test]
+    async fn a_series_keeps_minimum_maximum_mean_and_count_of_each_step() {
+        let trial = Trial::new();
+        let (status, body) = trial.json("/api/v1/series?room=101&metric=temperature_c&points=24").await;
+        assert_eq!(status, StatusCode::OK);
+        let points = body["points"].as_array().unwrap();
+        assert_eq!((points.len(), body["step_ms"].as_i64()), (24, Some(3_600_000)));
+        assert_eq!(points[0]["count"], 6);
+        assert!(points[0]["min"].as_f64() < points[0]["mean"].as_f64());
+        assert!(points[0]["mean"].as_f64() < points[0]["max"].as_f64());
+    }
+
+    #[tokio::test]
+    async fn times_read_as_rfc_3339_and_as_milliseconds() {
+        let trial = Trial::new();
+        let one = trial
+            .json("/api/v1/series?heater=h-101&metric=power_w&from=2026-01-21T13:00:00%2B01:00&to=2026-01-21T13:30:00Z&points=1")
+            .await;
+        let from = NOW.ms() - 90 * 60_000;
+        let other = trial
+            .json(&format!("/api/v1/series?heater=h-101&metric=power_w&from={from}&to={}&points=1", NOW.ms()))
+            .await;
+        assert_eq!(one, other);
+        assert_eq!(one.1["points"][0]["mean"], 400.0);
+    }
+
+    #[tokio::test]
+    async fn a_question_that_makes_no_sense_is_refused_by_the_name_of_its_parameter() {
+        let trial = Trial::new();
+        let day = 24 * 3_600_000;
+        let ahead = NOW.ms() + day / 2;
+        for (query, name) in [
+            ("metric=temperature_c", "room"),
+            ("room=101&heater=h-101&metric=temperature_c", "room"),
+            ("room=101", "metric"),
+            ("room=101&metric=Robert%27);DROP", "metric"),
+            ("room=101&metric=power_w&points=0", "points"),
+            ("room=101&metric=power_w&points=10001", "points"),
+            ("room=101&metric=power_w&points=many", "points"),
+            ("room=101&metric=power_w&from=yesterday", "from"),
+            ("room=101&metric=power_w&to=12:00", "to"),
+            ("room=101&metric=power_w&from=2026-01-21T12:00:00Z&to=2026-01-20T12:00:00Z", "from"),
+            ("room=101&metric=power_w&from=0&to=0", "from"),
+            ("room=101&metric=power_w&from=0", "from"),
+            ("room=101&metric=power_w&from=-9223372036854775808&to=9223372036854775807", "to"),
+            ("room=101&metric=power_w&from=99999999999999999999", "from"),
+            (&format!("room=101&metric=power_w&from={ahead}&to={}", ahead + 1), "from"),
+            (&format!("room=101&metric=power_w&to={}", NOW.ms() + 2 * day), "to"),
+            ("room=101&metric=power_w&format=xml", "format"),
+        ] {
+            let (status, body) = trial.json(&format!("/api/v1/series?{query}")).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
+            let message = body["error"]["message"].as_str().unwrap();
+            assert!(message.starts_with(&format!("{name}:")), "{query}: {message}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_time_before_all_history_is_empty_and_no_error() {
+        let trial = Trial::new();
+        let (status, body) = trial
+            .json("/api/v1/series?room=201&metric=temperature_c&from=2025-01-01T00:00:00Z&to=2025-02-01T00:00:00Z")
+            .await;
+        assert_eq!((status, body["points"].as_array().unwrap().len()), (StatusCode::OK, 0));
+    }
+
+    #[tokio::test]
+    async fn the_csv_has_the_same_numbers_under_a_heading() {
+        let trial = Trial::new();
+        let (status, csv) = trial.get("/api/v1/series?room=101&metric=power_w&points=2&format=csv").await;
+        assert_eq!(status, StatusCode::OK);
+        let lines: Vec<&str> = csv.lines().collect();
+        assert_eq!(lines[0], "time,power_w_mean,power_w_min,power_w_max,count");
+        assert_eq!((lines[1], lines.len()), ("2026-01-20T13:30:00Z,400,400,400,72", 3));
+    }
 }

@@ -27,7 +27,10 @@ use crate::board::Change;
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// `GET /api/v1/stream`
-pub(crate) async fn stream(State(app): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
+pub(crate) async fn stream(
+    State(app): State<Shared>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
     // Watched before the site is looked up, so that nothing falls between hello and the first change.
     let changes = app.board.watch();
     let (site, now) = blocking(&app, move |app| {
@@ -85,5 +88,61 @@ impl Watch {
                 Err(RecvError::Closed) => return None,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, BodyDataStream};
+    use axum::http::Request;
+    use futures_util::StreamExt as _;
+    use vocabulary::Why;
+
+    use crate::trial::Trial;
+
+    async fn open(trial: &Trial) -> BodyDataStream {
+        let request = Request::get("/api/v1/stream?site=demo").header("host", "localhost");
+        let response = trial.ask(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        response.into_body().into_data_stream()
+    }
+
+    async fn next(stream: &mut BodyDataStream) -> Option<String> {
+        Some(String::from_utf8(stream.next().await?.unwrap().to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_change_reaches_those_who_watch() {
+        let trial = Trial::new();
+        let mut stream = open(&trial).await;
+        assert!(next(&mut stream).await.unwrap().starts_with("event: hello"));
+        trial.hear_room("101", Some(19.75), Why::NoHeater {});
+        let event = next(&mut stream).await.unwrap();
+        assert!(event.starts_with("event: change"), "{event}");
+        assert!(
+            event.contains(r#""room/101/temperature_c":{"as_of_ms":"#) && event.contains(":19.75"),
+            "{event}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_slow_reader_is_told_to_load_the_values_again() {
+        let trial = Trial::new();
+        let mut stream = open(&trial).await;
+        next(&mut stream).await;
+        for _ in 0..2_000 {
+            trial.hear_room("101", Some(20.0), Why::NoHeater {});
+        }
+        assert!(next(&mut stream).await.unwrap().starts_with("event: reload"));
+        assert!(next(&mut stream).await.unwrap().starts_with("event: change"));
+    }
+
+    #[tokio::test]
+    async fn a_stream_ends_when_the_server_stops() {
+        let trial = Trial::new();
+        let mut stream = open(&trial).await;
+        next(&mut stream).await;
+        trial.shutdown.send(true).unwrap();
+        assert_eq!(next(&mut stream).await, None);
     }
 }

@@ -42,7 +42,8 @@ pub(crate) fn ahead(building: &Building, day: &Day, speaker: Speaker) -> Option<
     let top = round_up(most);
     let l = speaker.language;
     let hours = (-3..=3).map(|n| speaker.now.plus_ms(n * LABEL_HOURS * HOUR_MS));
-    let label = |at: Timestamp| if at == speaker.now { l.say("chart-now") } else { l.clock(at, speaker.zone) };
+    let label =
+        |at: Timestamp| if at == speaker.now { l.say("chart-now") } else { l.clock(at, speaker.zone) };
     let available = building.state.as_ref().and_then(|state| state.work_available_w);
     Some(Ahead {
         heat: area(&day.electricity, (0.0, 0.5), top),
@@ -87,7 +88,9 @@ mod tests {
 
     #[test]
     fn the_top_of_the_picture_is_round_and_not_below_its_highest_value() {
-        for (most, top) in [(0.0, 100.0), (100.0, 100.0), (101.0, 120.0), (7_620.0, 8_000.0), (8_001.0, 10_000.0)] {
+        for (most, top) in
+            [(0.0, 100.0), (100.0, 100.0), (101.0, 120.0), (7_620.0, 8_000.0), (8_001.0, 10_000.0)]
+        {
             assert_eq!(round_up(most), top);
         }
     }

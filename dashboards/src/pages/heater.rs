@@ -3,18 +3,16 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use vocabulary::{HeaterId, HeaterStatus, Metric};
+use vocabulary::{HeaterId, HeaterStatus};
 
 use super::home::{self, ProblemCard};
-use super::room::{Chart, Reading};
+use super::past::{self, Chart};
 use super::{Frame, Place, Shown, lists};
 use crate::app::{App, Shared};
 use crate::attention;
 use crate::facts::HeaterFacts;
-use crate::history::{self, Span};
 use crate::language::UNKNOWN;
 use crate::visitor::{Page, PageError, Visitor};
-use crate::wish::HOUR_MS;
 use crate::words::{Speaker, metric_name};
 
 /// A label with its value, and the key under which the stream speaks of it.
@@ -59,9 +57,7 @@ pub(crate) async fn heater(
     visitor: Visitor,
     Path((site, heater)): Path<(String, String)>,
 ) -> Response {
-    visitor
-        .answer(&app, move |app, visitor| Ok(Page::Show(render(app, visitor, &site, &heater)?)))
-        .await
+    visitor.answer(&app, move |app, visitor| Ok(Page::Show(render(app, visitor, &site, &heater)?))).await
 }
 
 fn render(app: &App, visitor: &Visitor, site: &str, heater: &str) -> Result<String, PageError> {
@@ -78,15 +74,23 @@ fn render(app: &App, visitor: &Visitor, site: &str, heater: &str) -> Result<Stri
     };
     let page = HeaterPage {
         name: facts.heater.name.to_string(),
-        room: facts.heater.room.as_ref().map(|room| {
-            (room.to_string(), facts.room_name.clone().unwrap_or_else(|| room.to_string()))
-        }),
+        room: facts
+            .heater
+            .room
+            .as_ref()
+            .map(|room| (room.to_string(), facts.room_name.clone().unwrap_or_else(|| room.to_string()))),
         is_simulated: facts.heater.simulated,
         tone: lists::tone(facts),
         mode: l.say(&format!("mode-{}", mode.replace('_', "-"))),
         mode_meaning: l.say(&format!("mode-{}-meaning", mode.replace('_', "-"))),
         mode_since: facts.mode_since.filter(|_| !facts.silent).map(|since| {
-            l.tell("since", &[("moment", speaker.moment(since).into()), ("age", l.age(place.building.wall.since(since)).into())])
+            l.tell(
+                "since",
+                &[
+                    ("moment", speaker.moment(since).into()),
+                    ("age", l.age(place.building.wall.since(since)).into()),
+                ],
+            )
         }),
         status: l.say(status),
         seen: speaker.age(facts.seen_at),
@@ -108,7 +112,7 @@ fn render(app: &App, visitor: &Visitor, site: &str, heater: &str) -> Result<Stri
             .map(|problem| home::card(problem, speaker, site))
             .collect(),
         record: facts.record.as_deref().map(pretty),
-        chart: chart(app, visitor, &place, facts, site)?,
+        chart: past::of_heater(app, visitor, &place, facts)?,
         frame: place.frame(app, visitor, "heaters", facts.heater.name.to_string()),
     };
     Ok(page.render()?)
@@ -158,7 +162,10 @@ fn identity(facts: &HeaterFacts, speaker: Speaker) -> Vec<Line> {
         line("resistor", watts(facts.heater.resistor_w)),
         line("fallback", watts(facts.heater.fallback_w)),
         line("controllable", controllable.map_or_else(|| UNKNOWN.to_owned(), |word| l.say(word))),
-        line("boot", facts.heartbeat.as_ref().map_or_else(|| UNKNOWN.to_owned(), |beat| beat.boot.to_string())),
+        line(
+            "boot",
+            facts.heartbeat.as_ref().map_or_else(|| UNKNOWN.to_owned(), |beat| beat.boot.to_string()),
+        ),
     ]
 }
 
@@ -169,61 +176,4 @@ fn pretty(raw: &str) -> String {
     let head: Vec<String> = record.iter().map(|(key, value)| format!("\"{key}\": {value}")).collect();
     let samples: Vec<String> = samples.iter().map(|sample| format!("    {sample}")).collect();
     format!("{{\n  {},\n  \"samples\": [\n{}\n  ]\n}}", head.join(",\n  "), samples.join(",\n"))
-}
-
-fn chart(
-    app: &App,
-    visitor: &Visitor,
-    place: &Place,
-    facts: &HeaterFacts,
-    site: &str,
-) -> Result<Chart, PageError> {
-    let speaker = place.speaker;
-    let l = speaker.language;
-    let hours: i64 = if visitor.asked("hours") == Some("168") { 168 } else { 24 };
-    let now = speaker.now;
-    let step_ms = if hours == 24 { HOUR_MS } else { 6 * HOUR_MS };
-    let span = Span { from: now.plus_ms(-hours * HOUR_MS), to: now, step_ms };
-    let id = &facts.heater.id;
-    let metrics = [Metric::ChipTemperatureC, Metric::PowerW, Metric::LoadPct];
-    let mut columns = Vec::new();
-    for metric in &metrics {
-        let bins = history::of_heater(&app.store, &place.book().site.id, id, metric, span)
-            .map_err(|error| PageError::Internal(error.to_string()))?;
-        columns.push(history::means(&bins, span));
-    }
-    let cell = |metric: &Metric, value: Option<f64>| speaker.value(metric, value);
-    let row = |step: usize| Reading {
-        when: speaker.moment(span.start(step)),
-        cells: metrics.iter().zip(&columns).map(|(metric, column)| cell(metric, column[step])).collect(),
-    };
-    let name = |metric: &Metric| metric_name(l, metric);
-    let file = |metric: &Metric| {
-        let address = format!(
-            "/api/v1/series?site={site}&heater={id}&metric={metric}&from={}&to={}&points=2000&format=csv",
-            span.from.ms(),
-            now.ms()
-        );
-        (name(metric), address)
-    };
-    Ok(Chart {
-        site: site.to_owned(),
-        place: "heater",
-        id: id.to_string(),
-        metrics: "chip_temperature_c,power_w",
-        names: format!("{}|{}", name(&metrics[0]), name(&metrics[1])),
-        from_ms: span.from.ms(),
-        to_ms: now.ms(),
-        end_ms: now.ms(),
-        zone: place.book().site.zone.to_string(),
-        setpoints: String::new(),
-        setpoint_name: String::new(),
-        now_name: l.say("chart-now"),
-        headings: metrics.iter().map(name).collect(),
-        rows: (0..span.steps()).rev().map(row).collect(),
-        files: metrics.iter().map(file).collect(),
-        hours,
-        day_href: format!("{}#history", visitor.link("hours", "24")),
-        week_href: format!("{}#history", visitor.link("hours", "168")),
-    })
 }

@@ -110,21 +110,27 @@ fn headline(building: &Building, problems: &[Problem], speaker: Speaker) -> Stri
         })
         .collect();
     let blind = problems.iter().filter(|p| p.kind == ProblemKind::TemperatureUnknown).count();
-    let said = speaker.headline(&cold, building.comfort().1, building.is_heard);
-    if blind == 0 {
-        return said;
-    }
-    format!("{said} {}", speaker.language.tell("headline-blind", &[("n", blind.into())]))
+    speaker.headline(&cold, blind, building.comfort().1, building.is_heard)
 }
 
 fn subline(building: &Building, speaker: Speaker) -> String {
     let occupied = building.rooms.iter().filter(|room| room.occupied == Some(true)).count();
     let newest = building.rooms.iter().filter_map(|room| room.as_of).max();
     let Some(newest) = newest else { return speaker.language.say("subline-nothing") };
-    speaker.language.tell(
+    let said = speaker.language.tell(
         "subline",
-        &[("n", occupied.into()), ("moment", speaker.moment(newest).into()), ("age", speaker.age(Some(newest)).into())],
-    )
+        &[
+            ("n", occupied.into()),
+            ("moment", speaker.moment(newest).into()),
+            ("age", speaker.age(Some(newest)).into()),
+        ],
+    );
+    let blind =
+        building.rooms.iter().filter(|room| room.as_of.is_some() && room.temperature.value.is_none()).count();
+    if blind == 0 {
+        return said;
+    }
+    format!("{said} {}", speaker.language.tell("subline-blind", &[("n", blind.into())]))
 }
 
 fn tabs(names: &[String], floor: usize, wants_list: bool, visitor: &Visitor) -> Vec<FloorTab> {
@@ -161,12 +167,34 @@ fn figures(building: &Building, day: &Day, problems: &[Problem], l: Language) ->
             "comfort",
             "good",
             if judged == 0 { UNKNOWN.to_owned() } else { l.number(f64::from(comfortable), 0) },
-            if judged == 0 { l.say("figure-comfort-none") } else { format!("/ {}", l.number(f64::from(judged), 0)) },
+            if judged == 0 {
+                l.say("figure-comfort-none")
+            } else {
+                format!("/ {}", l.number(f64::from(judged), 0))
+            },
             sparkline(&day.comfort, (0.8, 1.0)),
         ),
-        card("heat", "ember", kilowatts(building.useful_w()), format!("/ {} kW", kilowatts(wanted)), sparkline(&day.heat, (0.0, 100.0))),
-        card("compute", "cool", kilowatts(compute), format!("kW {}", cores.unwrap_or_default()), sparkline(&day.compute, (0.0, 100.0))),
-        card("electricity", "calm", kilowatts(building.drawn_w()), format!("kW {energy}"), sparkline(&day.electricity, (0.0, 100.0))),
+        card(
+            "heat",
+            "ember",
+            kilowatts(building.useful_w()),
+            format!("/ {} kW", kilowatts(wanted)),
+            sparkline(&day.heat, (0.0, 100.0)),
+        ),
+        card(
+            "compute",
+            "cool",
+            kilowatts(compute),
+            format!("kW {}", cores.unwrap_or_default()),
+            sparkline(&day.compute, (0.0, 100.0)),
+        ),
+        card(
+            "electricity",
+            "calm",
+            kilowatts(building.drawn_w()),
+            format!("kW {energy}"),
+            sparkline(&day.electricity, (0.0, 100.0)),
+        ),
         card(
             "useful",
             "good",
@@ -195,7 +223,10 @@ pub(crate) fn card(problem: &Problem, speaker: Speaker, site: &str) -> ProblemCa
         what: speaker.problem(problem),
         cause: speaker.cause(problem),
         since: problem.since.map(|since| {
-            l.tell("since", &[("moment", speaker.moment(since).into()), ("age", speaker.age(Some(since)).into())])
+            l.tell(
+                "since",
+                &[("moment", speaker.moment(since).into()), ("age", speaker.age(Some(since)).into())],
+            )
         }),
         action: l.say(action),
         href,

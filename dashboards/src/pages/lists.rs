@@ -65,7 +65,11 @@ pub(crate) async fn rooms(State(app): State<Shared>, visitor: Visitor, Path(site
 }
 
 /// `/sites/{site}/heaters`
-pub(crate) async fn heaters(State(app): State<Shared>, visitor: Visitor, Path(site): Path<String>) -> Response {
+pub(crate) async fn heaters(
+    State(app): State<Shared>,
+    visitor: Visitor,
+    Path(site): Path<String>,
+) -> Response {
     visitor.answer(&app, move |app, visitor| Ok(Page::Show(render_heaters(app, visitor, &site)?))).await
 }
 

@@ -4,9 +4,11 @@ pub(crate) mod ahead;
 pub(crate) mod heater;
 pub(crate) mod home;
 pub(crate) mod lists;
+pub(crate) mod past;
 pub(crate) mod plan;
 pub(crate) mod room;
 pub(crate) mod room_forms;
+pub(crate) mod setpoints;
 pub(crate) mod tenant;
 
 use std::sync::Arc;
@@ -42,6 +44,8 @@ pub(crate) struct Frame {
     pub(crate) other_language: (&'static str, String),
     /// The theme that the switch gives: its words and its address.
     pub(crate) other_theme: (String, String),
+    /// The site's now, for countdowns.
+    pub(crate) now_ms: i64,
     /// This page's own address.
     pub(crate) here: String,
     pub(crate) version: &'static str,
@@ -53,7 +57,14 @@ impl Frame {
         self.language.say(key)
     }
 
-    fn new(app: &App, visitor: &Visitor, books: &[SiteBook], book: Option<&SiteBook>, active: &'static str, title: String) -> Self {
+    fn new(
+        app: &App,
+        visitor: &Visitor,
+        books: &[SiteBook],
+        book: Option<&SiteBook>,
+        active: &'static str,
+        title: String,
+    ) -> Self {
         let language = visitor.language;
         let is_demonstration = book.is_some_and(|book| book.site.demonstration);
         let notes = app.demonstration.iter().flat_map(|demonstration| &demonstration.notes);
@@ -83,6 +94,7 @@ impl Frame {
                 language.say(&format!("theme-{}", next_theme.as_str())),
                 visitor.link("theme", next_theme.as_str()),
             ),
+            now_ms: book.map_or_else(|| app.wall(), |book| app.now(&book.site)).ms(),
             here: visitor.here(),
             version: VERSION.as_str(),
         }
@@ -146,16 +158,21 @@ struct FailurePage {
     frame: Frame,
     heading: String,
     advice: String,
+    /// Whether a way home is offered.
+    has_home: bool,
 }
 
 /// The page that stands where another cannot.
 pub(crate) fn failure(app: &App, visitor: &Visitor, status: u16) -> String {
-    let books = app.books().unwrap_or_default();
+    // Whoever holds a tenant link, good or old, is not told what else there is.
+    let is_tenant = visitor.path.starts_with("/t/");
+    let books = if is_tenant { Arc::default() } else { app.books().unwrap_or_default() };
     let (heading, advice) =
         if status == 404 { ("lost-title", "lost-advice") } else { ("broken-title", "broken-advice") };
     let l = visitor.language;
     let frame = Frame::new(app, visitor, &books, None, "", l.say(heading));
-    let page = FailurePage { frame, heading: l.say(heading), advice: l.say(advice) };
+    let has_home = books.is_empty() && !is_tenant;
+    let page = FailurePage { frame, heading: l.say(heading), advice: l.say(advice), has_home };
     page.render().unwrap_or_else(|_| l.say(advice))
 }
 
@@ -169,7 +186,8 @@ pub(crate) async fn front(State(app): State<Shared>, visitor: Visitor) -> Respon
             }
             let l = visitor.language;
             let frame = Frame::new(app, visitor, &books, None, "", l.say("empty-title"));
-            let page = FailurePage { frame, heading: l.say("empty-title"), advice: l.say("empty-advice") };
+            let (heading, advice) = (l.say("empty-title"), l.say("empty-advice"));
+            let page = FailurePage { frame, heading, advice, has_home: false };
             Ok(Page::Show(page.render()?))
         })
         .await
@@ -182,5 +200,144 @@ const fn note_key(note: DemonstrationNote) -> &'static str {
         DemonstrationNote::SimulatedRooms => "note-simulated-rooms",
         DemonstrationNote::SimulatedHeaters => "note-simulated-heaters",
         DemonstrationNote::SimulatedWork => "note-simulated-work",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use crate::trial::{Trial, WICKED, book};
+
+    const PAGES: [&str; 9] = [
+        "/sites/demo",
+        "/sites/demo?floor=1",
+        "/sites/demo?floor=list",
+        "/sites/demo/rooms",
+        "/sites/demo/rooms/101?hours=168&done=override",
+        "/sites/demo/rooms/102",
+        "/sites/demo/rooms/201",
+        "/sites/demo/heaters",
+        "/sites/demo/heaters/h-102",
+    ];
+
+    fn with(path: &str, pair: &str) -> String {
+        format!("{path}{}{pair}", if path.contains('?') { '&' } else { '?' })
+    }
+
+    #[tokio::test]
+    async fn every_page_speaks_both_languages_and_shows_no_bare_key() {
+        let trial = Trial::new();
+        for path in PAGES {
+            for (tag, word) in [("en", "Heaters"), ("fr", "Radiateurs")] {
+                let (status, html) = trial.get(&with(path, &format!("lang={tag}"))).await;
+                assert_eq!(status, StatusCode::OK, "{path}");
+                assert!(
+                    html.contains(&format!("<html lang=\"{tag}\"")) && html.contains(word),
+                    "{path} {tag}"
+                );
+                assert!(!html.contains('⟦'), "{path} {tag}: {}", html.split('⟦').nth(1).unwrap_or(""));
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn markup_in_a_name_is_text_on_every_page() {
+        let trial = Trial::new();
+        for path in PAGES {
+            let (_, html) = trial.get(path).await;
+            assert!(!html.contains(WICKED) && !html.contains("<b onmouseover"), "{path}");
+            assert!(!html.contains("<i>door</i>"), "{path}");
+        }
+        let (_, html) = trial.get("/sites/demo/rooms/102").await;
+        assert!(html.contains("Müller &#38;"), "the name is shown, escaped");
+    }
+
+    #[tokio::test]
+    async fn a_page_has_no_style_or_script_of_its_own_because_the_policy_forbids_it() {
+        let trial = Trial::new();
+        for path in PAGES {
+            let (_, html) = trial.get(path).await;
+            let scripts = html.matches("<script").count();
+            assert_eq!(scripts, html.matches(" src=\"/assets/").count(), "{path}: each script has a file");
+            for inline in [" style=", "<style", " onclick=", " onload=", "javascript:"] {
+                assert!(!html.contains(inline), "{path}: {inline}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_line_names_the_room_that_is_cold_and_what_to_do() {
+        let trial = Trial::new();
+        let (_, html) = trial.get("/sites/demo?lang=en").await;
+        let headline = html.split("<h1>").nth(1).unwrap().split("</h1>").next().unwrap();
+        assert!(headline.contains("except in") && headline.contains("Müller"), "{headline}");
+        assert!(html.contains("The site’s cap leaves it less heat than it wants."));
+        assert!(html.contains("href=\"/sites/demo/rooms/102#history\""));
+    }
+
+    #[tokio::test]
+    async fn a_building_of_which_nothing_was_heard_says_so() {
+        let trial = Trial::silent(&[book()]);
+        for path in PAGES {
+            assert_eq!(trial.get(path).await.0, StatusCode::OK, "{path}");
+        }
+        let (_, html) = trial.get("/sites/demo?lang=fr").await;
+        assert!(html.contains("Ce bâtiment n’a encore rien dit"));
+    }
+
+    #[tokio::test]
+    async fn an_empty_building_and_a_program_without_one_have_their_pages() {
+        let mut empty = book();
+        (empty.rooms, empty.heaters) = (Vec::new(), Vec::new());
+        let trial = Trial::silent(&[empty]);
+        for path in ["/sites/demo", "/sites/demo/rooms", "/sites/demo/heaters", "/sites/demo/plan.css"] {
+            assert_eq!(trial.get(path).await.0, StatusCode::OK, "{path}");
+        }
+        let none = Trial::silent(&[]);
+        let (status, html) = none.get("/?lang=en").await;
+        assert!(status == StatusCode::OK && html.contains("No building yet"));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_404_whatever_its_name() {
+        let trial = Trial::new();
+        for path in [
+            "/nowhere",
+            "/sites/other",
+            "/sites/DEMO",
+            "/sites/demo/rooms/999",
+            "/sites/demo/rooms/..%2f101",
+            "/sites/demo/heaters/%00",
+            "/t/guess",
+            "/assets/../Cargo.toml",
+        ] {
+            assert_eq!(trial.get(path).await.0, StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_old_tenant_link_tells_nothing_of_the_building() {
+        let (_, html) = Trial::new().get("/t/guess").await;
+        assert!(!html.contains("Tisserands") && !html.contains("/sites/"), "{html}");
+    }
+
+    #[tokio::test]
+    async fn two_sites_can_be_switched_between() {
+        let mut other = book();
+        other.site.id = vocabulary::SiteId::new("annexe").unwrap();
+        other.site.name = vocabulary::DisplayName::new("L’annexe").unwrap();
+        let trial = Trial::silent(&[book(), other]);
+        let (_, html) = trial.get("/sites/demo").await;
+        assert!(html.contains("href=\"/sites/annexe\""));
+    }
+
+    #[tokio::test]
+    async fn a_page_stays_within_its_weight() {
+        let trial = Trial::new();
+        for path in PAGES {
+            let (_, html) = trial.get(path).await;
+            assert!(html.len() < 60_000, "{path} is {} bytes before compression", html.len());
+        }
     }
 }

@@ -8,18 +8,17 @@ use vocabulary::{Metric, RoomId, Timestamp};
 
 use super::home::{self, ProblemCard};
 use super::lists::{self, HeaterRow};
+use super::past::{self, Chart};
+use super::setpoints::{Setpoint, setpoints};
 use super::{Frame, Place, Shown};
 use crate::app::{App, Shared};
 use crate::attention;
 use crate::facts::{Measured, RoomFacts};
-use crate::history::{self, Span};
 use crate::language::UNKNOWN;
 use crate::visitor::{Page, PageError, Visitor};
-use crate::wish::{self, Asker, HOUR_MS, WishError};
+use crate::wish::{self, Asker, WishError};
 use crate::words::{Speaker, metric_name};
 
-/// How much of the schedule ahead the chart shows.
-const AHEAD_MS: i64 = 4 * HOUR_MS;
 /// Lines of the audit shown.
 const AUDIT_LINES: usize = 8;
 /// A press on − or + moves the setpoint by this.
@@ -61,39 +60,10 @@ struct Step {
     is_override: bool,
 }
 
-/// One row of the chart's table twin.
-pub(crate) struct Reading {
-    pub(crate) when: String,
-    pub(crate) cells: Vec<String>,
-}
-
 struct AuditLine {
     when: String,
     who: String,
     what: String,
-}
-
-/// A chart as its element needs it.
-pub(crate) struct Chart {
-    pub(crate) site: String,
-    pub(crate) place: &'static str,
-    pub(crate) id: String,
-    pub(crate) metrics: &'static str,
-    pub(crate) names: String,
-    pub(crate) from_ms: i64,
-    pub(crate) to_ms: i64,
-    pub(crate) end_ms: i64,
-    pub(crate) zone: String,
-    pub(crate) setpoints: String,
-    pub(crate) setpoint_name: String,
-    pub(crate) now_name: String,
-    pub(crate) headings: Vec<String>,
-    pub(crate) rows: Vec<Reading>,
-    /// Label and address of each CSV.
-    pub(crate) files: Vec<(String, String)>,
-    pub(crate) hours: i64,
-    pub(crate) day_href: String,
-    pub(crate) week_href: String,
 }
 
 #[derive(Template)]
@@ -169,7 +139,8 @@ pub(crate) fn render(
     let wall = place.building.wall;
     let of_room = |problem: &&attention::Problem| matches!(&problem.place, attention::Place::Room(r, _) if *r == facts.room.id);
     let problems = attention::problems(&place.building);
-    let is_running = |problem: &attention::Problem| matches!(problem.kind, attention::ProblemKind::OverrideActive { .. });
+    let is_running =
+        |problem: &attention::Problem| matches!(problem.kind, attention::ProblemKind::OverrideActive { .. });
     let occupancy = match facts.occupied {
         Some(true) => "occupied",
         Some(false) => "empty",
@@ -189,7 +160,10 @@ pub(crate) fn render(
                 ("high", l.celsius(facts.room.high_c.degrees()).into()),
             ],
         ),
-        why: facts.why.as_ref().map_or_else(|| l.say("why-not-heard"), |why| speaker.why(why, facts.occupied)),
+        why: facts
+            .why
+            .as_ref()
+            .map_or_else(|| l.say("why-not-heard"), |why| speaker.why(why, facts.occupied)),
         action: facts.action.as_str(),
         action_icon: facts.action.icon(),
         action_words: l.say(&format!("action-{}", facts.action.as_str())),
@@ -220,7 +194,7 @@ pub(crate) fn render(
             Some("gone") => Some(l.say("done-gone")),
             _ => None,
         },
-        chart: chart(app, visitor, place, facts, &site)?,
+        chart: past::of_room(app, visitor, place, facts)?,
         heaters: place.building.heaters_of(&facts.room.id).map(|h| lists::row(h, speaker, wall)).collect(),
         steps: today(facts, speaker),
         audit: audit(app, place, facts)?,
@@ -261,9 +235,10 @@ fn conditions(facts: &RoomFacts, speaker: Speaker) -> Vec<Condition> {
 /// The form as a first visit finds it. Without script − and + come back here with `step`.
 fn fresh_form(facts: &RoomFacts, visitor: &Visitor) -> Form {
     let asked = visitor.asked("setpoint_c").and_then(|text| wish::read_setpoint(text).ok());
-    let stepped = visitor.asked("step").and_then(|step| step.parse::<f64>().ok()).filter(|step| step.abs() <= 1.0);
+    let stepped =
+        visitor.asked("step").and_then(|step| step.parse::<f64>().ok()).filter(|step| step.abs() <= 1.0);
     let (low, high) = Asker::Manager.band(&facts.room);
-    let setpoint = asked.map_or(facts.setpoint_c, |c| c.degrees()) + stepped.unwrap_or(0.0);
+    let setpoint = asked.map_or(facts.setpoint_c, vocabulary::Celsius::degrees) + stepped.unwrap_or(0.0);
     let known = |end: &&str| matches!(*end, "30min" | "2h" | "next" | "date");
     Form {
         setpoint: visitor.language.number(setpoint.clamp(low.degrees(), high.degrees()), 1),
@@ -308,119 +283,20 @@ fn running(wish: &Override, speaker: Speaker) -> Running {
     }
 }
 
-/// When the setpoint changes between two instants: the schedule, and over it the overrides in force now.
-pub(crate) fn setpoints(facts: &RoomFacts, speaker: Speaker, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, f64, bool)> {
-    let mut edges = vec![from];
-    let mut at = from;
-    while let Some((next, _)) = facts.room.schedule.next_change(at, speaker.zone).filter(|(next, _)| *next < to && *next > at) {
-        edges.push(next);
-        at = next;
-    }
-    let ends = facts.overrides.iter().flat_map(|o| [o.created_at, o.wish.until]);
-    edges.extend(ends.filter(|edge| *edge > from && *edge < to));
-    edges.sort_unstable();
-    edges.dedup();
-    let mut steps: Vec<(Timestamp, f64, bool)> = Vec::new();
-    for edge in edges {
-        let covers = |o: &&Override| o.created_at <= edge && edge < o.wish.until;
-        let wish = facts.overrides.iter().filter(covers).min_by_key(|o| o.wish.by);
-        let scheduled = || facts.room.schedule.setpoint(speaker.zone.local(edge)).degrees();
-        let setpoint = wish.map_or_else(scheduled, |o| o.wish.setpoint_c.degrees());
-        if steps.last().is_none_or(|last| last.1 != setpoint || last.2 != wish.is_some()) {
-            steps.push((edge, setpoint, wish.is_some()));
-        }
-    }
-    steps
-}
-
 fn today(facts: &RoomFacts, speaker: Speaker) -> Vec<Step> {
     let l = speaker.language;
     let midnight = speaker.zone.instant(speaker.now, 0, 0);
     let end = speaker.zone.instant(speaker.now, 1, 0);
     let steps = setpoints(facts, speaker, midnight, end);
-    let ends = steps.iter().skip(1).map(|step| step.0).chain([end]);
+    let ends = steps.iter().skip(1).map(|step| step.from).chain([end]);
     let clock = |at: Timestamp| if at == end { "24:00".to_owned() } else { l.clock(at, speaker.zone) };
-    let row = |((start, setpoint, is_override), until): (&(Timestamp, f64, bool), Timestamp)| Step {
-        hours: format!("{} – {}", clock(*start), clock(until)),
-        setpoint: l.celsius(*setpoint),
-        is_now: *start <= speaker.now && speaker.now < until,
-        is_override: *is_override,
+    let row = |(step, until): (&Setpoint, Timestamp)| Step {
+        hours: format!("{} – {}", clock(step.from), clock(until)),
+        setpoint: l.celsius(step.degrees),
+        is_now: step.from <= speaker.now && speaker.now < until,
+        is_override: step.is_override,
     };
     steps.iter().zip(ends).map(row).collect()
-}
-
-fn chart(app: &App, visitor: &Visitor, place: &Place, facts: &RoomFacts, site: &str) -> Result<Chart, PageError> {
-    let speaker = place.speaker;
-    let l = speaker.language;
-    let hours: i64 = if visitor.asked("hours") == Some("168") { 168 } else { 24 };
-    let now = speaker.now;
-    let span = Span { from: now.plus_ms(-hours * HOUR_MS), to: now, step_ms: if hours == 24 { HOUR_MS } else { 6 * HOUR_MS } };
-    let id = facts.room.id.to_string();
-    let site_id = &place.book().site.id;
-    let broken = |error: history::HistoryError| PageError::Internal(error.to_string());
-    let temperatures =
-        history::of_room(&app.store, site_id, &facts.room.id, &Metric::TemperatureC, span).map_err(broken)?;
-    let heaters = place.building.heaters_of(&facts.room.id).map(|h| &h.heater.id);
-    let powers =
-        history::sum_of_heaters(&app.store, site_id, heaters, &Metric::PowerW, span).map_err(broken)?;
-    let steps = setpoints(facts, speaker, span.from, now.plus_ms(AHEAD_MS));
-    let rows = table(span, &temperatures, &powers, &steps, speaker);
-    let name = |metric| metric_name(l, &metric);
-    let file = |metric: Metric| {
-        let address = format!(
-            "/api/v1/series?site={site}&room={id}&metric={metric}&from={}&to={}&points=2000&format=csv",
-            span.from.ms(),
-            now.ms()
-        );
-        (name(metric), address)
-    };
-    Ok(Chart {
-        site: site.to_owned(),
-        place: "room",
-        id: id.clone(),
-        metrics: "temperature_c,power_w",
-        names: format!("{}|{}", name(Metric::TemperatureC), name(Metric::PowerW)),
-        from_ms: span.from.ms(),
-        to_ms: now.ms(),
-        end_ms: now.plus_ms(AHEAD_MS).ms(),
-        zone: place.book().site.zone.to_string(),
-        setpoints: steps.iter().map(|(at, c, _)| format!("{}:{c}", at.ms())).collect::<Vec<_>>().join(" "),
-        setpoint_name: l.say("chart-setpoint"),
-        now_name: l.say("chart-now"),
-        headings: vec![name(Metric::TemperatureC), l.say("chart-range"), l.say("chart-setpoint"), name(Metric::PowerW)],
-        rows,
-        files: vec![file(Metric::TemperatureC), file(Metric::PowerW)],
-        hours,
-        day_href: format!("{}#history", visitor.link("hours", "24")),
-        week_href: format!("{}#history", visitor.link("hours", "168")),
-    })
-}
-
-fn table(
-    span: Span,
-    temperatures: &[history::Bin],
-    powers: &[history::Bin],
-    setpoints: &[(Timestamp, f64, bool)],
-    speaker: Speaker,
-) -> Vec<Reading> {
-    let l = speaker.language;
-    let at = |bins: &[history::Bin], step| bins.iter().find(|bin| span.step_of(bin.start) == Some(step)).copied();
-    let dash = || UNKNOWN.to_owned();
-    let row = |step: usize| {
-        let start = span.start(step);
-        let temperature = at(temperatures, step);
-        let setpoint = setpoints.iter().rev().find(|(from, _, _)| *from <= start).map(|(_, c, _)| l.celsius(*c));
-        Reading {
-            when: speaker.moment(start),
-            cells: vec![
-                temperature.map_or_else(dash, |bin| l.celsius(bin.mean)),
-                temperature.map_or_else(dash, |bin| format!("{} – {}", l.number(bin.min, 1), l.celsius(bin.max))),
-                setpoint.unwrap_or_else(dash),
-                at(powers, step).map_or_else(dash, |bin| l.power(bin.mean)),
-            ],
-        }
-    };
-    (0..span.steps()).rev().map(row).collect()
 }
 
 fn audit(app: &App, place: &Place, facts: &RoomFacts) -> Result<Vec<AuditLine>, PageError> {
@@ -438,11 +314,25 @@ fn audit(app: &App, place: &Place, facts: &RoomFacts) -> Result<Vec<AuditLine>, 
                 other => other.to_owned(),
             },
             what: match entry.action.as_str() {
-                "override" => l.tell("audit-override", &[("detail", entry.detail.into())]),
+                "override" => override_line(&entry.detail, speaker),
                 "override_end" => l.say("audit-override-end"),
                 "tenant_link" => l.say("audit-tenant-link"),
                 _ => format!("{} {}", entry.action, entry.detail),
             },
         })
         .collect())
+}
+
+/// What the audit keeps of an override, as people of this language read it; as it is where it reads otherwise.
+fn override_line(detail: &str, speaker: Speaker) -> String {
+    let parts = detail.split_once(" until ").and_then(|(setpoint, until)| {
+        let degrees = setpoint.strip_suffix(" °C")?.parse::<f64>().ok()?;
+        Some((degrees, Timestamp::parse_rfc3339(until)?))
+    });
+    let Some((degrees, until)) = parts else { return detail.to_owned() };
+    let l = speaker.language;
+    l.tell(
+        "audit-override",
+        &[("setpoint", l.celsius(degrees).into()), ("until", speaker.moment(until).into())],
+    )
 }

@@ -120,3 +120,110 @@ fn end_of(form: &Form, facts: &RoomFacts, speaker: Speaker) -> Result<Timestamp,
         _ => Err(WishError::End),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use vocabulary::{SetpointBy, SiteId};
+
+    use crate::trial::{NOW, Trial};
+    use crate::wish::HOUR_MS;
+
+    const SET: &str = "/sites/demo/rooms/101/override";
+
+    fn in_force(trial: &Trial) -> Vec<registry::Override> {
+        trial.app.registry.overrides(&SiteId::new("demo").unwrap(), NOW).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_override_is_written_shown_and_ended_without_script() {
+        let trial = Trial::new();
+        let (status, to, _) = trial.post(SET, "setpoint_c=21%2C5&end=2h&date=").await;
+        assert_eq!(
+            (status, to.as_str()),
+            (StatusCode::SEE_OTHER, "/sites/demo/rooms/101?done=override#override")
+        );
+        let wishes = in_force(&trial);
+        assert_eq!(wishes[0].wish.setpoint_c.hundredths(), 2150);
+        assert_eq!(
+            (wishes[0].wish.until, wishes[0].wish.by),
+            (NOW.plus_ms(2 * HOUR_MS), SetpointBy::Manager)
+        );
+        let (_, html) = trial.get("/sites/demo/rooms/101?lang=en").await;
+        assert!(html.contains("until 16:30") && html.contains("21.5\u{a0}°C"), "shown at once");
+        assert!(html.matches("until 16:30").count() > 2, "and in the audit");
+        let (status, to, _) = trial.post(&format!("{SET}/end"), &format!("id={}", wishes[0].id)).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        assert!(to.contains("done=end") && in_force(&trial).is_empty());
+        let (_, to, _) = trial.post(&format!("{SET}/end"), &format!("id={}", wishes[0].id)).await;
+        assert!(to.contains("done=gone"), "pressed twice: {to}");
+    }
+
+    #[tokio::test]
+    async fn each_end_of_the_form_means_what_it_says() {
+        let trial = Trial::new();
+        let zone: vocabulary::Zone = "Europe/Paris".parse().unwrap();
+        for (end, until) in [
+            ("end=30min", NOW.plus_ms(HOUR_MS / 2)),
+            ("end=next", zone.instant(NOW, 0, 19 * 60)),
+            ("end=date&date=2026-01-22T08%3A00", zone.instant(NOW, 1, 8 * 60)),
+        ] {
+            trial.post(SET, &format!("setpoint_c=20&{end}")).await;
+            assert_eq!(in_force(&trial)[0].wish.until, until, "{end}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refused_form_keeps_what_was_written_and_says_why() {
+        let trial = Trial::new();
+        for (form, why) in [
+            ("setpoint_c=31&end=2h", "from 5.0"),
+            ("setpoint_c=warm&end=2h", "such as 20.5"),
+            ("setpoint_c=20&end=date&date=2026-01-20T08:00", "in the past"),
+            ("setpoint_c=20&end=date&date=2027-01-20T08:00", "7 days"),
+            ("setpoint_c=20&end=date&date=", "choose when it ends"),
+            ("setpoint_c=20&end=never", "choose when it ends"),
+        ] {
+            let (status, _, html) = trial.post(&format!("{SET}?lang=en"), form).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+            assert!(html.contains(why), "{form}");
+        }
+        let (_, _, html) = trial.post(&format!("{SET}?lang=en"), "setpoint_c=%22%3E%3Cb%3E&end=2h").await;
+        assert!(html.contains("value=\"&#34;&#62;&#60;b&#62;\""), "what was written is escaped");
+        assert!(in_force(&trial).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_form_of_a_foreign_page_is_refused() {
+        let trial = Trial::new();
+        for origin in ["http://evil.example", "null"] {
+            let request = Request::post(SET)
+                .header("host", "localhost")
+                .header("origin", origin)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(Body::from("setpoint_c=21&end=2h"))
+                .unwrap();
+            assert_eq!(trial.ask(request).await.status(), StatusCode::FORBIDDEN, "{origin}");
+        }
+        let rebound = Request::get("/").header("host", "evil.example").body(Body::empty()).unwrap();
+        assert_eq!(trial.ask(rebound).await.status(), StatusCode::MISDIRECTED_REQUEST);
+        assert!(in_force(&trial).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_giant_form_is_refused() {
+        let trial = Trial::new();
+        let (status, _, _) = trial.post(SET, &"x".repeat(17 * 1024)).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    }
+
+    #[tokio::test]
+    async fn a_press_on_plus_without_script_changes_the_field_and_nothing_else() {
+        let trial = Trial::new();
+        let (_, html) = trial.get("/sites/demo/rooms/101?lang=fr&setpoint_c=20%2C5&end=next&step=0.5").await;
+        assert!(html.contains("value=\"21,0\""));
+        assert!(html.contains("value=\"next\" checked"));
+        assert!(in_force(&trial).is_empty());
+    }
+}

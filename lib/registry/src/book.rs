@@ -126,6 +126,22 @@ impl Registry {
         Ok(transaction.commit()?)
     }
 
+    /// Removes a site with its rooms, heaters, tenant links and overrides. History, audit and the epoch stay: a site
+    /// that comes back under its name goes on where it was.
+    ///
+    /// # Errors
+    /// [`RegistryError::Sqlite`] when the book cannot be written.
+    pub fn remove_site(&self, site: &SiteId) -> Result<(), RegistryError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        for table in ["heater", "room", "metric", "tenant_link", "override"] {
+            transaction.execute(&format!("DELETE FROM {table} WHERE site = ?1"), [site.as_str()])?;
+        }
+        transaction.execute("DELETE FROM site WHERE id = ?1", [site.as_str()])?;
+        bump(&transaction)?;
+        Ok(transaction.commit()?)
+    }
+
     /// Every site, by identifier.
     ///
     /// # Errors
@@ -369,6 +385,17 @@ pub(crate) mod tests {
         registry.put_site(&book).unwrap();
         assert_eq!(registry.books().unwrap(), [book]);
         assert!(registry.revision().unwrap() > before);
+    }
+
+    #[test]
+    fn a_removed_site_leaves_nothing_behind_but_its_epoch() {
+        let registry = Registry::in_memory().unwrap();
+        let book = two_rooms();
+        registry.put_site(&book).unwrap();
+        registry.raise_epoch(&book.site.id).unwrap();
+        registry.remove_site(&book.site.id).unwrap();
+        assert!(registry.books().unwrap().is_empty());
+        assert_eq!(registry.raise_epoch(&book.site.id).unwrap(), 2);
     }
 
     #[test]

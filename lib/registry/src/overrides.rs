@@ -3,7 +3,11 @@
 use rusqlite::{Row, params};
 use vocabulary::{Celsius, RoomId, SetpointBy, SiteId, Timestamp};
 
-use crate::{Registry, RegistryError, book::{bump, celsius}, damaged};
+use crate::{
+    Registry, RegistryError,
+    book::{bump, celsius},
+    damaged,
+};
 
 /// What somebody asks for.
 #[derive(Debug, Clone, PartialEq)]

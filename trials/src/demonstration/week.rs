@@ -303,7 +303,8 @@ pub(super) fn moment(book: &SiteBook, at: Timestamp) -> Moment {
     Moment { utc_ms: at.ms(), local_offset_s: book.site.zone.local(at).offset_s }
 }
 
-/// A world for the building: work enough for four fifths of all heaters at its fullest hours.
+/// A world for the building: work enough for three fifths of all heaters at its fullest hours, more than a usual day
+/// wants; on a cold morning, or when work runs short, resistors make the rest.
 fn world(demonstration: &Demonstration, building: Building, seed: u64) -> World {
     let rated_w: f64 = demonstration.plan.emitters.iter().map(|emitter| emitter.rated_w).sum();
     let resistors: Vec<f64> =

@@ -1,0 +1,12 @@
+//! Stories of the whole house: the real program, real sockets, a real disk, a real browser. One binary.
+
+mod browser;
+mod bus;
+mod crash;
+mod house;
+mod http;
+mod journeys;
+mod pages;
+mod recordings;
+mod refusals;
+mod twins;

@@ -108,7 +108,7 @@ pub(crate) fn book(
 ) -> Result<Option<SiteBook>, Problem> {
     let Some(site) = site else {
         let first =
-            rooms.first().map(|room| room.span()).or_else(|| heaters.first().map(|heater| heater.span()));
+            rooms.first().map(toml::Spanned::span).or_else(|| heaters.first().map(toml::Spanned::span));
         return match first {
             Some(span) => Err(Problem {
                 at: span.start,

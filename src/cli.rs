@@ -48,7 +48,7 @@ pub(crate) enum Command {
     /// Run pages and API alone.
     Dashboards,
     /// Run this machine as a heater.
-    Heater(Heater),
+    Heater(Box<Heater>),
     /// Check the configuration, and start nothing.
     Check,
     /// Make, revoke and list credentials for the broker.

@@ -18,8 +18,9 @@ pub(crate) struct Claim(#[expect(dead_code, reason = "held for its lock")] File)
 impl Folder {
     /// Makes the folder where it is not there.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        fs::create_dir_all(path)
-            .with_context(|| format!("the data folder {} cannot be made", path.display()))?;
+        // Digests of secrets, presence, keys: for the owner of the folder alone.
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.with_context(|| format!("the data folder {} cannot be made", path.display()))?;
         let probe = path.join(".writable");
         fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe)).with_context(|| {
             format!("the data folder {} is not writable: choose another with --data", path.display())

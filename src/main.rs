@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     match run(cli.command, configuration) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("hypocaust: {error:#}");
+            eprintln!("hypocaust: {}", sentence(&error));
             ExitCode::from(exit_code(&error))
         }
     }
@@ -54,7 +54,7 @@ fn run(command: Option<Command>, configuration: Configuration) -> anyhow::Result
             Command::Ingest => parts::ingest(configuration).await,
             Command::Controller => parts::controller(configuration).await,
             Command::Dashboards => parts::dashboards(configuration).await,
-            Command::Heater(heater) => lone_heater::run(heater).await,
+            Command::Heater(heater) => lone_heater::run(*heater).await,
             Command::Check => parts::check(&configuration),
             Command::Credential(credential) => credential::run(&configuration, credential),
             Command::Replay(replay) => replay::run(&configuration, replay).await,
@@ -63,6 +63,19 @@ fn run(command: Option<Command>, configuration: Configuration) -> anyhow::Result
     // A thread that still waits for the disk must not hold the process.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     done
+}
+
+/// An error and its causes in one sentence; a cause that its effect has told already is not told again.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if told.is_empty() {
+            told = cause;
+        } else if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {

@@ -107,7 +107,7 @@ pub(crate) async fn broker(configuration: Configuration) -> Result<()> {
     let (_folder, registry, stop) = begin(&configuration)?;
     let door = broker::bind(broker::Settings::new(address)).await?;
     println!("ready mqtt://{}", door.local_addr());
-    door.run(registry, stop.receiver()).await;
+    door.run(registry, clock::wall(), stop.receiver()).await;
     Ok(())
 }
 

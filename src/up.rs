@@ -60,7 +60,7 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     let mut parts: JoinSet<(&'static str, Result<()>)> = JoinSet::new();
     let doors = Stop::new();
     let broker_counters = door.as_ref().map(broker::Door::counters);
-    let broker = door.map(|door| tokio::spawn(door.run(registry.clone(), doors.receiver())));
+    let broker = door.map(|door| tokio::spawn(door.run(registry.clone(), clock::wall(), doors.receiver())));
     let (ingest_tally, controller_tally) = (Arc::new(Tally::default()), Arc::new(Tally::default()));
     let first_cycle = controller_tally.clone();
     let (ingest_serving, controller_serving) = (Serving::default(), Serving::default());
@@ -137,7 +137,7 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         println!("ready http://{http} {url}");
-        std::future::pending::<()>().await
+        std::future::pending::<()>().await;
     };
     let first = tokio::select! {
         ended = parts.join_next() => ended,

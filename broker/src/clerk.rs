@@ -6,7 +6,7 @@ use std::sync::Arc;
 use registry::{Registry, RegistryError, Role};
 use tokio::sync::{Semaphore, mpsc};
 use tracing::error;
-use vocabulary::{CredentialId, Timestamp};
+use vocabulary::{CredentialId, WallClock};
 
 use crate::counters::{Count, Counters};
 use crate::directory::Directory;
@@ -35,9 +35,13 @@ struct Line {
 
 impl Clerk {
     /// Starts the task that writes the audit; it ends when the last clone is gone and all is written.
-    pub(crate) fn start(registry: Registry, counters: Counters) -> (Self, tokio::task::JoinHandle<()>) {
+    pub(crate) fn start(
+        registry: Registry,
+        clock: WallClock,
+        counters: Counters,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
         let (lines, waiting) = mpsc::channel(WAITING_LINES);
-        let writer = tokio::spawn(write_down(registry.clone(), waiting, counters));
+        let writer = tokio::spawn(write_down(registry.clone(), clock, waiting, counters));
         (Self { registry, checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)), lines }, writer)
     }
 
@@ -79,10 +83,16 @@ impl Clerk {
     }
 }
 
-async fn write_down(registry: Registry, mut waiting: mpsc::Receiver<Line>, counters: Counters) {
+async fn write_down(
+    registry: Registry,
+    clock: WallClock,
+    mut waiting: mpsc::Receiver<Line>,
+    counters: Counters,
+) {
     while let Some(Line { who, action, target, detail }) = waiting.recv().await {
         let registry = registry.clone();
-        let written = blocking(move || registry.audit(now(), &who, &action, &target, &detail)).await;
+        let now = clock();
+        let written = blocking(move || registry.audit(now, &who, &action, &target, &detail)).await;
         if let Err(error) = written {
             counters.add(Count::AuditFailed);
             error!(%error, "a request of a building system could not be written to the audit");
@@ -95,10 +105,4 @@ async fn blocking<T: Send + 'static>(errand: impl FnOnce() -> T + Send + 'static
         Ok(done) => done,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
-}
-
-/// The audit is written at the edge, where a clock may be read.
-fn now() -> Timestamp {
-    let since_epoch = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
-    Timestamp::from_ms(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }

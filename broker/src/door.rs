@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::{error, warn};
+use vocabulary::WallClock;
 
 use crate::clerk::Clerk;
 use crate::counters::{Count, Counters};
@@ -106,9 +107,10 @@ impl Door {
     }
 
     /// Serves until `stop` is true; then accepts nothing more, publishes nothing more (no wills either), gives
-    /// sessions about a second for what is already written, and returns when the audit is on disk.
-    pub async fn run(self, registry: Registry, mut stop: watch::Receiver<bool>) {
-        let (clerk, writer) = Clerk::start(registry, self.counters.clone());
+    /// sessions about a second for what is already written, and returns when the audit is on disk. `clock` stamps the
+    /// audit.
+    pub async fn run(self, registry: Registry, clock: WallClock, mut stop: watch::Receiver<bool>) {
+        let (clerk, writer) = Clerk::start(registry, clock, self.counters.clone());
         let supervisor = tokio::spawn(self.hub.clone().supervise(self.receivers));
         let directory = Arc::new(Directory::default());
         let house =

@@ -267,7 +267,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
     /// Gives whether it was held up.
     async fn pass_on(&self, topic: &str, payload: &[u8], qos: Qos, retain: bool) -> bool {
         if let Some(action) = self.rules.audited(topic) {
-            self.house.clerk.audit(&self.id, action, topic, payload).await;
+            self.house.clerk.audit(&self.id, action, audit_target(topic), payload).await;
         }
         let message = Message::new(topic.as_bytes(), payload, qos);
         self.house.hub.publish(self.lane, &message, retain).await
@@ -347,4 +347,9 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
             self.pass_on(&will.topic, &will.payload, will.qos, will.retain).await;
         }
     }
+}
+/// What the audit says a request was about: `{site}/room/{room}` or `{site}/site`, as the pages name it too.
+fn audit_target(topic: &str) -> &str {
+    let target = topic.strip_prefix("hypocaust/1/").unwrap_or(topic);
+    target.rsplit_once('/').map_or(target, |(target, _action)| target)
 }

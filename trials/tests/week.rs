@@ -7,8 +7,12 @@ use vocabulary::{ControllerKey, Metric, SiteId, Timestamp};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
+fn until() -> Timestamp {
+    Timestamp::parse_rfc3339("2026-11-20T22:54:00Z").expect("a constant time")
+}
+
 fn lived(days: i64, store: &Store) -> WeekSummary {
-    let until = Timestamp::parse_rfc3339("2026-11-20T22:54:00Z").unwrap();
+    let until = until();
     let week = Week {
         from: until.plus_ms(-days * DAY_MS),
         until,
@@ -17,7 +21,7 @@ fn lived(days: i64, store: &Store) -> WeekSummary {
         season: Season::Winter,
     };
     let key = ControllerKey::from_bytes(&[7; 32]);
-    live_through(&Demonstration::new(30), &week, store, &key, |_| ()).unwrap()
+    live_through(&Demonstration::new(30), &week, store, &key, |_| ()).expect("the week can be lived through")
 }
 
 #[test]
@@ -33,7 +37,7 @@ fn a_week_of_the_demonstration_is_warm_and_wholly_in_the_store() {
     assert!(summary.in_band >= 0.95, "{}", summary.in_band);
     assert_eq!(summary.records, 30 * 7 * 24 * 60, "one record a minute and heater, each stored once");
 
-    let until = Timestamp::parse_rfc3339("2026-11-20T22:54:00Z").unwrap();
+    let until = until();
     let selector = Selector {
         site: SiteId::new("tisserands").unwrap(),
         place: Place::Site,

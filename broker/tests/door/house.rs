@@ -24,6 +24,11 @@ pub(crate) struct House {
     running: JoinHandle<()>,
 }
 
+/// A clock that stands still: only the audit's lines bear its time.
+pub(crate) fn clock() -> vocabulary::WallClock {
+    std::sync::Arc::new(|| vocabulary::Timestamp::from_ms(1_763_632_000_000))
+}
+
 impl House {
     pub(crate) async fn open() -> Self {
         Self::with(Limits { credential_check: Duration::from_millis(20), ..Limits::default() }).await
@@ -36,7 +41,7 @@ impl House {
         let registry = Registry::in_memory().unwrap();
         let (stop, stopped) = watch::channel(false);
         let (address, counters) = (door.local_addr(), door.counters());
-        let running = tokio::spawn(door.run(registry.clone(), stopped));
+        let running = tokio::spawn(door.run(registry.clone(), clock(), stopped));
         Self { address, registry, counters, stop, running }
     }
 

@@ -5,7 +5,7 @@ use link::{Event, Inbox, Link, Publication, Qos};
 use registry::Role;
 use tokio::time::timeout;
 
-use crate::house::{House, PATIENCE, gateway, heater, observer, site};
+use crate::house::{House, PATIENCE, clock, gateway, heater, observer, site};
 
 async fn next(inbox: &mut Inbox) -> Event {
     timeout(PATIENCE, inbox.next()).await.expect("an event in time").expect("the link is open")
@@ -190,7 +190,7 @@ async fn a_wish_of_a_building_system_is_written_to_the_audit() {
     let registry = house.registry.clone();
     // The audit is on disk when the broker has stopped.
     house.close().await;
-    let lines = registry.audit_of(limit, 10).unwrap();
+    let lines = registry.audit_of("s/site", 10).unwrap();
     let [line] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!((line.who.as_str(), line.action.as_str(), line.detail.len()), ("bms", "limit", 200));
 }
@@ -206,7 +206,7 @@ async fn a_link_comes_back_after_the_broker_did_and_says_what_it_had_to_say() {
     pages.publish(STATE, "meanwhile", Qos::AtLeastOnce, false).await.unwrap();
     let door = broker::bind(broker::Settings::new(address)).await.unwrap();
     let (_stop, stopped) = tokio::sync::watch::channel(false);
-    tokio::spawn(door.run(registry, stopped));
+    tokio::spawn(door.run(registry, clock(), stopped));
     assert_eq!(next(&mut heard).await, Event::Up { refused: vec![] });
     assert_eq!(next(&mut heard).await, message(STATE, "meanwhile", false));
 }

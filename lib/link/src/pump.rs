@@ -39,6 +39,8 @@ pub(crate) struct Pump {
     id: String,
     subscriptions: Vec<(String, Qos)>,
     state: State,
+    /// Whether an outage was logged whose end was not.
+    was_lost: bool,
     /// Filters whose SUBACK has not come, in the order in which they were sent.
     unanswered: VecDeque<Vec<String>>,
     refused: Vec<String>,
@@ -73,6 +75,7 @@ impl Pump {
             id: settings.client_id.to_string(),
             subscriptions: settings.subscriptions,
             state: State::Down { told: false },
+            was_lost: false,
             unanswered: VecDeque::new(),
             refused: Vec::new(),
             unsent: VecDeque::new(),
@@ -158,7 +161,10 @@ impl Pump {
     fn up_when_answered(&mut self) {
         if self.state == State::Subscribing && self.unanswered.is_empty() {
             self.state = State::Up;
-            info!(broker = self.url, client = self.id, "connected to the broker");
+            // A first connection is nothing to tell of; one that comes back after an outage is.
+            if std::mem::take(&mut self.was_lost) {
+                info!(broker = self.url, client = self.id, "connected to the broker again");
+            }
             self.delivery.tell(Event::Up { refused: std::mem::take(&mut self.refused) });
         }
     }
@@ -174,6 +180,7 @@ impl Pump {
             return;
         }
         self.state = State::Down { told: true };
+        self.was_lost = true;
         if let ConnectionError::ConnectionRefused(
             ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
         ) = error

@@ -159,8 +159,8 @@ impl Draft {
     ) -> Self {
         let view = snapshot.rooms[index].clone();
         let setpoint = setpoint(room, site.zone, now, view.empty);
-        let preheat = view.temperature_c.and_then(|t| preheat(room, site.zone, now, t, setpoint));
-        let target_c = preheat.map_or(setpoint.celsius, |preheat| preheat.celsius).degrees();
+        let preheat = preheat(room, site.zone, now, setpoint);
+        let target_c = preheat.map_or(setpoint.celsius.degrees(), |preheat| preheat.target_c);
         let error_k = view.temperature_c.map_or(0.0, |temperature| target_c - temperature);
         let range_w = grantable(site, snapshot, room).map(|h| site.heaters[h].rated_w.real()).sum();
         let before = memory.rooms.get(&room.id).cloned().unwrap_or_default();
@@ -207,7 +207,7 @@ impl Draft {
             (Some(cap), _) if given_w < self.wanted_w - 1.0 => {
                 Why::SharedCap { wanted_w: self.wanted_w as u32, heat_w, cap_w: cap.whole() }
             }
-            (_, Some(Preheat { celsius, at })) => {
+            (_, Some(Preheat { celsius, at, .. })) if self.error_k > -DEAD_BAND_K => {
                 Why::Preheating { temperature_c, setpoint_c: celsius, at_ms: at, heat_w }
             }
             _ if self.error_k > DEAD_BAND_K => Why::BelowSetpoint { temperature_c, setpoint_c, heat_w },

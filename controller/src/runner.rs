@@ -1,13 +1,14 @@
 //! The loop that gives every site's controller a clock and a connection.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use link::{Event, Inbox, Link, LinkError, Qos};
 use registry::{Clock, Registry, RegistryError};
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval, interval_at};
+use tokio::time::{MissedTickBehavior, interval, interval_at, sleep};
 use vocabulary::{
     ControllerKey, HeaterTopic, RoomTopic, SiteId, SiteTopic, Tally, Topic, TopicKind, WallClock, filter,
 };
@@ -20,7 +21,7 @@ const CYCLE: Duration = Duration::from_secs(10);
 /// A recording may be played fast: its sites are planned this often.
 const RECORDED_CYCLE: Duration = Duration::from_secs(1);
 /// The first cycle waits for the first heartbeats.
-const FIRST_CYCLE: Duration = Duration::from_secs(2);
+const FIRST_CYCLE: Duration = Duration::from_millis(1_500);
 /// How long a lease lasts.
 const TTL_S: u32 = 60;
 /// How often the book is looked at: a wish entered on a page takes effect within this.
@@ -55,6 +56,8 @@ pub async fn run(
 ) -> Result<(), ControllerError> {
     let mut office = Office::open(link, registry, key, tally, clock)?;
     let mut cycle = interval_at(tokio::time::Instant::now() + FIRST_CYCLE, CYCLE);
+    let mut second = pin!(sleep(2 * FIRST_CYCLE));
+    let mut second_is_due = true;
     cycle.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut book = interval(BOOK_EVERY);
     book.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -70,6 +73,11 @@ pub async fn run(
                 None => break,
             },
             _ = cycle.tick() => office.cycle_all(),
+            // The answers to the first leases are not left waiting for a whole cycle.
+            () = &mut second, if second_is_due => {
+                second_is_due = false;
+                office.cycle_all();
+            }
             _ = recorded.tick() => office.cycle_recorded(),
             _ = book.tick() => office.read_book(),
             _ = keep.tick() => office.keep_memories(),

@@ -76,6 +76,7 @@ pub struct Agent {
     next_record_ms: u64,
     next_heartbeat_ms: u64,
     heartbeats: u64,
+    told_mode: Option<Mode>,
 }
 
 impl Agent {
@@ -103,6 +104,7 @@ impl Agent {
             next_record_ms: now.mono_ms,
             next_heartbeat_ms: now.mono_ms,
             heartbeats: 0,
+            told_mode: None,
             settings,
         }
     }
@@ -219,9 +221,14 @@ impl Agent {
     fn outgoing(&mut self, allowance: &Allowance, board: &dyn Board, now: Instant) -> Vec<Outgoing> {
         let records = std::iter::from_fn(|| self.outbox.next_to_send(now.mono_ms)).map(Outgoing::Record);
         let mut outgoing: Vec<Outgoing> = records.collect();
-        if now.mono_ms >= self.next_heartbeat_ms {
+        let is_due = now.mono_ms >= self.next_heartbeat_ms;
+        if is_due {
             self.next_heartbeat_ms =
                 next_due(self.next_heartbeat_ms, self.settings.heartbeat_every_ms, now.mono_ms);
+        }
+        // A change of mode is told at once.
+        if is_due || self.told_mode != Some(allowance.mode) {
+            self.told_mode = Some(allowance.mode);
             outgoing.push(Outgoing::Heartbeat(self.heartbeat(allowance, board, now)));
         }
         outgoing
@@ -402,6 +409,15 @@ mod tests {
         board.temperature = Reading::Value(15.0);
         agent.step(&mut board, at(1), true);
         assert!(board.order.heat_w > 0.0, "{:?}", board.order);
+    }
+
+    #[test]
+    fn a_change_of_mode_is_told_at_once() {
+        let (mut agent, mut board) = (agent(), bench(15.0));
+        assert_eq!(heartbeats(&agent.step(&mut board, at(0), true))[0].mode, Mode::Fallback);
+        agent.hear_budget(&budget(1, 1)).unwrap();
+        assert_eq!(heartbeats(&agent.step(&mut board, at(1), true))[0].mode, Mode::Leased);
+        assert!(heartbeats(&agent.step(&mut board, at(2), true)).is_empty());
     }
 
     #[test]

@@ -249,7 +249,8 @@ mod tests {
 
     #[test]
     fn every_rule_refuses_alone_and_changes_nothing() {
-        let table: [(fn(&mut Budget), Refusal); 10] = [
+        type Change = fn(&mut Budget);
+        let table: [(Change, Refusal); 10] = [
             (|b| b.heater = HeaterId::new("h-2").unwrap(), Refusal::OtherHeater),
             (|b| b.boot = BootId::from_bits(8), Refusal::OtherBoot),
             (|b| b.n = 4, Refusal::Nonce),

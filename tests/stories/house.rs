@@ -48,6 +48,10 @@ impl Running {
         panic!("the program never said that it is ready: {:?}", self.child.try_wait());
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("a child can be killed");
         self.child.wait().expect("a killed child ends");
@@ -55,7 +59,7 @@ impl Running {
 
     /// SIGTERM, as systemd sends it.
     pub(crate) fn terminate(&mut self) -> ExitStatus {
-        let id = self.child.id().to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill").args(["-TERM", &id]).status().expect("kill is on every Unix");
         assert!(sent.success());
         self.child.wait().expect("the child ends")
@@ -90,7 +94,11 @@ impl House {
         if let Some(config) = config {
             command.arg("--config").arg(config);
         }
-        let mut running = Running::start(command);
+        Self::of(Running::start(command), data)
+    }
+
+    /// A house around an `up` that was started.
+    pub(crate) fn of(mut running: Running, data: &Path) -> Self {
         let ready = running.ready();
         let mut words = ready.split_whitespace().skip(1).map(str::to_owned);
         let (http, mqtt) = (words.next().expect("an http address"), words.next().expect("an mqtt address"));

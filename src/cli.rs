@@ -16,6 +16,8 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) options: Options,
+    #[command(flatten)]
+    pub(crate) demonstration: Up,
 }
 
 /// What every command understands. A flag wins over the configuration.
@@ -58,26 +60,45 @@ pub(crate) enum Command {
     Replay(Replay),
 }
 
-/// Options of the demonstration building.
-#[derive(Args)]
+/// Options of the demonstration building, before or after `up`, which may be left out.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Demonstration building")]
 pub(crate) struct Up {
-    /// Simulated heaters of the demonstration building.
-    #[arg(long, value_name = "N", default_value_t = Up::default().heaters, value_parser = clap::value_parser!(u32).range(1..=20_000))]
-    pub(crate) heaters: u32,
-    /// Chance of the demonstration building: same seed, same building.
-    #[arg(long, value_name = "S", default_value_t = Up::default().seed)]
-    pub(crate) seed: u64,
-    /// Weather and people of the demonstration building.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) season: Season,
+    /// Simulated heaters of the demonstration building [default: 30].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    heaters: Option<u32>,
+    /// Chance of the demonstration building: same seed, same building [default: 1].
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Weather and people of the demonstration building [default: winter].
+    #[arg(long, value_enum)]
+    season: Option<Season>,
     /// Let simulated heaters share connections, as behind gateways: for large fleets.
     #[arg(long)]
     pub(crate) shared_connections: bool,
 }
 
-impl Default for Up {
-    fn default() -> Self {
-        Self { heaters: 30, seed: 1, season: Season::default(), shared_connections: false }
+impl Up {
+    /// These options, and those given before the command where these say nothing.
+    pub(crate) fn or(self, before: &Self) -> Self {
+        Self {
+            heaters: self.heaters.or(before.heaters),
+            seed: self.seed.or(before.seed),
+            season: self.season.or(before.season),
+            shared_connections: self.shared_connections || before.shared_connections,
+        }
+    }
+
+    pub(crate) fn heaters(&self) -> u32 {
+        self.heaters.unwrap_or(30)
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed.unwrap_or(1)
+    }
+
+    pub(crate) fn season(&self) -> Season {
+        self.season.unwrap_or_default()
     }
 }
 
@@ -181,4 +202,34 @@ pub(crate) struct Replay {
 fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
     number.ok_or_else(|| "a number above zero is needed".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound_and_up_may_be_left_out() {
+        Cli::command().debug_assert();
+        for line in [
+            "hypocaust --heaters 2000 --shared-connections",
+            "hypocaust up --heaters 2000 --shared-connections",
+            "hypocaust --heaters 2000 up --shared-connections",
+        ] {
+            let cli = Cli::parse_from(line.split(' '));
+            let up = match cli.command {
+                Some(Command::Up(up)) => up.or(&cli.demonstration),
+                None => cli.demonstration,
+                Some(_) => panic!("{line} is no other command"),
+            };
+            assert_eq!((up.heaters(), up.shared_connections, up.seed()), (2000, true, 1), "{line}");
+        }
+        let cli =
+            Cli::parse_from("hypocaust credential add g --role gateway --site s --heaters a,b".split(' '));
+        assert!(
+            matches!(cli.command, Some(Command::Credential(Credential::Add { heaters, .. })) if heaters.len() == 2)
+        );
+        assert!(Cli::try_parse_from(["hypocaust", "--heaters", "0"]).is_err());
+    }
 }

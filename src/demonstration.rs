@@ -43,18 +43,18 @@ pub(crate) fn prepare(
     store: &Store,
     key: &ControllerKey,
 ) -> Result<Prepared> {
-    let demonstration = Demonstration::new(options.heaters as usize);
+    let demonstration = Demonstration::new(options.heaters() as usize);
     registry
         .put_site(&demonstration.book)
         .context("the demonstration could not be written into the registry")?;
     let now = clock::now();
-    let scaled = |ms: i64| (ms * USUAL_HEATERS / i64::from(options.heaters)).min(ms);
+    let scaled = |ms: i64| (ms * USUAL_HEATERS / i64::from(options.heaters())).min(ms);
     let week = Week {
         warm_up_ms: scaled(24 * HOUR_MS),
         from: missing_from(store, now, scaled(PAST_MS))?,
         until: now,
-        seed: options.seed,
-        season: match options.season {
+        seed: options.seed(),
+        season: match options.season() {
             Season::Winter => twin::Season::Winter,
             Season::Today => twin::Season::Today,
         },

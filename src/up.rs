@@ -43,10 +43,8 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
 
     let prepared = if is_demonstration {
         let (registry, store, folder) = (registry.clone(), store.clone(), folder.clone());
-        let (heaters, seed, season) = (options.heaters, options.seed, options.season);
-        let shared_connections = options.shared_connections;
+        let options = options.clone();
         let task = tokio::task::spawn_blocking(move || {
-            let options = Up { heaters, seed, season, shared_connections };
             demonstration::prepare(&options, &registry, &store, &folder.controller_key()?)
         });
         tokio::select! {

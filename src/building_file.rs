@@ -88,7 +88,9 @@ impl TryFrom<String> for TimeOfDay {
         let parts =
             text.split_once(':').and_then(|(h, m)| Some((h.parse::<u16>().ok()?, m.parse::<u16>().ok()?)));
         match parts {
-            Some((hour, minute)) if minute < 60 && hour * 60 + minute <= 1440 => Ok(Self(hour * 60 + minute)),
+            Some((hour, minute)) if hour <= 24 && minute < 60 && hour * 60 + minute <= 1440 => {
+                Ok(Self(hour * 60 + minute))
+            }
             _ => Err(format!("{text:?} is not a time of day such as \"07:30\"")),
         }
     }
@@ -220,6 +222,9 @@ fn schedule(entry: &RoomEntry) -> Result<WeekSchedule, String> {
     if changes.is_empty() {
         return Ok(WeekSchedule::constant(entry.otherwise_c));
     }
+    if let Some(day) = overlap(&entry.comfort) {
+        return Err(format!("comfort hours overlap on {day}"));
+    }
     // Where comfort hours touch, the later one begins: its beginning wins over the earlier one's end.
     changes.sort_by_key(|&(day, minute, setpoint)| (day, minute, setpoint == entry.otherwise_c));
     changes.dedup_by_key(|&mut (day, minute, _)| (day, minute));
@@ -248,4 +253,18 @@ fn heater(entry: HeaterEntry) -> Result<Heater, String> {
         fallback_w: entry.fallback_w,
         simulated: false,
     })
+}
+
+/// A day on which two lines of comfort want the same minute.
+fn overlap(comfort: &[ComfortEntry]) -> Option<&'static str> {
+    const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let hours = |day: usize| {
+        let of_day = comfort.iter().flat_map(move |c| {
+            c.days.iter().filter(move |d| **d as usize == day).map(move |_| (c.from.0, c.until.0))
+        });
+        let mut hours: Vec<(u16, u16)> = of_day.collect();
+        hours.sort_unstable();
+        hours
+    };
+    (0..7).find(|&day| hours(day).windows(2).any(|pair| pair[1].0 < pair[0].1)).map(|day| NAMES[day])
 }

@@ -87,7 +87,10 @@ impl Configuration {
                     .to_owned());
             }
             (listen, None) => BrokerChoice::Embedded(listen.unwrap_or(local(1883))),
-            (None, Some(url)) => BrokerChoice::Outside(url),
+            (None, Some(url)) => {
+                link::check_url(&url).map_err(|error| format!("mqtt.url: {error}"))?;
+                BrokerChoice::Outside(url)
+            }
         };
         let book = book(file.site, file.room, file.heater)
             .map_err(|problem| format!("line {}: {}", line_of(text, problem.at), problem.what))?;
@@ -201,6 +204,16 @@ fallback_w = 300
             (change("07:30", "7h30"), "line 19", "7h30"),
             (change("\"mon\", \"tue\"", "\"lundi\""), "line 19", "lundi"),
             (change("from = \"07:30\"", "from = \"19:30\""), "line 11", "ends before it begins"),
+            (change("\"19:00\"", "\"1093:00\""), "line 19", "1093:00"),
+            (
+                change(
+                    "comfort = [",
+                    "comfort = [{ days = [\"tue\"], from = \"10:00\", until = \"12:00\", setpoint_c = 19 }, ",
+                ),
+                "line 11",
+                "overlap on tue",
+            ),
+            (change("data =", "mqtt = { url = \"foo\" }\ndata ="), "mqtt.url", "mqtt://host:port"),
             (change("room = \"101\"", "room = \"102\""), "line 21", "102"),
             (change("id = \"h-101\"", "id = \"H 101\""), "line 22", "not an identifier"),
             (change("zone = \"Europe/Paris\"", "zone = \"Paris\""), "line 8", "not a time zone"),

@@ -28,6 +28,16 @@ impl Folder {
         Ok(Self(path.to_owned()))
     }
 
+    /// A folder that an instance has made; a new one here would be a slip of the pen.
+    pub(crate) fn of_a_running_instance(path: &Path) -> Result<Self> {
+        anyhow::ensure!(
+            path.join("registry.db").exists(),
+            "the data folder {} is not that of an instance: name it with --data or --config",
+            path.display()
+        );
+        Self::open(path)
+    }
+
     /// Claims a task that only one process may have on this folder.
     pub(crate) fn claim(&self, task: &str) -> Result<Claim> {
         let path = self.0.join(format!("{task}.lock"));
@@ -35,7 +45,7 @@ impl Folder {
         match file.try_lock() {
             Ok(()) => Ok(Claim(file)),
             Err(TryLockError::WouldBlock) => bail!(
-                "another instance already uses the data folder {}: stop it, or choose another folder with --data",
+                "another instance already uses the data folder {} ({task}): stop it, or choose another folder with --data",
                 self.0.display()
             ),
             Err(TryLockError::Error(error)) => {

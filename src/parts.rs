@@ -96,7 +96,6 @@ pub(crate) fn write_book(configuration: &Configuration, registry: &Registry) -> 
 fn begin(configuration: &Configuration) -> Result<(Folder, Registry, Stop)> {
     let folder = Folder::open(&configuration.data)?;
     let registry = folder.registry()?;
-    write_book(configuration, &registry)?;
     Ok((folder, registry, Stop::on_signals()?))
 }
 
@@ -137,6 +136,8 @@ pub(crate) async fn ingest(configuration: Configuration) -> Result<()> {
 pub(crate) async fn controller(configuration: Configuration) -> Result<()> {
     let (folder, registry, stop) = begin(&configuration)?;
     let _claim = folder.claim("controller")?;
+    // The book is the controller's to bring up to date: there is one of it.
+    write_book(&configuration, &registry)?;
     let link = service_link(&configuration, &folder, &registry, &url(&configuration), "controller")?;
     let (key, tally) = (folder.controller_key()?, Arc::new(Tally::default()));
     let serving = announced("ready controller");

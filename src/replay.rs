@@ -16,11 +16,13 @@ use crate::parts::Stop;
 
 pub(crate) async fn run(configuration: &Configuration, options: cli::Replay) -> Result<()> {
     let map = SensorMap::read(&options.map).map_err(|error| Refused(error.to_string()))?;
+    let folder = Folder::of_a_running_instance(&configuration.data)?;
+    let _claim = folder.claim(&format!("replay-{}", options.site))?;
     let cast = survey(&options.file, &map)?;
     if cast.heaters.is_empty() {
         bail!("{} holds no reading that the map names", options.file.display());
     }
-    let registry = Folder::open(&configuration.data)?.registry()?;
+    let registry = folder.registry()?;
     let earlier = match registry.site_book(&options.site) {
         Ok(book) if book.site.clock == Clock::Recorded => Some(book),
         Ok(_) => bail!("site {} is a real site: choose another name with --site", options.site),

@@ -24,7 +24,6 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     let folder = Folder::open(&configuration.data)?;
     let _claim = folder.claim("controller")?;
     let registry = folder.registry()?;
-    write_book(&configuration, &registry)?;
     let server = dashboards::bind(&dashboards::Settings { listen: configuration.http }).await?;
     let door = match configuration.broker {
         BrokerChoice::Embedded(address) => Some(broker::bind(broker::Settings::new(address)).await?),
@@ -39,6 +38,7 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     let history = folder.history();
     let store = tokio::task::spawn_blocking(move || Store::open(&history)).await??;
     let _socket = store.serve_socket()?;
+    write_book(&configuration, &registry)?;
     let is_demonstration = configuration.book.is_none() && demonstration::is_wanted(&registry)?;
 
     let prepared = if is_demonstration {

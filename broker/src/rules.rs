@@ -135,10 +135,12 @@ impl Rules {
         }
     }
 
-    /// The name of what is written to the audit when a message is published here, if anything is.
+    /// The name of what is written to the audit when a message is published here, if anything is. How many people are
+    /// where is not: that is personal, and says of nobody that they asked for something.
     pub(crate) fn audited<'a>(&self, topic: &'a str) -> Option<&'a str> {
         let is_asking = matches!(self.kind, Kind::BuildingSystem);
-        is_asking.then(|| topic.rsplit('/').next()).flatten()
+        let action = is_asking.then(|| topic.rsplit('/').next()).flatten();
+        action.filter(|action| matches!(*action, "request" | "limit"))
     }
 
     fn narrowed(

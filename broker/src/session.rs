@@ -270,7 +270,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
             self.house.clerk.audit(&self.id, action, audit_target(topic), payload).await;
         }
         let message = Message::new(topic.as_bytes(), payload, qos);
-        self.house.hub.publish(self.lane, &message, retain).await
+        self.house.hub.publish(self.lane, &message, retain && topics::is_kept(topic)).await
     }
 
     async fn subscribe(&mut self, id: u16, filters: Vec<(String, Qos)>) -> Result<(), Count> {
@@ -296,6 +296,9 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
             }
         }
         reply::suback(&mut self.outgoing.buffer, id, &codes);
+        // A filter that stands in the packet many times brings what is kept once.
+        granted.sort();
+        granted.dedup();
         for filter in granted {
             self.subscriptions.replay(&filter);
         }

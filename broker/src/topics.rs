@@ -3,6 +3,8 @@
 //! Only names of this grammar ever reach rumqttd's router: it slices a topic's first byte (and dies of a letter that
 //! has two), takes `$share` as a shared subscription, and never forgets a filter.
 
+use vocabulary::{HeaterTopic, RoomTopic, SiteTopic, Topic, TopicKind};
+
 /// Longest topic or filter.
 const MAX_BYTES: usize = 256;
 
@@ -49,6 +51,20 @@ pub(crate) fn shared_filter(topic: &str) -> String {
         }
         _ => topic.to_owned(),
     }
+}
+
+/// Whether a message of this topic may be kept for those who come later. The contract names which; anything else is
+/// delivered and not kept, so that nobody fills the memory, or plants a budget or a wish for later.
+pub(crate) fn is_kept(topic: &str) -> bool {
+    let kind = Topic::parse(topic).map(|topic| topic.kind);
+    matches!(
+        kind,
+        Some(
+            TopicKind::Heater(_, HeaterTopic::Status)
+                | TopicKind::Room(_, RoomTopic::State)
+                | TopicKind::Site(SiteTopic::State | SiteTopic::Work)
+        )
+    )
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! One site's controller as a state machine: it hears messages, and once a cycle says what is to be published.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use registry::{Clock, NewOverride, Override, SiteBook};
 use vocabulary::{
-    ControllerKey, DecodeError, Heartbeat, HeaterId, HeaterTopic, Payload, Record, RoomId, RoomOccupancy,
-    RoomRequest, RoomState, RoomTopic, SetpointBy, SiteId, SiteLimit, SiteState, SiteTopic, SiteWork,
-    Timestamp, Topic, TopicKind, Watts,
+    Budget, ControllerKey, DecodeError, Heartbeat, HeaterId, HeaterTopic, Mode, Payload, Record, RoomId,
+    RoomOccupancy, RoomRequest, RoomState, RoomTopic, SetpointBy, SiteId, SiteLimit, SiteState, SiteTopic,
+    SiteWork, Timestamp, Topic, TopicKind, Watts,
 };
 
 use crate::grants::{Grants, Wish};
@@ -16,6 +16,8 @@ use crate::site::Site;
 
 /// No request or limit from outside lasts longer than this.
 const LONGEST_REQUEST_MS: i64 = 24 * 3_600_000;
+/// A power above this multiple of the rating is no measurement.
+const MAX_POWER_FACTOR: u32 = 2;
 
 /// One moment on both clocks: leases are counted on the monotonic one, schedules on the wall's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +45,8 @@ pub struct SiteController {
     clock: Clock,
     site: Site,
     book: SiteBook,
-    heaters: BTreeSet<HeaterId>,
+    /// Rated power of every heater.
+    heaters: BTreeMap<HeaterId, Watts>,
     image: Image,
     memory: Memory,
     grants: Grants,
@@ -64,7 +67,7 @@ impl SiteController {
         let site = Site::new(&book, overrides);
         grants.set_heaters(site.heaters.iter().map(|h| (&h.id, h.rated_w, h.fallback_w)));
         let (id, clock) = (book.site.id.clone(), book.site.clock);
-        let heaters = book.heaters.iter().map(|heater| heater.id.clone()).collect();
+        let heaters = rated(&book);
         Self { id, clock, image: Image::new(clock), site, book, heaters, memory, grants }
     }
 
@@ -72,7 +75,7 @@ impl SiteController {
     pub fn set_book(&mut self, book: SiteBook, overrides: &[Override]) {
         self.site = Site::new(&book, overrides);
         self.grants.set_heaters(self.site.heaters.iter().map(|h| (&h.id, h.rated_w, h.fallback_w)));
-        self.heaters = book.heaters.iter().map(|heater| heater.id.clone()).collect();
+        self.heaters = rated(&book);
         self.book = book;
     }
 
@@ -111,7 +114,11 @@ impl SiteController {
     ) -> Result<(), &'static str> {
         self.known(heater)?;
         let (record, _) = Record::decode(payload).map_err(|error| error.reason())?;
-        let at = if self.clock == Clock::Recorded { record.ts } else { now.wall };
+        let at = match self.clock {
+            Clock::Recorded if record.ts.is_historic() => record.ts,
+            Clock::Recorded => return Err("time"),
+            Clock::Wall => now.wall,
+        };
         self.image.hear_record(heater, &record, at);
         Ok(())
     }
@@ -128,6 +135,11 @@ impl SiteController {
     ) -> Result<(), &'static str> {
         self.known(heater)?;
         let heartbeat = Heartbeat::decode(payload).map_err(|error| error.reason())?;
+        // What a heater says it draws counts under the cap: an absurd figure must not take the others' heat.
+        let rated_w = self.heaters.get(heater).map_or(0, |rated| rated.whole());
+        if heartbeat.drawn_w > MAX_POWER_FACTOR * rated_w {
+            return Err("range");
+        }
         self.grants.hear(heater, &heartbeat, now.mono_ms);
         self.image.hear_heartbeat(heater, heartbeat, now.wall);
         Ok(())
@@ -198,7 +210,7 @@ impl SiteController {
     }
 
     fn known(&self, heater: &HeaterId) -> Result<(), &'static str> {
-        if self.heaters.contains(heater) { Ok(()) } else { Err("unknown_heater") }
+        if self.heaters.contains_key(heater) { Ok(()) } else { Err("unknown_heater") }
     }
 
     fn room(&self, room: &RoomId) -> Result<&registry::Room, &'static str> {
@@ -216,12 +228,13 @@ impl SiteController {
             },
         };
         let snapshot = self.image.snapshot(&self.site, wall);
-        let (memory, plan) = plan(&self.memory, &snapshot, &self.site, wall);
+        let (memory, mut plan) = plan(&self.memory, &snapshot, &self.site, wall);
         self.memory = memory;
         let cap_w = self.memory.cap_w(&self.site, wall);
         let mut publications = Vec::with_capacity(self.site.heaters.len() + self.site.rooms.len() + 1);
         if self.clock == Clock::Wall {
-            publications.extend(self.leases(&plan, key, cap_w, now.mono_ms));
+            let budgets = self.grant(&mut plan, cap_w, now.mono_ms);
+            publications.extend(budgets.into_iter().map(|budget| self.signed(key, budget)));
         }
         for (index, room) in plan.rooms.iter().enumerate() {
             publications.push(self.room_state(index, room, &plan, &snapshot, wall));
@@ -230,21 +243,13 @@ impl SiteController {
         publications
     }
 
-    fn leases(
-        &mut self,
-        plan: &Plan,
-        key: &ControllerKey,
-        cap_w: Option<Watts>,
-        mono_ms: u64,
-    ) -> Vec<Publication> {
-        let wishes: Vec<Wish> = self
-            .site
-            .heaters
-            .iter()
-            .zip(&plan.heaters)
+    /// Issues leases for the plan, and folds what was really granted back into plan and memory: under a cap the ledger
+    /// may have had less to give.
+    fn grant(&mut self, plan: &mut Plan, cap_w: Option<Watts>, mono_ms: u64) -> Vec<Budget> {
+        let heaters = self.site.heaters.iter().zip(&plan.heaters);
+        let wishes: Vec<Wish> = heaters
             .filter_map(|(heater, plan)| {
-                let plan = plan.as_ref()?;
-                Some(Wish {
+                plan.as_ref().map(|plan| Wish {
                     heater: heater.id.clone(),
                     heat_w: plan.heat_w,
                     watts: plan.watts,
@@ -254,13 +259,31 @@ impl SiteController {
             })
             .collect();
         let budgets = self.grants.issue(&wishes, cap_w, mono_ms);
+        let granted: BTreeMap<&HeaterId, &Budget> =
+            budgets.iter().map(|budget| (&budget.heater, budget)).collect();
+        for (index, room) in self.site.rooms.iter().enumerate() {
+            let mut heat_w = 0.0;
+            for &heater in &room.heaters {
+                let Some(planned) = &mut plan.heaters[heater] else { continue };
+                if let Some(budget) = granted.get(&self.site.heaters[heater].id) {
+                    (planned.watts, planned.heat_w) = (budget.watts, budget.heat_w);
+                }
+                heat_w += planned.heat_w.real();
+            }
+            if plan.rooms[index]
+                .heat_w
+                .is_some_and(|planned_w| heat_w < planned_w - 1.0 - room.heaters.len() as f64)
+            {
+                plan.rooms[index].granted(heat_w, cap_w);
+                self.memory.granted(&room.id, heat_w);
+            }
+        }
         budgets
-            .into_iter()
-            .map(|budget| {
-                let topic = Topic::heater(&self.id, &budget.heater, HeaterTopic::Budget);
-                Publication { topic, payload: key.sign(&self.id, budget).encode(), retained: false }
-            })
-            .collect()
+    }
+
+    fn signed(&self, key: &ControllerKey, budget: Budget) -> Publication {
+        let topic = Topic::heater(&self.id, &budget.heater, HeaterTopic::Budget);
+        Publication { topic, payload: key.sign(&self.id, budget).encode(), retained: false }
     }
 
     fn room_state(
@@ -288,8 +311,11 @@ impl SiteController {
             budget_w: room.heat_w.map(|_| planned().map(|heater| heater.watts.whole()).sum()),
             drawn_w: heaters()
                 .any(|heater| heater.drawn_w.is_some())
-                .then(|| heaters().filter_map(|h| h.drawn_w).sum()),
-            mode: heaters().filter_map(|heater| heater.mode).max_by_key(|mode| *mode as u8),
+                .then(|| sum(heaters().filter_map(|h| h.drawn_w))),
+            mode: heaters()
+                .filter(|heater| heater.connected)
+                .filter_map(|heater| heater.mode)
+                .max_by_key(|mode| disobedience(*mode)),
             why: room.why.clone(),
         };
         let topic = Topic::room(&self.id, &place.id, RoomTopic::State);
@@ -308,7 +334,7 @@ impl SiteController {
         let counted: f64 = self.site.heaters.iter().map(|h| self.grants.counted_w(&h.id, mono_ms)).sum();
         let state = SiteState {
             as_of: wall,
-            drawn_w: snapshot.heaters.iter().filter_map(|heater| heater.drawn_w).sum(),
+            drawn_w: sum(snapshot.heaters.iter().filter_map(|heater| heater.drawn_w)),
             budget_w: counted as u32,
             cap_w: cap_w.map(Watts::whole),
             cap_until: self
@@ -319,12 +345,196 @@ impl SiteController {
                 .map(|limit| limit.until),
             cap_below_fallback: cap_w.is_some_and(|cap| cap.real() < self.grants.fallback_sum_w()),
             heat_wanted_w: plan.rooms.iter().map(|room| room.wanted_w).sum::<f64>() as u32,
-            compute_w: snapshot.heaters.iter().filter_map(|heater| heater.compute_w).sum(),
+            compute_w: sum(snapshot.heaters.iter().filter_map(|heater| heater.compute_w)),
             work_available_w: snapshot.work.as_ref().map(|work| work.available_w.whole()),
             rooms_judged: judged().count() as u32,
             rooms_comfortable: judged().filter(|comfortable| *comfortable).count() as u32,
         };
         let topic = Topic::site(&self.id, SiteTopic::State);
         Publication { topic, payload: state.encode(), retained: true }
+    }
+}
+
+fn rated(book: &SiteBook) -> BTreeMap<HeaterId, Watts> {
+    book.heaters.iter().map(|heater| (heater.id.clone(), heater.rated_w)).collect()
+}
+
+/// How far from obeying a heater is, for naming the worst of a room.
+fn disobedience(mode: Mode) -> u8 {
+    match mode {
+        Mode::Leased => 0,
+        Mode::Derated => 1,
+        Mode::Boot => 2,
+        Mode::Fallback => 3,
+        Mode::FallbackBlind => 4,
+        Mode::LocalOff => 5,
+        Mode::Tripped => 6,
+    }
+}
+
+/// A sum that stays at its end instead of overflowing.
+fn sum(watts: impl Iterator<Item = u32>) -> u32 {
+    watts.fold(0, u32::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use registry::{Heater, Room, Site as BookSite};
+    use vocabulary::{BootId, Celsius, DisplayName, SignedBudget, WeekSchedule, Zone};
+
+    const NOW: Moment = Moment { mono_ms: 400_000, wall: Timestamp::from_ms(1_763_632_000_000) };
+
+    fn book(clock: Clock, cap_w: Option<u32>) -> SiteBook {
+        let name = || DisplayName::new("x").unwrap();
+        let watts = |whole| Watts::new(whole).unwrap();
+        let room = RoomId::new("a").unwrap();
+        let heater = |id: &str| Heater {
+            id: HeaterId::new(id).unwrap(),
+            name: name(),
+            room: Some(room.clone()),
+            rated_w: watts(500),
+            resistor_w: Watts::ZERO,
+            fallback_w: watts(100),
+            simulated: false,
+        };
+        SiteBook {
+            heaters: vec![heater("h-1"), heater("h-2")],
+            site: BookSite {
+                id: SiteId::new("home").unwrap(),
+                name: name(),
+                zone: Zone::UTC,
+                clock,
+                cap_w: cap_w.map(watts),
+                demonstration: false,
+            },
+            rooms: vec![Room {
+                id: room,
+                name: name(),
+                floor: name(),
+                area: None,
+                low_c: Celsius::from_hundredths(1700),
+                high_c: Celsius::from_hundredths(2200),
+                setback_c: Celsius::from_hundredths(1600),
+                schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)),
+            }],
+            metrics: vec![],
+        }
+    }
+
+    /// A controller that has been silent long enough to know what every heater may draw.
+    fn desk(clock: Clock, cap_w: Option<u32>) -> SiteController {
+        let begin = Moment { mono_ms: 0, ..NOW };
+        SiteController::new(book(clock, cap_w), &[], Memory::default(), 3, 60, begin)
+    }
+
+    fn id(text: &str) -> HeaterId {
+        HeaterId::new(text).unwrap()
+    }
+
+    fn hear(
+        desk: &mut SiteController,
+        heater: &str,
+        temperature: f64,
+        drawn_w: u32,
+    ) -> Result<(), &'static str> {
+        let ts = NOW.wall.ms();
+        let record = format!(
+            r#"{{"v":1,"boot":"0000000000000007","bn":1,"seq":1,"low":1,"mono_ms":1,"ts_ms":{ts},"samples":[[0,"temperature_c",{temperature}]]}}"#
+        );
+        desk.hear_record(&id(heater), record.as_bytes(), NOW)?;
+        let heartbeat = Heartbeat {
+            boot: BootId::from_bits(7),
+            n: 1,
+            mono_ms: 1,
+            epoch: 3,
+            seq: 0,
+            budget_w: 100,
+            drawn_w,
+            lease_left_s: 0,
+            mode: Mode::Fallback,
+            wanted_w: 0,
+            controllable: true,
+            alarms: vec![],
+        };
+        desk.hear_heartbeat(&id(heater), &heartbeat.encode(), NOW)
+    }
+
+    fn cycle(desk: &mut SiteController) -> (Vec<Budget>, RoomState) {
+        let publications = desk.cycle(&ControllerKey::from_bytes(&[1; 32]), NOW);
+        let of = |wanted: fn(&TopicKind) -> bool| publications.iter().filter(move |p| wanted(&p.topic.kind));
+        let budgets = of(|kind| matches!(kind, TopicKind::Heater(_, HeaterTopic::Budget)));
+        let state = of(|kind| matches!(kind, TopicKind::Room(..))).next().unwrap();
+        (
+            budgets.map(|p| SignedBudget::decode(&p.payload).unwrap().budget).collect(),
+            RoomState::decode(&state.payload).unwrap(),
+        )
+    }
+
+    #[test]
+    fn an_absurd_draw_is_refused_and_takes_nobodys_heat() {
+        let mut desk = desk(Clock::Wall, Some(800));
+        hear(&mut desk, "h-1", 18.0, 0).unwrap();
+        assert_eq!(hear(&mut desk, "h-2", 18.0, u32::MAX), Err("range"));
+        let (budgets, _) = cycle(&mut desk);
+        assert!(budgets.iter().all(|budget| budget.watts.whole() > 100), "{budgets:?}");
+    }
+
+    #[test]
+    fn what_a_room_is_said_to_have_is_what_was_granted() {
+        let mut desk = desk(Clock::Wall, Some(500));
+        hear(&mut desk, "h-1", 17.0, 0).unwrap();
+        hear(&mut desk, "h-2", 17.0, 0).unwrap();
+        let (budgets, state) = cycle(&mut desk);
+        let granted: u32 = budgets.iter().map(|budget| budget.watts.whole()).sum();
+        assert!(granted <= 500 && granted > 400, "{granted}");
+        assert_eq!((state.budget_w, state.why.code()), (Some(granted), "shared_cap"));
+    }
+
+    #[test]
+    fn a_room_tells_of_its_heater_that_is_furthest_from_obeying() {
+        let mut desk = desk(Clock::Wall, None);
+        hear(&mut desk, "h-1", 18.0, 0).unwrap();
+        hear(&mut desk, "h-2", 18.0, 0).unwrap();
+        assert_eq!(cycle(&mut desk).1.mode, Some(Mode::Fallback));
+    }
+
+    #[test]
+    fn a_recording_is_planned_for_and_no_lease_leaves() {
+        let mut desk = desk(Clock::Recorded, None);
+        hear(&mut desk, "h-1", 18.0, 0).unwrap();
+        let (budgets, state) = cycle(&mut desk);
+        assert_eq!((budgets, state.as_of), (vec![], NOW.wall));
+        assert!(state.budget_w > Some(0), "{state:?}");
+        let late = r#"{"v":1,"boot":"0000000000000007","bn":1,"seq":2,"low":1,"mono_ms":1,"ts_ms":8210266876799000,"samples":[]}"#;
+        assert_eq!(desk.hear_record(&id("h-1"), late.as_bytes(), NOW), Err("time"));
+    }
+
+    #[test]
+    fn wishes_from_outside_are_bounded_or_refused_by_reason() {
+        let mut desk = desk(Clock::Wall, None);
+        let room = |id: &str, topic| TopicKind::Room(RoomId::new(id).unwrap(), topic);
+        let (now, later) = (NOW.wall.ms(), NOW.wall.ms() + 90 * 24 * 3_600_000);
+        let request = |until| format!(r#"{{"setpoint_c":29,"until_ms":{until}}}"#);
+        let mut hear = |kind: &TopicKind, payload: &str, retained| {
+            desk.hear_outside(kind, payload.as_bytes(), retained, NOW)
+        };
+        let wish = hear(&room("a", RoomTopic::Request), &request(later), false).unwrap().unwrap();
+        assert_eq!(wish.setpoint_c, Celsius::from_hundredths(2200));
+        assert_eq!(wish.until, NOW.wall.plus_ms(LONGEST_REQUEST_MS));
+        let limit = TopicKind::Site(SiteTopic::Limit);
+        let table = [
+            (room("a", RoomTopic::Request), request(now), false, "ended"),
+            (room("b", RoomTopic::Request), request(later), false, "unknown_room"),
+            (room("a", RoomTopic::Request), request(later), true, "retained"),
+            (room("a", RoomTopic::Request), "{}".to_owned(), false, "form"),
+            (room("b", RoomTopic::Occupancy), r#"{"people":1}"#.to_owned(), false, "unknown_room"),
+            (room("a", RoomTopic::State), "{}".to_owned(), false, "topic"),
+            (limit.clone(), format!(r#"{{"watts":1,"until_ms":{now}}}"#), false, "ended"),
+            (limit, r#"{"watts":-1,"until_ms":1}"#.to_owned(), false, "form"),
+        ];
+        for (kind, payload, retained, reason) in table {
+            assert_eq!(hear(&kind, &payload, retained), Err(reason), "{payload}");
+        }
     }
 }

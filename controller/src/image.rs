@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use registry::Clock;
 use vocabulary::{
-    Heartbeat, HeaterId, Metric, Mode, Plausibility, Quality, Record, RoomId, RoomOccupancy, SiteWork,
-    Timestamp,
+    BootId, Heartbeat, HeaterId, Metric, Mode, Plausibility, Quality, Record, RoomId, RoomOccupancy,
+    SiteWork, Timestamp,
 };
 
 use crate::occupancy::{Told, is_empty};
@@ -24,6 +24,7 @@ struct HeaterLine {
     /// Newest believable value per metric.
     values: HashMap<Metric, (f64, Timestamp)>,
     heartbeat: Option<(Heartbeat, Timestamp)>,
+    boot: Option<BootId>,
 }
 
 /// Everything heard of one site.
@@ -105,9 +106,15 @@ impl Image {
         if record.late {
             return;
         }
+        self.begin_again_with(heater, record);
         let line = self.heaters.entry(heater.clone()).or_default();
+        line.boot = Some(record.boot);
         for sample in &record.samples {
-            let sampled = at.plus_ms(sample.dt_ms);
+            // Nothing that is heard live was measured later than now.
+            let sampled = match self.clock {
+                Clock::Wall => at.plus_ms(sample.dt_ms).min(at),
+                Clock::Recorded => at.plus_ms(sample.dt_ms),
+            };
             // What no sensor can mean must not become the measure of what is believed.
             let Some(value) = sample.reading.known().filter(|value| sample.metric.allows(*value)) else {
                 continue;
@@ -116,13 +123,26 @@ impl Image {
                 continue;
             }
             let known = line.values.entry(sample.metric.clone()).or_insert((value, sampled));
-            if sampled >= known.1 {
+            // A value from the future was stamped before the clock was set back.
+            if sampled >= known.1 || (self.clock == Clock::Wall && known.1 > at) {
                 *known = (value, sampled);
             }
             self.newest = self.newest.max(Some(sampled));
             if sample.metric == Metric::Presence && value == 1.0 {
                 self.last_present.insert(heater.clone(), sampled);
             }
+        }
+    }
+
+    /// Another recording that plays earlier times into the same site: now goes back to it, and what was heard of the
+    /// one before says nothing any more.
+    fn begin_again_with(&mut self, heater: &HeaterId, record: &Record) {
+        let other_boot = self.heaters.get(heater).is_none_or(|line| line.boot != Some(record.boot));
+        let is_earlier = self.newest.is_some_and(|newest| newest.since(record.ts) > LOST_AFTER_MS);
+        if self.clock == Clock::Recorded && other_boot && is_earlier {
+            self.heaters.clear();
+            self.last_present.clear();
+            self.newest = None;
         }
     }
 
@@ -221,7 +241,7 @@ fn fresh(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vocabulary::{BootId, Celsius, Reading, Sample, Watts, WeekSchedule, Zone};
+    use vocabulary::{Celsius, Reading, Sample, Watts, WeekSchedule, Zone};
 
     use crate::site::{SiteHeater, SiteRoom};
 
@@ -291,6 +311,31 @@ mod tests {
         hear(&mut image, 0, Metric::TemperatureC, 85.0, NOW, false);
         hear(&mut image, 0, Metric::TemperatureC, 20.0, NOW.plus_ms(10_000), false);
         assert_eq!(room(&image, NOW.plus_ms(20_000)).temperature_c, Some(20.0));
+    }
+
+    #[test]
+    fn a_reading_dated_ahead_does_not_freeze_the_room() {
+        let mut image = Image::new(Clock::Wall);
+        let ahead = Sample { dt_ms: 86_400_000, metric: Metric::TemperatureC, reading: Reading::Value(19.0) };
+        let boot = BootId::from_bits(1);
+        let record =
+            Record { boot, bn: 1, seq: 1, low: 1, mono_ms: 0, ts: NOW, late: false, samples: vec![ahead] };
+        image.hear_record(&id(0), &record, NOW);
+        hear(&mut image, 0, Metric::TemperatureC, 20.0, NOW.plus_ms(60_000), false);
+        assert_eq!(room(&image, NOW.plus_ms(60_000)).temperature_c, Some(20.0));
+    }
+
+    #[test]
+    fn an_earlier_recording_in_the_same_site_takes_now_back_with_it() {
+        let mut image = Image::new(Clock::Recorded);
+        hear(&mut image, 0, Metric::TemperatureC, 20.0, NOW, false);
+        let earlier = NOW.plus_ms(-1_000_000_000);
+        let samples = vec![Sample { dt_ms: 0, metric: Metric::TemperatureC, reading: Reading::Value(22.0) }];
+        let boot = BootId::from_bits(2);
+        let record = Record { boot, bn: 1, seq: 1, low: 1, mono_ms: 0, ts: earlier, late: false, samples };
+        image.hear_record(&id(0), &record, earlier);
+        assert_eq!(image.newest(), Some(earlier));
+        assert_eq!(room(&image, earlier).temperature_c, Some(22.0));
     }
 
     #[test]

@@ -61,6 +61,13 @@ impl Memory {
         serde_json::to_string(self).expect("a memory has string keys and finite numbers")
     }
 
+    /// A room was granted less than planned: the regulator must not wind up against what nobody got.
+    pub(crate) fn granted(&mut self, room: &RoomId, heat_w: f64) {
+        if let Some(memory) = self.rooms.get_mut(room) {
+            memory.given_w = heat_w;
+        }
+    }
+
     /// The cap at `now`: the tighter of the building's own and a limit from outside.
     #[must_use]
     pub fn cap_w(&self, site: &Site, now: Timestamp) -> Option<Watts> {
@@ -86,6 +93,17 @@ pub struct RoomPlan {
     pub comfortable: Option<bool>,
     /// Why.
     pub why: Why,
+}
+
+impl RoomPlan {
+    /// Less could be granted than was planned: the ledger still counts what may be drawn elsewhere.
+    pub(crate) fn granted(&mut self, heat_w: f64, cap_w: Option<Watts>) {
+        self.heat_w = Some(heat_w);
+        if let Some(cap) = cap_w {
+            self.why =
+                Why::SharedCap { wanted_w: self.wanted_w as u32, heat_w: heat_w as u32, cap_w: cap.whole() };
+        }
+    }
 }
 
 /// What a heater is to be granted; `None` leaves it to its own fall-back.

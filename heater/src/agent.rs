@@ -139,8 +139,8 @@ impl Agent {
     }
 
     /// Hears an acknowledgement.
-    pub fn hear_ack(&mut self, ack: &Ack, now: Instant) {
-        self.outbox.hear(ack, now.mono_ms);
+    pub fn hear_ack(&mut self, ack: &Ack) {
+        self.outbox.hear(ack);
     }
 
     /// Hears a budget.

@@ -3,7 +3,7 @@
 //! ```text
 //! waiting ──sent──> in flight ──covered by an ack──> gone
 //!    ^                 │
-//!    └─ 30 s without progress, a new connection, another run of ingest
+//!    └─ 30 s without an answer, a new connection, another run of ingest
 //! full: the oldest is dropped and `low` rises: a declared gap, never a silent one
 //! ```
 //! Live records go first; history follows at the rate that ingest allows. Time is the heater's monotonic clock.
@@ -24,7 +24,7 @@ pub struct OutboxLimits {
     pub capacity: usize,
     /// Records under way at once.
     pub window: usize,
-    /// Without any progress for this long, what is under way is sent again.
+    /// What is not answered for this long is sent again.
     pub resend_after_ms: u64,
 }
 
@@ -40,7 +40,8 @@ struct Entry {
     mono_ms: u64,
     ts: Timestamp,
     samples: Vec<Sample>,
-    in_flight: bool,
+    /// When it was sent last, while that is not known to have come to nothing.
+    sent_at_ms: Option<u64>,
 }
 
 /// Records of one boot that are not yet known to be stored.
@@ -51,7 +52,6 @@ pub struct Outbox {
     entries: VecDeque<Entry>,
     limits: OutboxLimits,
     ingest: Option<String>,
-    progress_at_ms: u64,
     backfill_per_s: u32,
     /// History that may be sent now, in records; refilled with time up to one second's worth.
     backfill_credit: f64,
@@ -70,7 +70,6 @@ impl Outbox {
             entries: VecDeque::new(),
             limits,
             ingest: None,
-            progress_at_ms: 0,
             backfill_per_s: DEFAULT_BACKFILL_PER_S,
             backfill_credit: 0.0,
             credited_at_ms: 0,
@@ -84,33 +83,32 @@ impl Outbox {
             self.entries.pop_front();
             self.dropped += 1;
         }
-        self.entries.push_back(Entry { seq: self.next_seq, mono_ms, ts, samples, in_flight: false });
+        self.entries.push_back(Entry { seq: self.next_seq, mono_ms, ts, samples, sent_at_ms: None });
         self.next_seq += 1;
     }
 
     /// The next record to send, now under way; `None` when there is none, the window is full, or history must wait.
     pub fn next_to_send(&mut self, mono_ms: u64) -> Option<Record> {
-        self.resend_when_stalled(mono_ms);
+        self.resend_unanswered(mono_ms);
         self.credit_backfill(mono_ms);
         if self.in_flight() >= self.limits.window {
             return None;
         }
         let is_live = |entry: &Entry| mono_ms.saturating_sub(entry.mono_ms) <= LIVE_FOR_MS;
-        let waiting_live = self.entries.iter().position(|e| !e.in_flight && is_live(e));
+        let waiting_live = self.entries.iter().position(|e| e.sent_at_ms.is_none() && is_live(e));
         let (at, late) = match waiting_live {
             Some(at) => (at, false),
-            None if self.backfill_credit >= 1.0 => (self.entries.iter().position(|e| !e.in_flight)?, true),
+            None if self.backfill_credit >= 1.0 => {
+                (self.entries.iter().position(|e| e.sent_at_ms.is_none())?, true)
+            }
             None => return None,
         };
         if late {
             self.backfill_credit -= 1.0;
         }
-        if self.in_flight() == 0 {
-            self.progress_at_ms = mono_ms;
-        }
         let low = self.entries.front().map_or(self.next_seq, |entry| entry.seq);
         let entry = &mut self.entries[at];
-        entry.in_flight = true;
+        entry.sent_at_ms = Some(mono_ms);
         Some(Record {
             boot: self.boot,
             bn: self.bn,
@@ -124,15 +122,11 @@ impl Outbox {
     }
 
     /// Forgets what an acknowledgement covers. One of another boot is not ours to act on.
-    pub fn hear(&mut self, ack: &Ack, mono_ms: u64) {
+    pub fn hear(&mut self, ack: &Ack) {
         if ack.boot != self.boot {
             return;
         }
-        let before = self.entries.len();
         self.entries.retain(|entry| !ack.covers(entry.seq));
-        if self.entries.len() < before {
-            self.progress_at_ms = mono_ms;
-        }
         self.backfill_per_s = ack.backfill_per_s;
         let known = self.ingest.replace(ack.ingest.clone());
         if known.is_some_and(|known| known != ack.ingest) {
@@ -170,18 +164,18 @@ impl Outbox {
     }
 
     fn in_flight(&self) -> usize {
-        self.entries.iter().filter(|entry| entry.in_flight).count()
+        self.entries.iter().filter(|entry| entry.sent_at_ms.is_some()).count()
     }
 
     fn send_all_again(&mut self) {
-        self.entries.iter_mut().for_each(|entry| entry.in_flight = false);
+        self.entries.iter_mut().for_each(|entry| entry.sent_at_ms = None);
     }
 
-    fn resend_when_stalled(&mut self, mono_ms: u64) {
-        if mono_ms.saturating_sub(self.progress_at_ms) >= self.limits.resend_after_ms && self.in_flight() > 0
-        {
-            self.send_all_again();
-            self.progress_at_ms = mono_ms;
+    /// A record may be lost alone while those after it get through: each waits for its own answer.
+    fn resend_unanswered(&mut self, mono_ms: u64) {
+        let patience_ms = self.limits.resend_after_ms;
+        for entry in &mut self.entries {
+            entry.sent_at_ms.take_if(|sent| mono_ms.saturating_sub(*sent) >= patience_ms);
         }
     }
 
@@ -220,16 +214,16 @@ mod tests {
         let mut outbox = outbox(3);
         assert_eq!(drain(&mut outbox, 100), [(1, false), (2, false), (3, false)]);
         assert_eq!(outbox.len(), 3);
-        outbox.hear(&ack(1, vec![(3, 3)], "a"), 200);
+        outbox.hear(&ack(1, vec![(3, 3)], "a"));
         assert_eq!(outbox.len(), 1);
-        outbox.hear(&ack(3, vec![], "a"), 300);
+        outbox.hear(&ack(3, vec![], "a"));
         assert!(outbox.is_empty());
     }
 
     #[test]
     fn an_acknowledgement_of_another_boot_deletes_nothing() {
         let mut outbox = outbox(3);
-        outbox.hear(&Ack { boot: BootId::from_bits(8), ..ack(3, vec![], "a") }, 0);
+        outbox.hear(&Ack { boot: BootId::from_bits(8), ..ack(3, vec![], "a") });
         assert_eq!(outbox.len(), 3);
     }
 
@@ -242,21 +236,34 @@ mod tests {
     }
 
     #[test]
+    fn a_record_lost_alone_is_sent_again_though_those_after_it_get_through() {
+        let mut outbox = outbox(1);
+        drain(&mut outbox, 0);
+        for n in 1..=2 {
+            outbox.push(vec![], n * 10_000, Timestamp::from_ms(0));
+            drain(&mut outbox, n * 10_000);
+            outbox.hear(&ack(0, vec![(2, 1 + n)], "a"));
+        }
+        outbox.push(vec![], 30_000, Timestamp::from_ms(0));
+        assert_eq!(drain(&mut outbox, 30_000), [(1, false), (4, false)]);
+    }
+
+    #[test]
     fn a_new_connection_and_a_new_ingest_send_again_at_once() {
         let mut outbox = outbox(2);
         drain(&mut outbox, 100);
         outbox.connected();
         assert_eq!(drain(&mut outbox, 200).len(), 2);
-        outbox.hear(&ack(0, vec![], "a"), 300);
+        outbox.hear(&ack(0, vec![], "a"));
         assert_eq!(drain(&mut outbox, 300), []);
-        outbox.hear(&ack(0, vec![], "b"), 400);
+        outbox.hear(&ack(0, vec![], "b"));
         assert_eq!(drain(&mut outbox, 400).len(), 2);
     }
 
     #[test]
     fn live_goes_first_and_history_at_the_rate_allowed() {
         let mut outbox = outbox(5);
-        outbox.hear(&ack(0, vec![], "a"), 0);
+        outbox.hear(&ack(0, vec![], "a"));
         outbox.push(vec![], 200_000, Timestamp::from_ms(200_000));
         assert_eq!(drain(&mut outbox, 200_000), [(6, false), (1, true), (2, true)]);
         assert_eq!(drain(&mut outbox, 200_400), []);
@@ -277,7 +284,7 @@ mod tests {
     fn the_window_bounds_what_is_under_way() {
         let mut outbox = outbox(90);
         assert_eq!(drain(&mut outbox, 100).len(), OutboxLimits::default().window);
-        outbox.hear(&ack(10, vec![], "a"), 150);
+        outbox.hear(&ack(10, vec![], "a"));
         assert_eq!(drain(&mut outbox, 200).len(), 10);
     }
 }

@@ -57,10 +57,17 @@ impl Member {
     /// The fence must be on disk before the heater obeys the new controller for long: it is written at once.
     fn keep_fence(&mut self) {
         let Some((file, state, key)) = &mut self.memory else { return };
-        if state.raise_epoch(key, self.agent.fence_epoch())
-            && let Err(error) = file.save(state)
-        {
-            tracing::warn!(heater = %self.agent.heater(), path = %file.path().display(), %error, "the newest epoch could not be kept: after a reboot an older controller could be obeyed");
+        if state.epoch(key) >= self.agent.fence_epoch() {
+            return;
+        }
+        let mut raised = state.clone();
+        raised.raise_epoch(key, self.agent.fence_epoch());
+        // What could not be kept is tried again with the next budget.
+        match file.save(&raised) {
+            Ok(()) => *state = raised,
+            Err(error) => {
+                tracing::warn!(heater = %self.agent.heater(), path = %file.path().display(), %error, "the newest epoch could not be kept: after a reboot an older controller could be obeyed");
+            }
         }
     }
 }
@@ -162,7 +169,6 @@ impl Fleet {
     }
 
     fn hear_message(&mut self, topic: &str, payload: &[u8], retained: bool) {
-        let now = self.now();
         let Some(TopicKind::Heater(heater, topic)) = Topic::parse(topic).map(|topic| topic.kind) else {
             return;
         };
@@ -170,7 +176,7 @@ impl Fleet {
         let member = &mut self.members[at];
         match topic {
             HeaterTopic::Ack => match Ack::decode(payload) {
-                Ok(ack) => member.agent.hear_ack(&ack, now),
+                Ok(ack) => member.agent.hear_ack(&ack),
                 Err(error) => tracing::warn!(%heater, %error, "an acknowledgement could not be read"),
             },
             // Budgets are never retained; one that is was planted there.

@@ -77,12 +77,14 @@ impl Intake {
             tally.count("refused_samples", form_reason(sample.error));
         }
         let ts = match site.clock {
-            Clock::Recorded => record.ts,
+            Clock::Recorded if record.ts.is_historic() => record.ts,
+            Clock::Recorded => return Err("time"),
             Clock::Wall => memory.wall_time(&record, now, tally),
         };
         let mut samples = Vec::with_capacity(record.samples.len());
         for sample in record.samples {
-            match check(&sample, site, entry) {
+            let ahead = ts.plus_ms(sample.dt_ms).since(now) > NEWEST_MS && site.clock == Clock::Wall;
+            match if ahead { Err("time") } else { check(&sample, site, entry) } {
                 Ok(()) => samples.push(memory.believe(sample, ts, tally)),
                 Err(reason) => tally.count("refused_samples", reason),
             }
@@ -283,6 +285,7 @@ mod tests {
             (r#"[0,"Temperature",1]"#, "metric"),
             (r#"[0,"co2_ppm",true]"#, "value"),
             (r#"["co2_ppm",1]"#, "form"),
+            (r#"[86400000,"co2_ppm",600]"#, "time"),
         ];
         for (seq, (bad, _)) in (1..).zip(table) {
             let samples = admitted(&mut intake, seq, &format!(r#"[{bad},[0,"grid_hz",50]]"#));

@@ -120,6 +120,14 @@ struct Shared {
     dropped: AtomicU64,
 }
 
+/// Whether a URL is one of a broker, before anything is opened.
+///
+/// # Errors
+/// [`LinkError::Url`].
+pub fn check_url(url: &str) -> Result<(), LinkError> {
+    Endpoint::parse(url).map(|_| ())
+}
+
 /// Opens a link and starts its task on the current tokio runtime. Returns before anything is connected.
 ///
 /// # Errors

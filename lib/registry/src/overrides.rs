@@ -1,6 +1,6 @@
 //! Overrides: somebody wants another setpoint for a while. Each has an end; none lasts for ever by accident.
 
-use rusqlite::{Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use vocabulary::{Celsius, RoomId, SetpointBy, SiteId, Timestamp};
 
 use crate::{
@@ -8,6 +8,9 @@ use crate::{
     book::{bump, celsius},
     damaged,
 };
+
+/// Overrides that ended longer ago than this are forgotten.
+const KEPT_MS: i64 = 90 * 24 * 3_600_000;
 
 /// What somebody asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +41,7 @@ pub struct Override {
 }
 
 impl Registry {
-    /// Puts an override in force; an earlier one of the same kind in the same room ends. Gives its number.
+    /// Puts an override in force; the same wish made again only gets its new end. An earlier one of the same kind in the same room ends. Gives its number.
     ///
     /// # Errors
     /// [`RegistryError::Sqlite`] when the book cannot be written.
@@ -46,6 +49,11 @@ impl Registry {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         let (site, room, by) = (wish.site.as_str(), wish.room.as_str(), wish.by.as_str());
+        if let Some(id) = prolong(&transaction, wish, now)? {
+            transaction.commit()?;
+            return Ok(id);
+        }
+        transaction.execute("DELETE FROM override WHERE until_ms < ?1", [now.plus_ms(-KEPT_MS).ms()])?;
         transaction.execute(
             "UPDATE override SET ended_ms = ?4 WHERE site = ?1 AND room = ?2 AND by = ?3 AND ended_ms IS NULL",
             params![site, room, by, now.ms()],
@@ -94,6 +102,22 @@ impl Registry {
         let rows = query.query_map(params![site.as_str(), now.ms()], |row| Ok(read(site, row)))?;
         rows.map(|row| row?).collect()
     }
+}
+
+/// Building systems repeat their wishes every minute: the row that is in force gets the new end, and nothing else
+/// changes.
+fn prolong(
+    connection: &Connection,
+    wish: &NewOverride,
+    now: Timestamp,
+) -> Result<Option<i64>, RegistryError> {
+    let mut query = connection.prepare_cached(
+        "UPDATE override SET until_ms = ?5 WHERE site = ?1 AND room = ?2 AND by = ?3 AND setpoint_c = ?4
+         AND label = ?6 AND ended_ms IS NULL AND until_ms > ?7 RETURNING id",
+    )?;
+    let (site, room, by) = (wish.site.as_str(), wish.room.as_str(), wish.by.as_str());
+    let values = params![site, room, by, wish.setpoint_c.hundredths(), wish.until.ms(), wish.label, now.ms()];
+    Ok(query.query_row(values, |row| row.get(0)).optional()?)
 }
 
 fn read(site: &SiteId, row: &Row<'_>) -> Result<Override, RegistryError> {
@@ -154,13 +178,26 @@ mod tests {
         let registry = Registry::in_memory().unwrap();
         registry.add_override(&wish("a", SetpointBy::Tenant), NOW).unwrap();
         let manager = registry.add_override(&wish("a", SetpointBy::Manager), NOW).unwrap();
-        let tenant = registry.add_override(&wish("a", SetpointBy::Tenant), NOW).unwrap();
+        let warmer =
+            NewOverride { setpoint_c: Celsius::from_hundredths(2150), ..wish("a", SetpointBy::Tenant) };
+        let tenant = registry.add_override(&warmer, NOW).unwrap();
         let other = registry.add_override(&wish("b", SetpointBy::Tenant), NOW).unwrap();
         assert_eq!(live(&registry, NOW), [manager, tenant, other]);
         assert_eq!(
             registry.overrides(&SiteId::new("home").unwrap(), NOW).unwrap()[0].wish,
             wish("a", SetpointBy::Manager)
         );
+    }
+
+    #[test]
+    fn the_same_wish_made_again_only_gets_a_new_end() {
+        let registry = Registry::in_memory().unwrap();
+        let first = registry.add_override(&wish("a", SetpointBy::BuildingSystem), NOW).unwrap();
+        let revision = registry.revision().unwrap();
+        let longer = NewOverride { until: NOW.plus_ms(9_000), ..wish("a", SetpointBy::BuildingSystem) };
+        assert_eq!(registry.add_override(&longer, NOW).unwrap(), first);
+        assert_eq!(registry.revision().unwrap(), revision, "nobody has to read the book again");
+        assert_eq!(live(&registry, NOW.plus_ms(8_000)), [first]);
     }
 
     #[test]

@@ -220,7 +220,7 @@ impl House {
         acks.add(receipts);
         for (_, heater, payload) in acks.due(at.mono_ms) {
             let ack = Ack::decode(&payload).expect("ingest's own acknowledgement reads");
-            self.agents[self.heater_index[&heater]].0.hear_ack(&ack, at);
+            self.agents[self.heater_index[&heater]].0.hear_ack(&ack);
         }
         if !kept {
             self.agents.iter_mut().for_each(|(agent, _)| agent.forget_all());

@@ -18,29 +18,100 @@ pub struct Cast {
     pub rows: u64,
     /// Earliest and latest time.
     pub span: Option<(Timestamp, Timestamp)>,
+    /// Tells this recording under this map from any other.
+    pub print: Print,
 }
+
+/// A fingerprint by FNV-1a, which must never change between versions of this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Print(u64);
+
+impl Print {
+    fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    /// Takes bytes in.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0 =
+            bytes.iter().fold(self.0, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    }
+
+    /// The fingerprint.
+    #[must_use]
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// Why a recording cannot be played under its map.
+#[derive(Debug, thiserror::Error)]
+pub enum CastError {
+    /// The recording cannot be read.
+    #[error(transparent)]
+    Rows(#[from] RowError),
+    /// Two names of the recording become one identifier.
+    #[error("rooms {0:?} and {1:?} of the recording would become one: rename one of them in the file")]
+    Rooms(String, String),
+    /// Two rooms would share a heater.
+    #[error("heater {heater} would stand in rooms {first} and {second}: put {{room}} into the map's heater")]
+    Heater {
+        /// The heater.
+        heater: HeaterId,
+        /// One room.
+        first: RoomId,
+        /// The other.
+        second: RoomId,
+    },
+    /// More heaters than any recording has.
+    #[error("the recording makes more than {MAX_HEATERS} heaters: is the map's room column the right one?")]
+    TooMany,
+}
+
+/// No recording has more heaters than this; a wrong room column makes one of every row.
+const MAX_HEATERS: usize = 5_000;
 
 /// Reads a recording once to find who plays in it.
 ///
 /// # Errors
-/// [`RowError`] when it cannot be read to its end.
-pub fn survey(path: &Path, map: &SensorMap) -> Result<Cast, RowError> {
-    let mut cast = Cast { heaters: BTreeMap::new(), rows: 0, span: None };
-    for row in Rows::open(path, map)? {
-        let row = row?;
+/// [`CastError`] when it cannot be read to its end, or when names that differ would become one.
+pub fn survey(path: &Path, map: &SensorMap) -> Result<Cast, CastError> {
+    let mut cast = Cast { heaters: BTreeMap::new(), rows: 0, span: None, print: Print::new() };
+    let mut names: BTreeMap<RoomId, String> = BTreeMap::new();
+    cast.print.add(format!("{:?}", map.sensor).as_bytes());
+    let mut rows = Rows::open(path, map)?;
+    while let Some(row) = rows.next().transpose()? {
         cast.rows += 1;
         let (first, last) = cast.span.unwrap_or((row.ts, row.ts));
         cast.span = Some((first.min(row.ts), last.max(row.ts)));
-        for (sensor, _) in row.values {
-            if let Some(heater) = map.heater(sensor, &row.room) {
-                cast.heaters.entry(heater).or_insert_with(|| row.room.clone());
-            }
+        cast.print.add(&row.ts.ms().to_le_bytes());
+        cast.print.add(row.room.as_str().as_bytes());
+        let name = names.entry(row.room.clone()).or_insert_with(|| rows.room_name().to_owned());
+        if name != rows.room_name() {
+            return Err(CastError::Rooms(name.clone(), rows.room_name().to_owned()));
+        }
+        for (sensor, value) in row.values {
+            cast.print.add(&value.to_le_bytes());
+            cast.add(map.heater(sensor, &row.room), &row.room)?;
         }
     }
     Ok(cast)
 }
 
 impl Cast {
+    fn add(&mut self, heater: Option<HeaterId>, room: &RoomId) -> Result<(), CastError> {
+        let Some(heater) = heater else { return Ok(()) };
+        match self.heaters.get(&heater) {
+            Some(known) if known == room => Ok(()),
+            Some(known) => Err(CastError::Heater { heater, first: known.clone(), second: room.clone() }),
+            None if self.heaters.len() == MAX_HEATERS => Err(CastError::TooMany),
+            None => {
+                self.heaters.insert(heater, room.clone());
+                Ok(())
+            }
+        }
+    }
+
     /// The site that is made of a recording, beside what an earlier recording put there. Setpoints are those of an
     /// ordinary office: a recording has none.
     #[must_use]

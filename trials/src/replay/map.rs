@@ -1,5 +1,6 @@
 //! The map of a recording: which column is the time, the room, and what each sensor measures.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -154,7 +155,15 @@ impl SensorMap {
         if self.heater.rated_w > 1_000_000 || Watts::new(self.heater.rated_w).is_err() {
             return Err(format!("rated_w = {} is no power of a heater", self.heater.rated_w));
         }
+        let mut series = BTreeSet::new();
+        let mut names = BTreeSet::new();
         for sensor in &self.sensor {
+            if !names.insert(&sensor.name) {
+                return Err(format!("sensor {:?} is named twice", sensor.name));
+            }
+            if !series.insert((&sensor.heater, &sensor.metric)) {
+                return Err(format!("sensor {:?}: its heater has {} already", sensor.name, sensor.metric));
+            }
             if !sensor.scale.is_finite() || !sensor.offset.is_finite() {
                 return Err(format!("sensor {:?}: scale and offset must be numbers", sensor.name));
             }
@@ -168,19 +177,17 @@ impl SensorMap {
         Ok(())
     }
 
-    /// Reads a recorded time.
+    /// Reads a recorded time; one before 1970 or after 2199 is a unit mistaken, and no time.
     #[must_use]
     pub fn time(&self, text: &str) -> Option<Timestamp> {
-        match self.time.format.as_str() {
-            "epoch_s" => text
-                .parse::<f64>()
-                .ok()
-                .filter(|s| s.abs() < 1e11)
-                .map(|s| Timestamp::from_ms((s * 1000.0).round() as i64)),
+        let seconds = |s: f64| Timestamp::from_ms((s * 1000.0).round() as i64);
+        let time = match self.time.format.as_str() {
+            "epoch_s" => text.parse().ok().map(seconds),
             "epoch_ms" => text.parse().ok().map(Timestamp::from_ms),
             "rfc3339" => Timestamp::parse_rfc3339(text),
             pattern => self.time.zone.parse(text, pattern),
-        }
+        };
+        time.filter(|time| time.is_historic())
     }
 
     /// The room of a recorded name, as an identifier.

@@ -13,7 +13,7 @@ mod map;
 mod player;
 mod rows;
 
-pub use book::{Cast, survey};
+pub use book::{Cast, CastError, Print, survey};
 pub use map::{MapError, SensorMap};
 pub use player::{ReplayError, ReplaySummary, Stage, play};
 pub use rows::{RowError, Rows};

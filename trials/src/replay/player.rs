@@ -20,6 +20,8 @@ use super::rows::{Row, RowError, Rows, Unreadable};
 const LIMITS: OutboxLimits = OutboxLimits { capacity: 2_048, window: 1_024, resend_after_ms: 30_000 };
 /// An outbox with this many unconfirmed records stops the playing until the bus has caught up.
 const WAIT_ABOVE: usize = 1_024;
+/// A gap in the recording that would take longer than this is skipped.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// How long to rest when there is nothing to do.
 const REST: Duration = Duration::from_millis(5);
 
@@ -77,7 +79,10 @@ pub async fn play(
     let mut player = Player::open(path, map, cast, stage)?;
     loop {
         player.read_what_is_due()?;
-        player.send().await?;
+        tokio::select! {
+            sent = player.send() => sent?,
+            _ = stopped(&mut shutdown) => return player.stop().await,
+        }
         progress(player.summary.rows);
         if player.is_done() {
             break;
@@ -88,7 +93,7 @@ pub async fn play(
                 None => return Err(ReplayError::Link(LinkError::Closed)),
             },
             () = tokio::time::sleep(REST) => {}
-            _ = shutdown.wait_for(|stop| *stop) => return player.stop().await,
+            _ = stopped(&mut shutdown) => return player.stop().await,
         }
         while let Some(event) = player.inbox.try_next() {
             player.hear(event);
@@ -96,6 +101,11 @@ pub async fn play(
     }
     player.link.close().await;
     Ok(player.summary())
+}
+
+async fn stopped(shutdown: &mut watch::Receiver<bool>) {
+    // The sender gone means the same as a stop.
+    let _ = shutdown.wait_for(|stop| *stop).await;
 }
 
 struct Player {
@@ -111,6 +121,8 @@ struct Player {
     speed: f64,
     first: Timestamp,
     started: Instant,
+    /// When `first` was due; moves with it over gaps.
+    started_playing: Instant,
     at_end: bool,
     summary: ReplaySummary,
 }
@@ -135,6 +147,7 @@ impl Player {
             speed: stage.speed,
             first: cast.span.map_or(Timestamp::from_ms(0), |(first, _)| first),
             started: Instant::now(),
+            started_playing: Instant::now(),
             at_end: false,
             summary: ReplaySummary::default(),
         })
@@ -146,7 +159,7 @@ impl Player {
 
     /// The recorded time that has been reached.
     fn reached(&self) -> Timestamp {
-        self.first.plus_ms((self.started.elapsed().as_secs_f64() * 1000.0 * self.speed) as i64)
+        self.first.plus_ms((self.started_playing.elapsed().as_secs_f64() * 1000.0 * self.speed) as i64)
     }
 
     /// Reads every row that is due, unless the bus is behind.
@@ -162,7 +175,10 @@ impl Player {
                     let complete = self.grouper.add(row);
                     self.put(complete);
                 }
-                None if self.ahead.is_some() => return Ok(()),
+                None if self.ahead.is_some() => {
+                    self.skip_a_gap();
+                    return Ok(());
+                }
                 None => {
                     self.at_end = true;
                     let rest = self.grouper.finish();
@@ -171,6 +187,20 @@ impl Player {
             }
         }
         Ok(())
+    }
+
+    /// A recording may be silent for days, or bear one absurd time: nobody waits for that.
+    fn skip_a_gap(&mut self) {
+        let Some(next) = self.ahead.as_ref().map(|row| row.ts) else { return };
+        let wait_s = next.since(self.reached()) as f64 / 1000.0 / self.speed;
+        if wait_s > LONGEST_WAIT.as_secs_f64() && self.outboxes.values().all(Outbox::is_empty) {
+            tracing::info!(
+                from = self.reached().rfc3339(),
+                to = next.rfc3339(),
+                "the recording is silent: skipped"
+            );
+            (self.first, self.started_playing) = (next, Instant::now());
+        }
     }
 
     fn put(&mut self, groups: Vec<Group>) {
@@ -199,7 +229,6 @@ impl Player {
     }
 
     fn hear(&mut self, event: Event) {
-        let mono_ms = self.mono_ms();
         match event {
             Event::Up { .. } => {
                 self.connected = true;
@@ -212,7 +241,7 @@ impl Player {
                     return;
                 };
                 if let (Some(outbox), Ok(ack)) = (self.outboxes.get_mut(&heater), Ack::decode(&payload)) {
-                    outbox.hear(&ack, mono_ms);
+                    outbox.hear(&ack);
                 }
             }
         }
@@ -233,13 +262,10 @@ impl Player {
     }
 }
 
-/// The boot of a heater in a recording: the same file gives the same one, so playing it again stores nothing twice.
-/// FNV-1a, because it must never change between versions of this program.
+/// The boot of a heater in a recording: the same file under the same map gives the same one, so playing it again stores
+/// nothing twice.
 fn boot(heater: &HeaterId, cast: &Cast) -> BootId {
-    let (first, last) = cast.span.map_or((0, 0), |(first, last)| (first.ms(), last.ms()));
-    let text = format!("{heater} {} {first} {last}", cast.rows);
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    BootId::from_bits(hash)
+    let mut print = cast.print;
+    print.add(heater.as_str().as_bytes());
+    BootId::from_bits(print.bits())
 }

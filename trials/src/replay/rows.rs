@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-use csv::{ByteRecord, Reader};
+use csv::{ByteRecord, Reader, ReaderBuilder};
 use flate2::read::MultiGzDecoder;
 use vocabulary::{RoomId, Timestamp};
 
@@ -73,13 +73,16 @@ impl Rows {
     /// # Errors
     /// [`RowError`] when the file cannot be read or lacks a column that the map names.
     pub fn open(path: &Path, map: &SensorMap) -> Result<Self, RowError> {
-        let mut reader = Reader::from_reader(decompressed(path)?);
-        let headers = reader.headers()?.clone();
+        // A torn line is a line with fields missing, not the end of the recording; a header may bear any encoding.
+        let mut reader = ReaderBuilder::new().flexible(true).from_reader(decompressed(path)?);
+        let headers: Vec<String> = reader
+            .byte_headers()?
+            .iter()
+            .map(|name| String::from_utf8_lossy(name).trim().to_owned())
+            .collect();
         let column = |name: &str| {
-            let found = headers.iter().position(|header| header.trim() == name);
-            found.ok_or_else(|| {
-                RowError::Column(name.to_owned(), headers.iter().collect::<Vec<_>>().join(", "))
-            })
+            let found = headers.iter().position(|header| header == name);
+            found.ok_or_else(|| RowError::Column(name.to_owned(), headers.join(", ")))
         };
         let layout = match &map.long {
             Some(long) => Layout::Long { sensor: column(&long.sensor)?, value: column(&long.value)? },
@@ -94,6 +97,12 @@ impl Rows {
 
     fn field(&self, column: usize) -> &str {
         self.record.get(column).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("").trim()
+    }
+
+    /// The room of the row read last, as the recording names it.
+    #[must_use]
+    pub fn room_name(&self) -> &str {
+        self.field(self.room)
     }
 
     /// The row in the buffer, if it can be read; what cannot is counted.
@@ -199,12 +208,13 @@ mod tests {
 
     #[test]
     fn a_wide_file_gives_its_rows_and_counts_what_does_not_read() {
-        let (rows, unreadable) =
-            read("ts,room,temp,co2\n10,A 1,20.5,\nx,a,1,1\n20,,1,1\n30,a,oops,nan\n", false);
-        assert_eq!(rows.len(), 2);
+        let text = "ts,room,temp,co2\n10,A 1,20.5,\nx,a,1,1\n20,,1,1\n30,a,oops,nan\n9e9,a,1,1\n40,a,20";
+        let (rows, unreadable) = read(text, false);
+        assert_eq!(rows.len(), 3);
+        assert_eq!(rows[2].values, [(0, 20.0)], "a torn line is read as far as it goes");
         assert_eq!((rows[0].room.as_str(), rows[0].values.as_slice()), ("a-1", [(0, 20.5)].as_slice()));
         assert_eq!(rows[1].values, []);
-        assert_eq!(unreadable, Unreadable { times: 1, rooms: 1, values: 2, unmapped: 0 });
+        assert_eq!(unreadable, Unreadable { times: 2, rooms: 1, values: 2, unmapped: 0 });
     }
 
     #[test]

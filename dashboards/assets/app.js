@@ -16,8 +16,17 @@ function format(value, digits) {
 }
 
 // Numbers change in place; the unit behind them stays.
+let elements = gather();
+function gather() {
+  const found = new Map();
+  for (const element of document.querySelectorAll("[data-key]")) {
+    const key = element.dataset.key;
+    found.set(key, [...(found.get(key) ?? []), element]);
+  }
+  return found;
+}
 function patch(key, entry) {
-  for (const element of document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)) {
+  for (const element of elements.get(key) ?? []) {
     const old = element.textContent;
     const digits = Number(element.dataset.digits ?? 1);
     const unit = element.dataset.unit ?? ("keepUnit" in element.dataset ? (old.match(/\u00a0.*$/)?.[0] ?? "") : "");
@@ -51,6 +60,7 @@ async function refresh() {
   } catch {
     // The stream notices a lost server and says so.
   } finally {
+    elements = gather();
     refreshing = false;
     refreshedAt = performance.now();
   }

@@ -197,7 +197,8 @@ fn of_room(building: &Building, room: &RoomFacts) -> Vec<Problem> {
 /// The first cause that the facts speak for.
 fn cold_cause(building: &Building, room: &RoomFacts) -> ColdCause {
     let heaters: Vec<_> = building.heaters_of(&room.room.id).collect();
-    let any_mode = |modes: &[Mode]| heaters.iter().any(|h| h.mode.is_some_and(|m| modes.contains(&m)));
+    let steered = heaters.iter().filter(|h| !h.reports_only());
+    let any_mode = |modes: &[Mode]| steered.clone().any(|h| h.mode.is_some_and(|m| modes.contains(&m)));
     let (warmed, co2_moved) = room.moved();
     if heaters.is_empty() {
         ColdCause::NoHeater
@@ -243,6 +244,8 @@ fn of_heater(building: &Building, facts: &HeaterFacts) -> Vec<Problem> {
         Some(Mode::Derated) => {
             found.push(problem(Severity::Soon, ProblemKind::HeaterDerated, facts.mode_since));
         }
+        // Nobody gives a lease to a heater that only reports.
+        Some(Mode::Fallback | Mode::FallbackBlind) if facts.reports_only() => {}
         Some(Mode::FallbackBlind) if is_room_blind => {}
         Some(Mode::Fallback | Mode::FallbackBlind) if lasted(facts.mode_since, FALLBACK_PATIENCE_MS) => {
             found.push(problem(Severity::Soon, ProblemKind::HeaterOnFallback, facts.mode_since));
@@ -389,6 +392,22 @@ mod tests {
             live.hear_heartbeat(&book.heaters[0].id, beat(Mode::Leased, 700), at);
         }
         assert_eq!(found(&book, &live, 1), [ProblemKind::BudgetNotObeyed { drawn_w: 700, budget_w: 400 }]);
+    }
+
+    #[test]
+    fn a_heater_that_only_reports_is_not_missed_by_its_lease() {
+        let book = trial::book();
+        let mut live = heard(0, |_| (20.5, 600.0));
+        for second in 0..=120 {
+            let mode = Mode::Fallback;
+            let reporting = Heartbeat { controllable: false, lease_left_s: 0, ..beat(mode, 0) };
+            live.hear_heartbeat(&book.heaters[0].id, reporting, trial::NOW.plus_ms(second * 1000));
+        }
+        assert_eq!(found(&book, &live, 1), []);
+        let now = trial::NOW.plus_ms(MINUTE_MS);
+        let building = Building::join(&book, &live, &[], now, now);
+        assert_eq!(building.heaters[0].state_word(), "reports");
+        assert_eq!(building.heaters[0].drawn_w(), None, "no meter, no power");
     }
 
     #[test]

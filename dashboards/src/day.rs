@@ -12,7 +12,7 @@ use crate::live::COLD_K;
 
 const STEP_MS: i64 = 30 * 60_000;
 const DAY_MS: i64 = 24 * 3_600_000;
-const STEP_HOURS: f64 = 0.5;
+const HOUR_MS: f64 = 3_600_000.0;
 
 /// One value each half hour; `None` where nothing was measured.
 type Line = Vec<Option<f64>>;
@@ -97,15 +97,22 @@ impl Day {
             day.electricity.push(known(drawn));
             day.compute.push(known(drawn - resistor));
             day.useful.push(if drawn > 1.0 { Some(useful / drawn) } else { None });
-            if span.start(step) >= since && any {
-                useful_wh += useful * STEP_HOURS;
-                all_wh += drawn * STEP_HOURS;
+            if any {
+                let hours = hours_after(since, span.start(step));
+                useful_wh += useful * hours;
+                all_wh += drawn * hours;
             }
         }
         day.useful_today = (all_wh > 1.0).then(|| useful_wh / all_wh);
         day.energy_today_wh = (all_wh > 0.0).then_some(all_wh);
         day
     }
+}
+
+/// How much of the step that begins at `start` lies after `since`, in hours.
+fn hours_after(since: Timestamp, start: Timestamp) -> f64 {
+    let ms = start.plus_ms(STEP_MS).since(since).clamp(0, STEP_MS);
+    ms as f64 / HOUR_MS
 }
 
 #[cfg(test)]
@@ -121,6 +128,9 @@ mod tests {
         assert_eq!(day.comfort[47], Some(1.0));
         // Since midnight at 800 W, in the half hours that began after it.
         assert_eq!(day.energy_today_wh, Some(11_600.0));
+        // The half hour around midnight counts by its part after midnight.
+        let later = super::Day::read(&trial.app.store, &book(), NOW.plus_ms(15 * 60_000));
+        assert_eq!(later.energy_today_wh, Some(11_800.0));
         // At night the rooms stayed far above their setback: that heat nobody wanted.
         assert_eq!(day.useful[20], Some(0.0));
         assert!(day.is_today && day.useful_today.is_some_and(|share| (0.4..0.6).contains(&share)));

@@ -1,5 +1,7 @@
 //! The building as its pages and its API show it: rooms and heaters with values, their trust and their age.
 
+use std::collections::HashMap;
+
 use registry::{Heater, Override, Room};
 use vocabulary::{
     Budget, Heartbeat, HeaterId, HeaterStatus, Metric, Mode, RoomId, SetpointBy, SiteState, SiteWork,
@@ -10,6 +12,8 @@ use crate::live::TrendPoint;
 
 /// Within this of its setpoint a room neither lacks heat nor has too much.
 pub(crate) const DEAD_BAND_K: f64 = 0.5;
+/// A state older than this is stale; the controller speaks every 10 s.
+pub(crate) const STALE_MS: i64 = 90_000;
 
 /// How much a shown value can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +141,11 @@ impl RoomFacts {
         self.temperature.value.map(|t| t - self.setpoint_c)
     }
 
+    /// The deviation, where the temperature is not from long ago.
+    pub(crate) fn fresh_deviation(&self) -> Option<f64> {
+        self.deviation().filter(|_| self.temperature.trust != Trust::Stale)
+    }
+
     /// How the temperature and the CO₂ moved over the trend, where both ends are known.
     pub(crate) fn moved(&self) -> (Option<f64>, Option<f64>) {
         let (Some(first), Some(last)) = (self.trend.first(), self.trend.last()) else { return (None, None) };
@@ -172,7 +181,6 @@ pub(crate) struct HeaterFacts {
     pub(crate) over_since: Option<Timestamp>,
     pub(crate) budget: Option<(Budget, Timestamp)>,
     pub(crate) status: Option<HeaterStatus>,
-    pub(crate) record: Option<String>,
 }
 
 impl HeaterFacts {
@@ -181,9 +189,25 @@ impl HeaterFacts {
         self.values.iter().find(|s| s.metric == *metric).map_or(Measured::UNKNOWN, |s| s.value)
     }
 
-    /// Watts drawn, by the newest that was heard.
+    /// Whether it only reports, such as a computer whose power nobody steers.
+    pub(crate) fn reports_only(&self) -> bool {
+        self.heartbeat.as_ref().is_some_and(|beat| !beat.controllable)
+    }
+
+    /// The end of the key of its state's words.
+    pub(crate) fn state_word(&self) -> String {
+        let word = match self.mode {
+            _ if self.silent => "silent",
+            _ if self.reports_only() => "reports",
+            mode => mode.map_or("unknown", Mode::as_str),
+        };
+        word.replace('_', "-")
+    }
+
+    /// Watts drawn, by the newest that was heard. One that only reports knows its power by a meter or not at all.
     pub(crate) fn drawn_w(&self) -> Option<f64> {
-        let beat = self.heartbeat.as_ref().map(|beat| f64::from(beat.drawn_w));
+        let beat = self.heartbeat.as_ref().filter(|beat| beat.controllable);
+        let beat = beat.map(|beat| f64::from(beat.drawn_w));
         beat.or_else(|| self.value(&Metric::PowerW).value)
     }
 
@@ -205,6 +229,10 @@ pub(crate) struct Building {
     pub(crate) work: Option<SiteWork>,
     pub(crate) rooms: Vec<RoomFacts>,
     pub(crate) heaters: Vec<HeaterFacts>,
+    /// Where in `rooms` a room is.
+    pub(crate) room_places: HashMap<RoomId, usize>,
+    /// Where in `heaters` the heaters of a room are.
+    pub(crate) heater_places: HashMap<RoomId, Vec<usize>>,
     /// Whether anything at all was heard of the site.
     pub(crate) is_heard: bool,
 }
@@ -212,7 +240,7 @@ pub(crate) struct Building {
 impl Building {
     /// A room by its identifier.
     pub(crate) fn room(&self, id: &RoomId) -> Option<&RoomFacts> {
-        self.rooms.iter().find(|facts| facts.room.id == *id)
+        self.room_places.get(id).and_then(|place| self.rooms.get(*place))
     }
 
     /// A heater by its identifier.
@@ -221,23 +249,51 @@ impl Building {
     }
 
     /// The heaters of a room.
-    pub(crate) fn heaters_of<'a>(&'a self, room: &'a RoomId) -> impl Iterator<Item = &'a HeaterFacts> {
-        self.heaters.iter().filter(move |facts| facts.heater.room.as_ref() == Some(room))
+    pub(crate) fn heaters_of<'a>(&'a self, room: &RoomId) -> impl Iterator<Item = &'a HeaterFacts> + use<'a> {
+        let places = self.heater_places.get(room).map(Vec::as_slice).unwrap_or_default();
+        places.iter().filter_map(|place| self.heaters.get(*place))
+    }
+
+    /// When the rooms were heard last, where that is too long ago. A recording's now is its newest word, so that it
+    /// never grows stale.
+    pub(crate) fn stale_since(&self) -> Option<Timestamp> {
+        let rooms = self.rooms.iter().filter_map(|room| room.as_of);
+        let newest = rooms.chain(self.state.as_ref().map(|state| state.as_of)).max()?;
+        (self.now.since(newest) > STALE_MS).then_some(newest)
+    }
+
+    /// How many rooms with a heater have no temperature that holds now.
+    pub(crate) fn blind(&self) -> usize {
+        let is_blind = |room: &&RoomFacts| room.fresh_deviation().is_none() && self.has_heater(&room.room.id);
+        self.rooms.iter().filter(is_blind).count()
+    }
+
+    fn has_heater(&self, room: &RoomId) -> bool {
+        self.heaters_of(room).next().is_some()
+    }
+
+    /// The controller's summary while it is fresh.
+    pub(crate) fn fresh_state(&self) -> Option<&SiteState> {
+        self.state.as_ref().filter(|state| self.now.since(state.as_of) <= STALE_MS)
+    }
+
+    fn heard_heaters(&self) -> impl Iterator<Item = &HeaterFacts> {
+        self.heaters.iter().filter(|heater| !heater.silent)
     }
 
     /// Rooms within their band among those judged: as the controller says, or as seen from here until it speaks.
     pub(crate) fn comfort(&self) -> (u32, u32) {
-        if let Some(state) = &self.state {
+        if let Some(state) = self.fresh_state() {
             return (state.rooms_comfortable, state.rooms_judged);
         }
-        let judged = self.rooms.iter().filter_map(RoomFacts::deviation);
+        let judged = self.rooms.iter().filter_map(RoomFacts::fresh_deviation);
         judged.fold((0, 0), |(n, all), k| (n + u32::from(k > -crate::live::COLD_K), all + 1))
     }
 
-    /// Watts drawn by all heaters.
+    /// Watts drawn by all heaters that are heard.
     pub(crate) fn drawn_w(&self) -> Option<f64> {
-        let known = self.state.as_ref().map(|state| f64::from(state.drawn_w));
-        known.or_else(|| sum(self.heaters.iter().map(HeaterFacts::drawn_w)))
+        let known = self.fresh_state().map(|state| f64::from(state.drawn_w));
+        known.or_else(|| sum(self.heard_heaters().map(HeaterFacts::drawn_w)))
     }
 
     /// Watts drawn in rooms that are not too warm: heat that somebody wants.
@@ -246,9 +302,9 @@ impl Building {
         sum(rooms.map(|r| r.drawn_w.map(f64::from)))
     }
 
-    /// Cores at work.
+    /// Cores at work, of the heaters that are heard.
     pub(crate) fn cores(&self) -> Option<f64> {
-        sum(self.heaters.iter().map(|h| h.value(&Metric::CoresBusy).value))
+        sum(self.heard_heaters().map(|h| h.value(&Metric::CoresBusy).value))
     }
 }
 

@@ -38,6 +38,9 @@ impl Span {
 #[error("history could not be read: {0}")]
 pub(crate) struct HistoryError(String);
 
+/// How finely the time before a sum is read.
+const LEAD_STEPS: i64 = 100;
+
 /// The series of one heater.
 pub(crate) fn of_heater(
     store: &Store,
@@ -91,28 +94,62 @@ pub(crate) fn of_all_rooms(
 }
 
 /// The sum of several heaters' series, step by step. Its min and max are the sums of each heater's: bounds of what
-/// the sum was. A step counts when at least one heater has it.
+/// the sum was. A step counts when at least one heater has it; the others' values before it hold on for `hold_ms`,
+/// because heaters do not report at the same time and a fine step has not one of each.
 pub(crate) fn sum_of_heaters<'a>(
     store: &Store,
     site: &SiteId,
     heaters: impl Iterator<Item = &'a HeaterId>,
     metric: &Metric,
     span: Span,
+    hold_ms: i64,
 ) -> Result<Vec<Bin>, HistoryError> {
+    let step_ms = span.step_ms.max(1);
+    let held_steps = hold_ms / step_ms;
+    let steps = span.steps() as i64;
     let mut sums: Vec<Option<Bin>> = vec![None; span.steps()];
     for heater in heaters {
-        for bin in of_heater(store, site, heater, metric, span)? {
-            let Some(sum) = span.step_of(bin.start).and_then(|step| sums.get_mut(step)) else { continue };
-            *sum = Some(sum.map_or(bin, |sum| Bin {
-                start: sum.start.min(bin.start),
-                min: sum.min + bin.min,
-                max: sum.max + bin.max,
-                mean: sum.mean + bin.mean,
-                count: sum.count + bin.count,
-            }));
+        let mut bins = of_heater(store, site, heater, metric, span)?;
+        if held_steps > 0
+            && let Some(last) = last_before(store, site, heater, metric, span, hold_ms)?
+        {
+            bins.insert(0, last);
+        }
+        let step_of = |bin: &Bin| bin.start.since(span.from).div_euclid(step_ms);
+        for (index, bin) in bins.iter().enumerate() {
+            let own = step_of(bin);
+            let next = bins.get(index + 1).map_or(steps, step_of);
+            for step in own.max(0)..next.min(own + held_steps + 1).min(steps) {
+                let Some(sum) = usize::try_from(step).ok().and_then(|step| sums.get_mut(step)) else { break };
+                // A held value is no reading: it does not count.
+                let count = if step == own { bin.count } else { 0 };
+                let bin = Bin { start: span.from.plus_ms(step * step_ms), count, ..*bin };
+                *sum = Some(sum.map_or(bin, |sum| Bin {
+                    start: sum.start,
+                    min: sum.min + bin.min,
+                    max: sum.max + bin.max,
+                    mean: sum.mean + bin.mean,
+                    count: sum.count + bin.count,
+                }));
+            }
         }
     }
-    Ok(sums.into_iter().flatten().collect())
+    Ok(sums.into_iter().flatten().filter(|sum| sum.count > 0).collect())
+}
+
+/// The last value of a heater before a span that still holds when it begins. It is asked for in steps of its own: the
+/// store gives so many at once, and the span may take them all.
+fn last_before(
+    store: &Store,
+    site: &SiteId,
+    heater: &HeaterId,
+    metric: &Metric,
+    span: Span,
+    hold_ms: i64,
+) -> Result<Option<Bin>, HistoryError> {
+    let step_ms = (hold_ms / LEAD_STEPS).max(1);
+    let lead = Span { from: span.from.plus_ms(-hold_ms), to: span.from, step_ms };
+    Ok(of_heater(store, site, heater, metric, lead)?.pop())
 }
 
 /// The means of a series laid out by step, `None` where nothing was measured.

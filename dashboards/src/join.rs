@@ -7,11 +7,9 @@ use std::collections::HashMap;
 use registry::{Clock, Heater, Override, Room, SiteBook};
 use vocabulary::{Fault, LocalTime, Mode, Quality, Reading, RoomId, RoomState, SetpointBy, Timestamp, Why};
 
-use crate::facts::{Action, Building, HeaterFacts, Measured, RoomFacts, Sensed, Trust};
+use crate::facts::{Action, Building, HeaterFacts, Measured, RoomFacts, STALE_MS, Sensed, Trust};
 use crate::live::{LiveHeater, LiveRoom, LiveSite};
 
-/// A room state older than this is stale; the controller speaks every 10 s.
-const ROOM_STALE_MS: i64 = 90_000;
 /// A heater that was not heard for this long is silent: as long as the usual lease.
 const SILENT_MS: i64 = 60_000;
 /// A room draws when its heaters take at least this.
@@ -28,6 +26,12 @@ impl Building {
     ) -> Self {
         let names: HashMap<&RoomId, &Room> = book.rooms.iter().map(|room| (&room.id, room)).collect();
         let recorded = book.site.clock == Clock::Recorded;
+        let mut heater_places: HashMap<RoomId, Vec<usize>> = HashMap::new();
+        for (place, heater) in book.heaters.iter().enumerate() {
+            if let Some(room) = &heater.room {
+                heater_places.entry(room.clone()).or_default().push(place);
+            }
+        }
         let heaters: Vec<_> = book
             .heaters
             .iter()
@@ -40,30 +44,38 @@ impl Building {
         let rooms = book
             .rooms
             .iter()
-            .map(|room| join_room(book, room, live.rooms.get(&room.id), overrides, now))
+            .map(|room| {
+                let places = heater_places.get(&room.id).map(Vec::as_slice).unwrap_or_default();
+                join_room(book, room, places, live.rooms.get(&room.id), overrides, now)
+            })
             .collect();
         let is_heard = live.state.is_some() || !live.rooms.is_empty() || !live.heaters.is_empty();
-        Self { now, wall, state: live.state.clone(), work: live.work.clone(), rooms, heaters, is_heard }
+        let room_places =
+            book.rooms.iter().enumerate().map(|(place, room)| (room.id.clone(), place)).collect();
+        let (state, work) = (live.state.clone(), live.work.clone());
+        Self { now, wall, state, work, rooms, heaters, room_places, heater_places, is_heard }
     }
 }
 
 fn join_room(
     book: &SiteBook,
     room: &Room,
+    heater_places: &[usize],
     live: Option<&LiveRoom>,
     overrides: &[Override],
     now: Timestamp,
 ) -> RoomFacts {
     let zone = book.site.zone;
-    let mut heaters = book.heaters.iter().filter(|h| h.room.as_ref() == Some(&room.id)).peekable();
-    let simulated = heaters.peek().is_some() && heaters.clone().all(|h| h.simulated);
-    let rated_w = heaters.map(|h| h.rated_w.whole()).sum();
+    let heaters = || heater_places.iter().filter_map(|place| book.heaters.get(*place));
+    let simulated = !heater_places.is_empty() && heaters().all(|h| h.simulated);
+    let rated_w = heaters().map(|h| h.rated_w.whole()).sum();
     let state = live.map(|live| &live.state);
+    let is_stale = |state: &RoomState| now.since(state.as_of) > STALE_MS;
     let measured = |value: Option<f64>| {
         let Some(state) = state else { return Measured::UNKNOWN };
         let trust = match value {
             None => Trust::Unknown,
-            Some(_) if now.since(state.as_of) > ROOM_STALE_MS => Trust::Stale,
+            Some(_) if is_stale(state) => Trust::Stale,
             Some(_) if simulated => Trust::Simulated,
             Some(_) => Trust::Good,
         };
@@ -87,7 +99,7 @@ fn join_room(
         mode: state.and_then(|s| s.mode),
         why: state.map(|s| s.why.clone()),
         action: state.map_or(Action::Unknown, |s| action(s.mode, s.drawn_w, &s.why)),
-        cold_since: live.and_then(|live| live.cold_since),
+        cold_since: live.filter(|live| !is_stale(&live.state)).and_then(|live| live.cold_since),
         trend: live.map(|live| live.trend.iter().copied().collect()).unwrap_or_default(),
         overrides: of_room,
         next_change: room.schedule.next_change(now, zone).map(|(at, c)| (at, c.degrees())),
@@ -121,7 +133,10 @@ fn setpoint_in_force(
 fn action(mode: Option<Mode>, drawn_w: Option<u32>, why: &Why) -> Action {
     let Some(drawn_w) = drawn_w else { return Action::Unknown };
     match mode {
-        Some(Mode::Fallback | Mode::FallbackBlind) => Action::OnFallback,
+        // A heater that only reports has nothing to fall back to.
+        Some(Mode::Fallback | Mode::FallbackBlind) if !matches!(why, Why::NotControllable {}) => {
+            Action::OnFallback
+        }
         Some(Mode::Tripped | Mode::LocalOff) => Action::Resting,
         _ if drawn_w < DRAWING_W => Action::Resting,
         _ if matches!(why, Why::BelowSetpoint { .. } | Why::Preheating { .. } | Why::SharedCap { .. }) => {
@@ -159,7 +174,6 @@ fn join_heater(
         over_since: live.and_then(|live| live.over_since),
         budget: live.and_then(|live| live.budget.clone()),
         status: live.and_then(|live| live.status),
-        record: live.and_then(|live| live.record.clone()),
     }
 }
 
@@ -232,6 +246,18 @@ mod tests {
             (building.rooms[0].setpoint_c, building.rooms[0].setpoint_by),
             (20.5, SetpointBy::Schedule)
         );
+    }
+
+    #[test]
+    fn what_is_long_ago_is_neither_counted_nor_summed() {
+        let trial = crate::trial::Trial::new();
+        let fresh = trial.app.building(&book()).unwrap();
+        assert_eq!((fresh.comfort(), fresh.cores(), fresh.stale_since()), ((2, 3), Some(16.0), None));
+        trial.clock.store(NOW.ms() + 600_000, std::sync::atomic::Ordering::Relaxed);
+        let later = trial.app.building(&book()).unwrap();
+        assert_eq!((later.comfort(), later.cores(), later.drawn_w()), ((0, 0), None, None));
+        assert_eq!((later.stale_since(), later.blind()), (Some(NOW), 2));
+        assert!(later.rooms.iter().all(|room| room.cold_since.is_none()));
     }
 
     #[test]

@@ -309,6 +309,16 @@ mod tests {
     }
 
     #[test]
+    fn one_is_not_written_as_many() {
+        let work =
+            |l: Language, jobs: f64| l.tell("heater-work", &[("jobs", jobs.into()), ("cores", 8.0.into())]);
+        assert_eq!(work(Language::English, 1.0), "1 job · 8 cores");
+        assert_eq!(work(Language::English, 2.0), "2 jobs · 8 cores");
+        assert_eq!(work(Language::French, 0.0), "0 tâche · 8 cœurs");
+        assert_eq!(Language::French.tell("figure-cores", &[("n", 1.0.into())]), "· 1 cœur");
+    }
+
+    #[test]
     fn the_browser_s_first_language_that_we_speak_is_taken() {
         for (header, expected) in [
             ("fr-CH, fr;q=0.9, en;q=0.8", Some(Language::French)),

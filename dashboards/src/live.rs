@@ -229,10 +229,12 @@ impl LiveHeater {
             let quality_since = before.map_or(at, |before| before.quality_since);
             let value = LiveValue { reading: sample.reading, quality, at, quality_since };
             self.values.insert(sample.metric.clone(), value);
-            changes.push((
-                format!("heater/{heater}/{}", sample.metric),
-                json!({"value": sample.reading.known(), "quality": quality.as_str(), "as_of_ms": at.ms()}),
-            ));
+            let mut change = json!({"value": sample.reading.known(), "as_of_ms": at.ms()});
+            // A believed value may be measured or simulated: that stands in the book, not here.
+            if quality != Quality::Good {
+                change["quality"] = json!(quality.as_str());
+            }
+            changes.push((format!("heater/{heater}/{}", sample.metric), change));
         }
         self.record = Some(raw.to_owned());
         self.record_at = Some(record.ts);
@@ -270,8 +272,12 @@ impl LiveHeater {
 fn room_changes(room: &RoomId, state: &RoomState) -> Changes {
     let at = state.as_of.ms();
     let value = |name: &str, value: Value| {
-        let quality = if value.is_null() { "unknown" } else { "good" };
-        (format!("room/{room}/{name}"), json!({"value": value, "quality": quality, "as_of_ms": at}))
+        let key = format!("room/{room}/{name}");
+        // Whether a value is measured or simulated stands in the book, not here: only what is missing is judged.
+        if value.is_null() {
+            return (key, json!({"value": null, "quality": "unknown", "as_of_ms": at}));
+        }
+        (key, json!({"value": value, "as_of_ms": at}))
     };
     vec![
         value("temperature_c", json!(state.temperature_c)),

@@ -106,6 +106,12 @@ impl Visitor {
         if query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, query.join("&")) }
     }
 
+    /// The same visitor on the page at `path`: the answer to a form stands at an address that only takes forms, and
+    /// its links must lead to one that can be read.
+    pub(crate) fn standing_at(&self, path: String) -> Self {
+        Self { path, ..self.clone() }
+    }
+
     /// Makes a page where it may wait for a disk, and answers with it.
     pub(crate) async fn answer(
         self,

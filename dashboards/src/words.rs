@@ -1,6 +1,6 @@
 //! Facts as sentences: reasons, problems, trust, modes and metrics in the visitor's language.
 
-use vocabulary::{Metric, Mode, SetpointBy, Timestamp, Why, Zone};
+use vocabulary::{Metric, SetpointBy, Timestamp, Why, Zone};
 
 use crate::attention::{Place, Problem, ProblemKind};
 use crate::facts::{Measured, RoomFacts};
@@ -23,6 +23,12 @@ impl Speaker {
     /// The time, with its day where that is not today.
     pub(crate) fn moment(self, at: Timestamp) -> String {
         self.language.moment(at, self.now, self.zone)
+    }
+
+    /// Whether `moment` says no day, so that a preposition may stand before it.
+    pub(crate) fn is_today(self, at: Timestamp) -> bool {
+        let day = |at| self.zone.format(at, "%Y-%j");
+        day(at) == day(self.now)
     }
 
     /// How long ago, or a dash.
@@ -71,7 +77,7 @@ impl Speaker {
                 ],
             ),
             Why::Preheating { setpoint_c, at_ms, heat_w, .. } => self.tell(
-                "why-preheating",
+                if self.is_today(*at_ms) { "why-preheating" } else { "why-preheating-day" },
                 &[
                     ("power", l.power(f64::from(*heat_w)).into()),
                     ("setpoint", l.celsius(setpoint_c.degrees()).into()),
@@ -121,17 +127,11 @@ impl Speaker {
         }
     }
 
-    /// A governor's mode in a word.
-    pub(crate) fn mode(self, mode: Option<Mode>) -> String {
-        let word = mode.map_or("unknown", Mode::as_str).replace('_', "-");
-        self.language.say(&format!("mode-{word}"))
-    }
-
     /// What a problem is, in a line.
     pub(crate) fn problem(self, problem: &Problem) -> String {
         let l = self.language;
         let name = match &problem.place {
-            Place::Room(_, name) | Place::Heater(_, name) => name.clone(),
+            Place::Room(_, name) | Place::Heater(_, name) => isolated(name),
             Place::Heaters | Place::Rooms | Place::Site => String::new(),
         };
         let watts = |w: u32| l.power(f64::from(w));
@@ -209,30 +209,43 @@ impl Speaker {
     }
 
     /// The first line of the home page: is everybody fine?
-    pub(crate) fn headline(self, cold: &[&str], blind: usize, judged: u32, is_heard: bool) -> String {
+    pub(crate) fn headline(self, cold: &[&str], blind: usize, judged: u32) -> String {
         let l = self.language;
         match cold {
-            _ if !is_heard => l.say("headline-nothing"),
-            [] if judged == 0 => l.say("headline-nobody"),
+            [] if blind > 0 && judged == 0 => l.say("headline-blind"),
             [] if blind > 0 => l.say("headline-fine-known"),
+            [] if judged == 0 => l.say("headline-nobody"),
             [] => l.say("headline-fine"),
-            [one] => self.tell("headline-one", &[("a", (*one).into())]),
-            [one, two] => self.tell("headline-two", &[("a", (*one).into()), ("b", (*two).into())]),
+            [one] => self.tell("headline-one", &[("a", isolated(one).into())]),
+            [one, two] => {
+                self.tell("headline-two", &[("a", isolated(one).into()), ("b", isolated(two).into())])
+            }
             many => self.tell("headline-many", &[("n", many.len().into())]),
         }
     }
 
-    /// How a tenant's room feels, in a word.
+    /// The first line of the home page when what is known of the rooms is old.
+    pub(crate) fn headline_stale(self, since: Timestamp) -> String {
+        self.tell("headline-stale", &[("moment", self.moment(since).into())])
+    }
+
+    /// How a tenant's room feels, in a word. Below the band's lower end nobody is comfortable, whatever the setpoint.
     pub(crate) fn feeling(self, room: &RoomFacts) -> (&'static str, String) {
-        let key = match room.deviation() {
-            None => "unknown",
-            Some(k) if k < -COLD_K => "cold",
-            Some(k) if k < -0.6 => "cool",
-            Some(k) if k > 1.5 => "warm",
-            Some(_) => "fine",
+        let low_c = room.room.low_c.degrees();
+        let key = match (room.fresh_deviation(), room.temperature.value) {
+            (Some(k), Some(t)) if k.min(t - low_c) < -COLD_K => "cold",
+            (Some(k), Some(t)) if k.min(t - low_c) < -0.6 => "cool",
+            (Some(k), Some(_)) if k > 1.5 => "warm",
+            (Some(_), Some(_)) => "fine",
+            _ => "unknown",
         };
         (key, self.language.say(&format!("feeling-{key}")))
     }
+}
+
+/// A name inside a sentence, between marks that keep its direction of writing to itself.
+fn isolated(name: &str) -> String {
+    format!("\u{2068}{name}\u{2069}")
 }
 
 /// The name of a metric.
@@ -278,7 +291,7 @@ const fn unit(metric: &Metric) -> (usize, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vocabulary::Celsius;
+    use vocabulary::{Celsius, Mode};
 
     #[test]
     fn every_reason_mode_and_metric_has_words_in_both_languages() {
@@ -313,10 +326,33 @@ mod tests {
                 Mode::Tripped,
                 Mode::LocalOff,
             ];
-            said.extend(modes.map(|mode| speaker.mode(Some(mode))));
+            let words = modes.map(Mode::as_str).into_iter().chain(["silent", "reports", "unknown"]);
+            said.extend(words.map(|word| language.say(&format!("mode-{}", word.replace('_', "-")))));
             said.extend(Metric::STANDARD.iter().map(|metric| metric_name(language, metric)));
             assert!(said.iter().all(|text| !text.contains('⟦')), "{said:#?}");
         }
+    }
+
+    #[test]
+    fn no_preposition_for_a_time_of_day_stands_before_a_day() {
+        let speaker = Speaker { language: Language::French, zone: Zone::UTC, now: Timestamp::from_ms(0) };
+        let setpoint_c = Celsius::from_hundredths(2050);
+        let said = |at_ms| {
+            let at_ms = Timestamp::from_ms(at_ms);
+            speaker.why(&Why::Preheating { temperature_c: 19.4, setpoint_c, at_ms, heat_w: 612 }, None)
+        };
+        assert!(said(3_600_000).contains("°C à 01:00"), "{}", said(3_600_000));
+        assert!(said(86_400_000).contains("°C ven. 2 janv. à 00:00"), "{}", said(86_400_000));
+    }
+
+    #[test]
+    fn the_first_line_is_no_calmer_than_what_is_known() {
+        let speaker = Speaker { language: Language::English, zone: Zone::UTC, now: Timestamp::from_ms(0) };
+        assert_eq!(speaker.headline(&[], 0, 0), Language::English.say("headline-nobody"));
+        assert_eq!(speaker.headline(&[], 2, 0), Language::English.say("headline-blind"));
+        assert_eq!(speaker.headline(&[], 2, 5), Language::English.say("headline-fine-known"));
+        // The name keeps its own direction of writing.
+        assert!(speaker.headline(&["101"], 0, 5).ends_with("in \u{2068}101\u{2069}"));
     }
 
     #[test]

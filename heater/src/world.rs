@@ -97,6 +97,13 @@ impl World {
 }
 
 impl Hardware {
+    /// Power is taken back at once; more of it comes with the building's next step, when work has been shared.
+    fn obey(&mut self, order: Order) {
+        self.order = Some(order);
+        self.compute_w = self.compute_w.min(order.limit_w);
+        self.resistor_w = self.resistor_w.min((order.heat_w.min(order.limit_w) - self.compute_w).max(0.0));
+    }
+
     /// Work first, the resistor for what heat is left.
     fn draw(&mut self, work_share: f64, dt_s: f64) {
         let order = self.order.unwrap_or(Order::OFF);
@@ -155,7 +162,7 @@ impl Board for TwinBoard {
     }
 
     fn obey(&mut self, order: Order) {
-        self.world.lock().hardware[self.emitter].order = Some(order);
+        self.world.lock().hardware[self.emitter].obey(order);
     }
 
     fn drawn_w(&self) -> f64 {
@@ -179,6 +186,17 @@ mod tests {
             assert_eq!((heater.compute_w, heater.resistor_w), (compute, resistor), "share {share}");
             assert_eq!(heater.energy_wh, compute + resistor);
         }
+    }
+
+    #[test]
+    fn power_is_taken_back_at_once() {
+        let mut heater = hardware(200.0, 500.0, 500.0);
+        heater.draw(0.8, 1.0);
+        assert_eq!((heater.compute_w, heater.resistor_w), (400.0, 100.0));
+        heater.obey(Order { heat_w: 300.0, limit_w: 300.0 });
+        assert_eq!(heater.drawn_w(), 300.0);
+        heater.obey(Order::OFF);
+        assert_eq!(heater.drawn_w(), 0.0);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 # Home, rooms and heaters, for people who look after a building.
 
 headline-nothing = Nothing has been heard from this building yet
+headline-stale = Nothing new heard since { $moment }
+headline-blind = No room is known to be cold, but not every temperature is known
 headline-nobody = All is calm: no room needs to be warm right now
 headline-fine = Everyone is warm
 headline-fine-known = Everyone is warm, as far as can be told
@@ -26,7 +28,10 @@ figure-heat = Heat now
 figure-heat-meaning = Power going into rooms that are not too warm, and what all rooms want. The line: the last 24 hours.
 figure-compute = Computing
 figure-compute-meaning = Power that runs work instead of the resistor, and the processor cores at work. The line: the last 24 hours.
-figure-cores = · { $n } cores
+figure-cores = · { $n ->
+    [one] { $n } core
+   *[other] { $n } cores
+}
 figure-electricity = Electricity
 figure-electricity-meaning = Power drawn by all heaters now, and the energy of today. The line: the last 24 hours.
 figure-useful = Useful heat
@@ -140,10 +145,12 @@ heaters-empty = This building has no heaters yet.
 room-band = tenants may choose { $low } to { $high }
 room-power = { $drawn } of { $budget } granted
 room-next = The schedule changes next at { $moment }, to { $setpoint }.
+room-next-day = The schedule changes next on { $moment }, to { $setpoint }.
 room-no-heater = No heater stands in this room.
 
 why-below = Heating with { $power }: { $missing } missing to { $setpoint }.
 why-preheating = Heating ahead with { $power }, so that it is { $setpoint } at { $moment }.
+why-preheating-day = Heating ahead with { $power }, so that it is { $setpoint } on { $moment }.
 why-at = Holding { $setpoint } with { $power }.
 why-above = No heat needed: { $above } above { $setpoint }.
 why-cap = Gets { $power } of { $wanted } wanted: the building’s cap of { $cap } is shared by need.
@@ -211,7 +218,13 @@ heater-boot = Boot
 heater-identity = Identity
 heater-unplaced = Not placed in a room
 heater-alarms = It reports:
-heater-work = { $jobs } jobs · { $cores } cores
+heater-work = { $jobs ->
+    [one] { $jobs } job
+   *[other] { $jobs } jobs
+} · { $cores ->
+    [one] { $cores } core
+   *[other] { $cores } cores
+}
 status-online = connected
 status-offline = not connected
 status-unknown = connection not known
@@ -235,6 +248,7 @@ mode-derated = too warm inside
 mode-tripped = switched off
 mode-local-off = off by hand
 mode-silent = silent
+mode-reports = reports only
 mode-unknown = unknown
 mode-boot-meaning = It reads each sensor for the first time.
 mode-fallback-meaning = It has no live lease: its own thermostat keeps the setback within its fall-back power.
@@ -244,6 +258,7 @@ mode-derated-meaning = It takes power back until it has cooled down.
 mode-tripped-meaning = It has switched its output off to protect itself.
 mode-local-off-meaning = Somebody switched it off at the heater.
 mode-silent-meaning = Nothing has been heard from it. Alone it keeps its own fall-back.
+mode-reports-meaning = It tells what it measures. Its power cannot be changed from here, so it has no budget and no lease.
 mode-unknown-meaning = It has not said yet what it does.
 
 sensors-title = Sensors

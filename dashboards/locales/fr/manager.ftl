@@ -1,11 +1,13 @@
 # Accueil, pièces et radiateurs, pour ceux qui s’occupent d’un bâtiment.
 
 headline-nothing = Ce bâtiment n’a encore rien dit
+headline-stale = Rien de nouveau depuis { $moment }
+headline-blind = Aucune pièce froide connue, mais des températures manquent
 headline-nobody = Tout est calme : aucune pièce n’a besoin d’être chaude
-headline-fine = Tout le monde a chaud
-headline-fine-known = Tout le monde a chaud, pour autant qu’on sache
-headline-one = Tout le monde a chaud, sauf : { $a }
-headline-two = Tout le monde a chaud, sauf : { $a } et { $b }
+headline-fine = Personne n’a froid
+headline-fine-known = Personne n’a froid, pour autant qu’on sache
+headline-one = Personne n’a froid, sauf : { $a }
+headline-two = Personne n’a froid, sauf : { $a } et { $b }
 headline-many = { $n } pièces sont trop froides
 subline-blind = { $n ->
     [one] · la température d’une pièce n’est pas connue
@@ -26,7 +28,10 @@ figure-heat = Chaleur
 figure-heat-meaning = Puissance qui va dans des pièces qui ne sont pas trop chaudes, et ce que toutes demandent. La courbe : les dernières 24 heures.
 figure-compute = Calcul
 figure-compute-meaning = Puissance qui exécute du travail plutôt que la résistance, et cœurs au travail. La courbe : les dernières 24 heures.
-figure-cores = · { $n } cœurs
+figure-cores = · { $n ->
+    [one] { $n } cœur
+   *[other] { $n } cœurs
+}
 figure-electricity = Électricité
 figure-electricity-meaning = Puissance tirée par tous les radiateurs, et énergie du jour. La courbe : les dernières 24 heures.
 figure-useful = Chaleur utile
@@ -140,10 +145,12 @@ heaters-empty = Ce bâtiment n’a pas encore de radiateur.
 room-band = l’occupant peut choisir de { $low } à { $high }
 room-power = { $drawn } sur { $budget } accordés
 room-next = Prochain changement du planning à { $moment }, vers { $setpoint }.
+room-next-day = Prochain changement du planning : { $moment }, vers { $setpoint }.
 room-no-heater = Aucun radiateur dans cette pièce.
 
 why-below = Chauffe avec { $power } : il manque { $missing } pour atteindre { $setpoint }.
 why-preheating = Chauffe d’avance avec { $power }, pour { $setpoint } à { $moment }.
+why-preheating-day = Chauffe d’avance avec { $power }, pour { $setpoint } { $moment }.
 why-at = Maintient { $setpoint } avec { $power }.
 why-above = Pas besoin de chaleur : { $above } au-dessus de { $setpoint }.
 why-cap = Reçoit { $power } sur { $wanted } voulus : le plafond de { $cap } du bâtiment est partagé selon le besoin.
@@ -211,7 +218,13 @@ heater-boot = Démarrage
 heater-identity = Identité
 heater-unplaced = Dans aucune pièce
 heater-alarms = Il signale :
-heater-work = { $jobs } tâches · { $cores } cœurs
+heater-work = { $jobs ->
+    [one] { $jobs } tâche
+   *[other] { $jobs } tâches
+} · { $cores ->
+    [one] { $cores } cœur
+   *[other] { $cores } cœurs
+}
 status-online = connecté
 status-offline = non connecté
 status-unknown = connexion non connue
@@ -235,6 +248,7 @@ mode-derated = trop chaud à l’intérieur
 mode-tripped = arrêté
 mode-local-off = éteint à la main
 mode-silent = ne répond plus
+mode-reports = rapporte seulement
 mode-unknown = inconnu
 mode-boot-meaning = Il lit chaque capteur pour la première fois.
 mode-fallback-meaning = Il n’a pas de bail : son propre thermostat tient le réduit dans sa puissance de repli.
@@ -244,6 +258,7 @@ mode-derated-meaning = Il réduit sa puissance le temps de refroidir.
 mode-tripped-meaning = Il a coupé sa sortie pour se protéger.
 mode-local-off-meaning = Quelqu’un l’a éteint sur place.
 mode-silent-meaning = Il n’a rien dit. Seul, il garde son repli.
+mode-reports-meaning = Il dit ce qu’il mesure. Sa puissance ne se change pas d’ici : il n’a ni budget ni bail.
 mode-unknown-meaning = Il n’a pas encore dit ce qu’il fait.
 
 sensors-title = Capteurs

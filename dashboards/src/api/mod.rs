@@ -12,7 +12,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use registry::{RegistryError, SiteBook};
+use registry::{Clock, RegistryError, SiteBook};
 use serde_json::{Value, json};
 use vocabulary::{RoomId, SiteId};
 
@@ -98,7 +98,8 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The site that `site=` names; it may be left out where there is one only.
+    /// The site that `site=` names; it may be left out where there is one only, or one only that is no
+    /// recording.
     pub(crate) fn site(app: &App, query: &Query) -> Result<Self, ApiError> {
         let books = app.books()?;
         let at = match query.value("site") {
@@ -107,8 +108,8 @@ impl Found {
                 let at = books.iter().position(|book| book.site.id == site);
                 at.ok_or_else(|| ApiError::not_found(format!("there is no site {site}")))?
             }
-            None if books.len() == 1 => 0,
-            None => return Err(ApiError::parameter("site", "there is not exactly one site: name it")),
+            None => only(&books)
+                .ok_or_else(|| ApiError::parameter("site", "there is not exactly one site: name it"))?,
         };
         Ok(Self { books, at })
     }
@@ -127,6 +128,15 @@ impl Found {
         let found = self.book().rooms.iter().find(|known| known.id == room);
         found.ok_or_else(|| ApiError::not_found(format!("there is no room {room}")))
     }
+}
+
+/// Where the only site is, or the only one that lives now.
+fn only(books: &[SiteBook]) -> Option<usize> {
+    if books.len() == 1 {
+        return Some(0);
+    }
+    let mut living = (0..books.len()).filter(|at| books[*at].site.clock == Clock::Wall);
+    living.next().filter(|_| living.next().is_none())
 }
 
 /// An answer that is not to be kept.

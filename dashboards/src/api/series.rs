@@ -6,7 +6,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
-use vocabulary::{HeaterId, Metric, RoomId, Timestamp};
+use vocabulary::{HeaterId, Metric, RoomId, SiteId, Timestamp};
 
 use super::{ApiError, Found, Query, answer, internal};
 use crate::app::{App, Shared, blocking};
@@ -17,6 +17,8 @@ const DAY_MS: i64 = 24 * 3_600_000;
 const LONGEST_MS: i64 = 740 * DAY_MS;
 /// A clock may run ahead of ours by this and still ask for "now".
 const AHEAD_MS: i64 = 5 * 60_000;
+/// In a sum a heater's last value stands for it at least for this long.
+const LEAST_HOLD_MS: i64 = 60_000;
 const POINTS: std::ops::RangeInclusive<i64> = 1..=10_000;
 const POINTS_DEFAULT: i64 = 500;
 
@@ -120,10 +122,16 @@ fn ask(
         Of::Heater(heater) => history::of_heater(&app.store, site, heater, metric, span),
         Of::Room(room) if is_summed(metric) => {
             let heaters = book.heaters.iter().filter(|h| h.room.as_ref() == Some(room)).map(|h| &h.id);
-            history::sum_of_heaters(&app.store, site, heaters, metric, span)
+            history::sum_of_heaters(&app.store, site, heaters, metric, span, hold_ms(app, site))
         }
         Of::Room(room) => history::of_room(&app.store, site, room, metric, span),
     }
+}
+
+/// For so long a heater's last value stands for it in a sum: three times the longest period of records seen.
+fn hold_ms(app: &App, site: &SiteId) -> i64 {
+    let longest = app.board.read(site, |live| live.heaters.values().map(|heater| heater.period_ms).max());
+    (3 * longest.unwrap_or(0)).max(LEAST_HOLD_MS)
 }
 
 const fn is_summed(metric: &Metric) -> bool {
@@ -185,9 +193,12 @@ fn to_csv(of: &Of, metric: &Metric, bins: &[Bin]) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use store::{Arrival, StoredSample};
+    use vocabulary::{BootId, HeaterId, Metric, Quality, Reading, RoomId};
+
     use axum::http::StatusCode;
 
-    use crate::trial::{NOW, Trial};
+    use crate::trial::{NOW, Trial, book};
 
     #[tokio::test]
     async fn a_series_keeps_minimum_maximum_mean_and_count_of_each_step() {
@@ -263,5 +274,43 @@ mod tests {
         let lines: Vec<&str> = csv.lines().collect();
         assert_eq!(lines[0], "time,power_w_mean,power_w_min,power_w_max,count");
         assert_eq!((lines[1], lines.len()), ("2026-01-20T13:30:00Z,400,400,400,72", 3));
+    }
+
+    #[tokio::test]
+    async fn a_room_s_power_is_the_sum_of_its_heaters_at_any_step() {
+        let mut book = book();
+        book.heaters[1].room = Some(RoomId::new("101").unwrap());
+        let trial = Trial::silent(&[book]);
+        // Each reports every 20 s, ten seconds apart from the other.
+        for (heater, offset_s) in [("h-101", 0), ("h-102", 10)] {
+            let arrivals = (0..30).map(|n| Arrival {
+                site: crate::trial::book().site.id,
+                heater: HeaterId::new(heater).unwrap(),
+                room: Some(RoomId::new("101").unwrap()),
+                boot: BootId::from_bits(7),
+                bn: 1,
+                seq: n + 1,
+                low: 1,
+                late: false,
+                samples: vec![StoredSample {
+                    ts: NOW.plus_ms(-600_000 + n as i64 * 20_000 + offset_s * 1000),
+                    metric: Metric::PowerW,
+                    reading: Reading::value(300.0),
+                    quality: Quality::Good,
+                }],
+            });
+            trial.app.store.write(arrivals.collect()).unwrap();
+        }
+        let (from, to) = (NOW.ms() - 300_000, NOW.ms());
+        for points in [5, 60, 300, 10_000] {
+            let path = format!("/api/v1/series?room=101&metric=power_w&from={from}&to={to}&points={points}");
+            let (_, body) = trial.json(&path).await;
+            let means: Vec<_> =
+                body["points"].as_array().unwrap().iter().map(|p| p["mean"].as_f64()).collect();
+            assert!(
+                !means.is_empty() && means.iter().all(|mean| *mean == Some(600.0)),
+                "{points}: {means:?}"
+            );
+        }
     }
 }

@@ -65,7 +65,7 @@ fn render(app: &App, visitor: &Visitor, site: &str, heater: &str) -> Result<Stri
     let heater = HeaterId::new(heater).map_err(|_| PageError::NotFound)?;
     let facts = place.building.heater(&heater).ok_or(PageError::NotFound)?;
     let (speaker, l) = (place.speaker, visitor.language);
-    let mode = if facts.silent { "silent" } else { facts.mode.map_or("unknown", vocabulary::Mode::as_str) };
+    let mode = facts.state_word();
     let of_heater = |problem: &&attention::Problem| matches!(&problem.place, attention::Place::Heater(h, _) if *h == heater);
     let status = match facts.status {
         Some(HeaterStatus::Online) => "status-online",
@@ -81,8 +81,8 @@ fn render(app: &App, visitor: &Visitor, site: &str, heater: &str) -> Result<Stri
             .map(|room| (room.to_string(), facts.room_name.clone().unwrap_or_else(|| room.to_string()))),
         is_simulated: facts.heater.simulated,
         tone: lists::tone(facts),
-        mode: l.say(&format!("mode-{}", mode.replace('_', "-"))),
-        mode_meaning: l.say(&format!("mode-{}-meaning", mode.replace('_', "-"))),
+        mode: l.say(&format!("mode-{mode}")),
+        mode_meaning: l.say(&format!("mode-{mode}-meaning")),
         mode_since: facts.mode_since.filter(|_| !facts.silent).map(|since| {
             l.tell(
                 "since",
@@ -111,7 +111,7 @@ fn render(app: &App, visitor: &Visitor, site: &str, heater: &str) -> Result<Stri
             .filter(of_heater)
             .map(|problem| home::card(problem, speaker, site))
             .collect(),
-        record: facts.record.as_deref().map(pretty),
+        record: record(app, &place, &heater).as_deref().map(pretty),
         chart: past::of_heater(app, visitor, &place, facts)?,
         frame: place.frame(app, visitor, "heaters", facts.heater.name.to_string()),
     };
@@ -130,18 +130,22 @@ fn budget(place: &Place, facts: &HeaterFacts) -> Vec<Line> {
     };
     let beat = facts.heartbeat.as_ref();
     let watts = |watts: u32| l.quantity(f64::from(watts), 0, "W");
-    let granted = facts.budget.as_ref();
+    let numbered = facts.budget.as_ref();
     let lease = facts.lease_left_s(place.building.wall);
+    // Once the lease has run out, what was granted with it holds no more.
+    let granted = numbered.filter(|_| lease != Some(0));
+    let drawn = facts.drawn_w().map(|w| l.quantity(w, 0, "W"));
+    let drawn_key = if facts.reports_only() { "power_w" } else { "drawn_w" };
     let counted = |epoch: u64, seq: u64| format!("{epoch} · {seq}");
     vec![
         line("wanted", beat.map(|b| watts(b.wanted_w)), "wanted_w", "W"),
         line("granted", granted.map(|(b, _)| watts(b.watts.whole())), "granted_w", "W"),
         line("obeyed", beat.map(|b| watts(b.budget_w)), "budget_w", "W"),
-        line("drawn", beat.map(|b| watts(b.drawn_w)), "drawn_w", "W"),
+        line("drawn", drawn, drawn_key, "W"),
         line("lease", lease.map(|s| l.quantity(s as f64, 0, "s")), "lease_left_s", "s"),
         line("heat", granted.map(|(b, _)| watts(b.heat_w.whole())), "", ""),
         line("stops", granted.map(|(b, _)| l.celsius(b.hi_c.degrees())), "", ""),
-        line("granted-number", granted.map(|(b, _)| counted(b.epoch, b.seq)), "", ""),
+        line("granted-number", numbered.map(|(b, _)| counted(b.epoch, b.seq)), "", ""),
         line("obeyed-number", beat.map(|b| counted(b.epoch, b.seq)), "", ""),
     ]
 }
@@ -167,6 +171,11 @@ fn identity(facts: &HeaterFacts, speaker: Speaker) -> Vec<Line> {
             facts.heartbeat.as_ref().map_or_else(|| UNKNOWN.to_owned(), |beat| beat.boot.to_string()),
         ),
     ]
+}
+
+/// The newest record as it came. It is asked for here alone: the other pages would copy it for every heater.
+fn record(app: &App, place: &Place, heater: &HeaterId) -> Option<String> {
+    app.board.read(&place.book().site.id, |live| live.heaters.get(heater)?.record.clone())
 }
 
 /// The record with line breaks; as it came where it is no JSON.

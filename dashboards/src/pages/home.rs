@@ -109,8 +109,13 @@ fn headline(building: &Building, problems: &[Problem], speaker: Speaker) -> Stri
             _ => None,
         })
         .collect();
-    let blind = problems.iter().filter(|p| p.kind == ProblemKind::TemperatureUnknown).count();
-    speaker.headline(&cold, blind, building.comfort().1, building.is_heard)
+    if !building.is_heard {
+        return speaker.language.say("headline-nothing");
+    }
+    match building.stale_since() {
+        Some(since) => speaker.headline_stale(since),
+        None => speaker.headline(&cold, building.blind(), building.comfort().1),
+    }
 }
 
 fn subline(building: &Building, speaker: Speaker) -> String {
@@ -154,11 +159,15 @@ fn figures(building: &Building, day: &Day, problems: &[Problem], l: Language) ->
     let kilowatts =
         |watts: Option<f64>| watts.map_or_else(|| UNKNOWN.to_owned(), |watts| l.number(watts / 1000.0, 1));
     let (comfortable, judged) = building.comfort();
-    let wanted = building.state.as_ref().map(|state| f64::from(state.heat_wanted_w));
-    let compute = building.state.as_ref().map(|state| f64::from(state.compute_w));
-    let cores = building.cores().map(|cores| l.tell("figure-cores", &[("n", l.number(cores, 0).into())]));
+    let wanted = building.fresh_state().map(|state| f64::from(state.heat_wanted_w));
+    let compute = building.fresh_state().map(|state| f64::from(state.compute_w));
+    let cores = building.cores().map(|cores| l.tell("figure-cores", &[("n", cores.round().into())]));
     let useful_rest = l.say(if day.is_today { "figure-today" } else { "figure-24h" });
-    let energy = day.energy_today_wh.map(|wh| format!("· {}", l.energy(wh))).unwrap_or_default();
+    let energy = day.energy_today_wh.map(|wh| format!("· {}", l.energy(wh)));
+    let energy = match energy {
+        Some(energy) if !day.is_today => format!("{energy}, {useful_rest}"),
+        other => other.unwrap_or_default(),
+    };
     let urgent = problems.iter().filter(|problem| problem.severity == Severity::Urgent).count();
     let open = problems.iter().filter(|problem| problem.severity > Severity::Note).count();
     let attention_tone = if urgent > 0 { "bad" } else { "calm" };
@@ -168,7 +177,9 @@ fn figures(building: &Building, day: &Day, problems: &[Problem], l: Language) ->
             "good",
             if judged == 0 { UNKNOWN.to_owned() } else { l.number(f64::from(comfortable), 0) },
             if judged == 0 {
-                l.say("figure-comfort-none")
+                // That nobody needs warmth is only known where rooms are heard.
+                let is_dark = building.stale_since().is_some() || building.blind() > 0;
+                l.say(if is_dark { "trust-unknown" } else { "figure-comfort-none" })
             } else {
                 format!("/ {}", l.number(f64::from(judged), 0))
             },

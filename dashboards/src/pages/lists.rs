@@ -107,11 +107,13 @@ pub(crate) fn row(facts: &HeaterFacts, speaker: Speaker, wall: vocabulary::Times
     let dash = || UNKNOWN.to_owned();
     let watts = |watts: Option<f64>| watts.map_or_else(dash, |watts| l.power(watts));
     let beat = facts.heartbeat.as_ref();
+    // Without a lease nothing is granted: what it draws is its own fall-back.
+    let lease = facts.lease_left_s(wall).filter(|s| *s > 0);
     let cores = facts.value(&Metric::CoresBusy).value;
     let jobs = facts.value(&Metric::JobsRunning).value;
     let work = match (jobs, cores) {
         (Some(jobs), Some(cores)) => {
-            l.tell("heater-work", &[("jobs", l.number(jobs, 0).into()), ("cores", l.number(cores, 0).into())])
+            l.tell("heater-work", &[("jobs", jobs.round().into()), ("cores", cores.round().into())])
         }
         _ => dash(),
     };
@@ -120,12 +122,12 @@ pub(crate) fn row(facts: &HeaterFacts, speaker: Speaker, wall: vocabulary::Times
         name: facts.heater.name.to_string(),
         room: facts.room_name.clone().unwrap_or_else(dash),
         room_id: facts.heater.room.as_ref().map(ToString::to_string).unwrap_or_default(),
-        mode: if facts.silent { l.say("mode-silent") } else { speaker.mode(facts.mode) },
+        mode: l.say(&format!("mode-{}", facts.state_word())),
         tone: tone(facts),
         wanted: watts(beat.map(|beat| f64::from(beat.wanted_w))),
-        granted: watts(beat.map(|beat| f64::from(beat.budget_w))),
+        granted: watts(beat.filter(|_| lease.is_some()).map(|beat| f64::from(beat.budget_w))),
         drawn: watts(facts.drawn_w()),
-        lease: facts.lease_left_s(wall).filter(|s| *s > 0).map_or_else(dash, |s| l.length(s * 1000)),
+        lease: lease.map_or_else(dash, |s| l.length(s * 1000)),
         work,
         chip: speaker.value(&Metric::ChipTemperatureC, facts.value(&Metric::ChipTemperatureC).value),
         seen: speaker.age(facts.seen_at),
@@ -134,13 +136,33 @@ pub(crate) fn row(facts: &HeaterFacts, speaker: Speaker, wall: vocabulary::Times
 }
 
 /// The class of a heater's state.
-pub(crate) const fn tone(facts: &HeaterFacts) -> &'static str {
+pub(crate) fn tone(facts: &HeaterFacts) -> &'static str {
     use vocabulary::Mode;
     match facts.mode {
         _ if facts.silent => "bad",
+        _ if facts.reports_only() => "calm",
         Some(Mode::Tripped) => "bad",
         Some(Mode::Leased) => "good",
         None | Some(Mode::Boot) => "calm",
         Some(Mode::Fallback | Mode::FallbackBlind | Mode::Derated | Mode::LocalOff) => "soon",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Language;
+    use crate::trial::{NOW, Trial, book};
+    use vocabulary::Zone;
+
+    #[tokio::test]
+    async fn nothing_is_granted_without_a_lease() {
+        let trial = Trial::new();
+        let speaker = Speaker { language: Language::English, zone: Zone::UTC, now: NOW };
+        let granted = |after_s: i64| {
+            let building = trial.app.building(&book()).unwrap();
+            row(&building.heaters[0], speaker, NOW.plus_ms(after_s * 1000)).granted
+        };
+        assert_eq!((granted(47).as_str(), granted(48).as_str()), ("430\u{a0}W", UNKNOWN));
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use registry::SiteBook;
+use registry::{Clock, SiteBook};
 use vocabulary::SiteId;
 
 use crate::DemonstrationNote;
@@ -176,12 +176,13 @@ pub(crate) fn failure(app: &App, visitor: &Visitor, status: u16) -> String {
     page.render().unwrap_or_else(|_| l.say(advice))
 }
 
-/// `/`: the first site, or the page of a program that knows no building yet.
+/// `/`: the first site that lives now, else the first recording, or the page of a program that knows no building yet.
 pub(crate) async fn front(State(app): State<Shared>, visitor: Visitor) -> Response {
     visitor
         .answer(&app, |app, visitor| {
             let books = app.books()?;
-            if let Some(first) = books.first() {
+            let living = books.iter().find(|book| book.site.clock == Clock::Wall);
+            if let Some(first) = living.or(books.first()) {
                 return Ok(Page::Go(format!("/sites/{}", first.site.id)));
             }
             let l = visitor.language;
@@ -330,6 +331,26 @@ mod tests {
         let trial = Trial::silent(&[book(), other]);
         let (_, html) = trial.get("/sites/demo").await;
         assert!(html.contains("href=\"/sites/annexe\""));
+    }
+
+    #[tokio::test]
+    async fn a_site_that_lives_now_comes_before_a_recording() {
+        let mut recorded = book();
+        recorded.site.id = vocabulary::SiteId::new("annexe").unwrap();
+        recorded.site.clock = registry::Clock::Recorded;
+        let trial = Trial::silent(&[recorded, book()]);
+        let request = axum::http::Request::get("/").header("host", "localhost");
+        let response = trial.ask(request.body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!(response.headers()["location"], "/sites/demo");
+        assert_eq!(trial.json("/api/v1/rooms").await.1["site"], "demo", "nor has it to be named");
+    }
+
+    #[tokio::test]
+    async fn the_first_line_does_not_speak_of_old_values_as_if_they_were_new() {
+        let trial = Trial::new();
+        trial.clock.store(crate::trial::NOW.ms() + 100_000, std::sync::atomic::Ordering::Relaxed);
+        let (_, html) = trial.get("/sites/demo?lang=en").await;
+        assert!(html.contains("<h1>Nothing new heard since 14:30</h1>"), "{html}");
     }
 
     #[tokio::test]

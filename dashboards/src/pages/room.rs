@@ -182,7 +182,7 @@ pub(crate) fn render(
         high: format!("{}", high.degrees()),
         next_change: facts.next_change.map(|(at, degrees)| {
             l.tell(
-                "room-next",
+                if speaker.is_today(at) { "room-next" } else { "room-next-day" },
                 &[("moment", speaker.moment(at).into()), ("setpoint", l.celsius(degrees).into())],
             )
         }),

@@ -41,7 +41,8 @@ pub(crate) async fn set(
                 }
                 Err(error) => {
                     let form = Form { error: Some(room::refusal(speaker, error)), ..form };
-                    Ok(Page::Refuse(room::render(app, visitor, &place, &room, Some(form), Done::default())?))
+                    let visitor = visitor.standing_at(format!("/sites/{site}/rooms/{room}"));
+                    Ok(Page::Refuse(room::render(app, &visitor, &place, &room, Some(form), Done::default())?))
                 }
             }
         })
@@ -88,7 +89,8 @@ pub(crate) async fn make_link(
             let token = app.registry.make_tenant_link(&TenantRoom { site: site_id, room: room_id }, now)?;
             app.registry.audit(now, Asker::Manager.who(), "tenant_link", &target, "")?;
             let done = Done { link: Some(format!("http://{host}/t/{token}")) };
-            Ok(Page::Show(room::render(app, visitor, &place, &room, None, done)?))
+            let visitor = visitor.standing_at(format!("/sites/{site}/rooms/{room}"));
+            Ok(Page::Show(room::render(app, &visitor, &place, &room, None, done)?))
         })
         .await
 }
@@ -195,6 +197,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_links_of_an_answer_to_a_form_can_be_read() {
+        let trial = Trial::new();
+        let (_, _, refused) = trial.post(SET, "setpoint_c=31&end=2h").await;
+        let (_, _, linked) = trial.post("/sites/demo/rooms/101/tenant-link", "").await;
+        for html in [refused, linked] {
+            assert!(html.contains("data-here=\"/sites/demo/rooms/101\""));
+            assert!(html.contains("href=\"/sites/demo/rooms/101?hours=168#history\""));
+            assert!(html.contains("href=\"/sites/demo/rooms/101?lang=fr\""));
+        }
+    }
+
+    #[tokio::test]
     async fn a_form_of_a_foreign_page_is_refused() {
         let trial = Trial::new();
         for origin in ["http://evil.example", "null"] {
@@ -224,6 +238,9 @@ mod tests {
         let (_, html) = trial.get("/sites/demo/rooms/101?lang=fr&setpoint_c=20%2C5&end=next&step=0.5").await;
         assert!(html.contains("value=\"21,0\""));
         assert!(html.contains("value=\"next\" checked"));
+        let form = html.split("class=\"wish\"").nth(1).unwrap();
+        let first = form.split("<button").nth(1).unwrap().split('>').next().unwrap();
+        assert!(!first.contains("step") && first.contains("tabindex=\"-1\""), "Enter applies: {first}");
         assert!(in_force(&trial).is_empty());
     }
 }

@@ -21,6 +21,8 @@ use crate::words::Speaker;
 
 /// A link is 43 characters; anything much longer is none.
 const LONGEST_TOKEN: usize = 64;
+/// The ends that the page offers beside its own choice.
+const ENDS: [&str; 3] = ["1h", "4h", "24h"];
 /// The air of a room: above the first it wants fresh air soon, above the second at once (UBA 2008).
 const CO2_PPM: (f64, f64) = (1000.0, 1400.0);
 /// Humidity that most people find pleasant.
@@ -46,6 +48,9 @@ struct TenantPage {
     higher: Option<String>,
     band: String,
     ends: Vec<(&'static str, String)>,
+    chosen: String,
+    /// Who holds the setpoint until when, where a tenant cannot change it.
+    held: Option<String>,
     wish_id: Option<i64>,
     why: String,
     air: &'static str,
@@ -66,7 +71,8 @@ impl TenantPage {
 pub(crate) async fn show(State(app): State<Shared>, visitor: Visitor, Path(token): Path<String>) -> Response {
     let response = visitor.answer(&app, move |app, visitor| {
         let (place, room) = open(app, visitor, &token)?;
-        Ok(Page::Show(render(visitor, &place, &room, None)?))
+        let chosen = visitor.asked("end").unwrap_or("default");
+        Ok(Page::Show(render(visitor, &place, &room, chosen, None)?))
     });
     private(response.await)
 }
@@ -85,8 +91,13 @@ pub(crate) async fn wish(
             end(app, &place, facts, id)?;
             return Ok(Page::Go(format!("/t/{token}?done=end")));
         }
+        let chosen = field(&body, "end");
+        if held(facts, place.speaker).is_some() {
+            // The page says by itself who holds the setpoint, and offers no button.
+            return Ok(Page::Refuse(render(visitor, &place, &room, &chosen, None)?));
+        }
         let (site, now) = (&place.book().site, place.speaker.now);
-        let until = match field(&body, "end").as_str() {
+        let until = match chosen.as_str() {
             "1h" => now.plus_ms(HOUR_MS),
             "4h" => now.plus_ms(4 * HOUR_MS),
             "24h" => now.plus_ms(24 * HOUR_MS),
@@ -97,11 +108,12 @@ pub(crate) async fn wish(
         match judged {
             Ok(wish) => {
                 wish::write(&app.registry, Asker::Tenant, &wish, now)?;
-                Ok(Page::Go(format!("/t/{token}?done=wish")))
+                let kept = ENDS.iter().find(|end| **end == chosen).map(|end| format!("&end={end}"));
+                Ok(Page::Go(format!("/t/{token}?done=wish{}", kept.unwrap_or_default())))
             }
             Err(error) => {
                 let refusal = room::refusal(place.speaker, error);
-                Ok(Page::Refuse(render(visitor, &place, &room, Some(refusal))?))
+                Ok(Page::Refuse(render(visitor, &place, &room, &chosen, Some(refusal))?))
             }
         }
     });
@@ -139,7 +151,13 @@ fn private(mut response: Response) -> Response {
     response
 }
 
-fn render(visitor: &Visitor, place: &Place, room: &str, error: Option<String>) -> Result<String, PageError> {
+fn render(
+    visitor: &Visitor,
+    place: &Place,
+    room: &str,
+    chosen: &str,
+    error: Option<String>,
+) -> Result<String, PageError> {
     let facts = room::find(place, room)?;
     let (speaker, l) = (place.speaker, visitor.language);
     let (low, high) = (facts.room.low_c.degrees(), facts.room.high_c.degrees());
@@ -156,6 +174,8 @@ fn render(visitor: &Visitor, place: &Place, room: &str, error: Option<String>) -
         let is_move = (to - facts.setpoint_c).abs() > 0.01;
         (is_move && to >= low - 0.001 && to <= high + 0.001).then(|| format!("{to:.1}"))
     };
+    let held = held(facts, speaker);
+    let is_free = held.is_none();
     let page = TenantPage {
         language: l,
         theme: visitor.theme.as_str(),
@@ -170,13 +190,18 @@ fn render(visitor: &Visitor, place: &Place, room: &str, error: Option<String>) -
         feeling_words,
         setpoint: l.number(facts.setpoint_c, 1),
         setpoint_words: asked(facts, speaker),
-        lower: step(-STEP_C),
-        higher: step(STEP_C),
+        lower: step(-STEP_C).filter(|_| held.is_none()),
+        higher: step(STEP_C).filter(|_| held.is_none()),
         band: l.tell(
             "tenant-band",
-            &[("low", l.number(low, 0).into()), ("high", l.quantity(high, 0, "°").into())],
+            &[
+                ("low", l.number(low, decimals(low)).into()),
+                ("high", l.quantity(high, decimals(high), "°").into()),
+            ],
         ),
         ends: ends(place, facts),
+        chosen: chosen.to_owned(),
+        held,
         wish_id: facts.overrides.iter().find(|o| o.wish.by == SetpointBy::Tenant).map(|o| o.id),
         why: plain_why(facts, speaker),
         air,
@@ -185,12 +210,24 @@ fn render(visitor: &Visitor, place: &Place, room: &str, error: Option<String>) -
         air_numbers: air_numbers(facts, speaker),
         error,
         done: match visitor.asked("done") {
-            Some("wish") => Some(l.say("tenant-done-wish")),
-            Some("end") => Some(l.say("tenant-done-end")),
+            Some("wish") if is_free => Some(l.say("tenant-done-wish")),
+            Some("end") if is_free => Some(l.say("tenant-done-end")),
             _ => None,
         },
     };
     Ok(page.render()?)
+}
+
+/// A stronger hand has the setpoint: a tenant's wish would wait behind it.
+fn held(facts: &RoomFacts, speaker: Speaker) -> Option<String> {
+    let is_held = matches!(facts.setpoint_by, SetpointBy::Manager | SetpointBy::BuildingSystem);
+    let until = facts.until.filter(|_| is_held)?;
+    Some(speaker.language.tell("tenant-held", &[("until", speaker.moment(until).into())]))
+}
+
+/// As many decimals as a number of degrees needs.
+fn decimals(degrees: f64) -> usize {
+    usize::from((degrees - degrees.round()).abs() > 0.01)
 }
 
 fn asked(facts: &RoomFacts, speaker: Speaker) -> String {
@@ -230,7 +267,8 @@ fn plain_why(facts: &RoomFacts, speaker: Speaker) -> String {
         Some(Why::AtSetpoint { .. }) => "tenant-why-at",
         Some(Why::AboveSetpoint { .. }) => "tenant-why-above",
         Some(Why::SharedCap { .. }) => "tenant-why-cap",
-        Some(Why::TemperatureUnknown { .. } | Why::HeatersSilent { .. }) => "tenant-why-blind",
+        Some(Why::TemperatureUnknown { .. }) => "tenant-why-unknown",
+        Some(Why::HeatersSilent { .. }) => "tenant-why-blind",
         Some(Why::NotControllable {} | Why::NoHeater {}) => "tenant-why-none",
     };
     speaker.language.say(key)
@@ -377,5 +415,36 @@ mod tests {
         trial.hear_room("101", None, Why::TemperatureUnknown { age_s: None });
         let (_, html) = trial.get(&format!("{}?lang=en", link(&trial, "101"))).await;
         assert!(html.contains("Not measured right now"));
+        assert!(html.contains("not known right now") && !html.contains("cannot be reached"));
+    }
+
+    #[tokio::test]
+    async fn a_wish_under_a_stronger_hand_is_not_promised() {
+        let trial = Trial::new();
+        let link = link(&trial, "101");
+        trial.post("/sites/demo/rooms/101/override", "setpoint_c=18&end=2h").await;
+        let (_, html) = trial.get(&format!("{link}?lang=en&done=wish")).await;
+        assert!(html.contains("has set this temperature until 16:30") && !html.contains("Noted"));
+        assert_eq!(html.matches(" disabled>").count(), 2, "{html}");
+        let (status, _, _) = trial.post(&link, "setpoint_c=21&end=1h").await;
+        assert_eq!((status, in_force(&trial).len()), (StatusCode::UNPROCESSABLE_ENTITY, 1));
+    }
+
+    #[tokio::test]
+    async fn the_chosen_end_stays_chosen() {
+        let trial = Trial::new();
+        let link = link(&trial, "101");
+        let (_, to, _) = trial.post(&link, "setpoint_c=21&end=4h").await;
+        assert!(to.ends_with("?done=wish&end=4h"), "{to}");
+        assert!(trial.get(&to).await.1.contains("value=\"4h\" selected"));
+    }
+
+    #[tokio::test]
+    async fn an_old_reading_is_no_comfort() {
+        let trial = Trial::new();
+        let link = link(&trial, "101");
+        trial.clock.store(NOW.ms() + 100_000, std::sync::atomic::Ordering::Relaxed);
+        let (_, html) = trial.get(&format!("{link}?lang=en")).await;
+        assert!(html.contains("Not measured right now") && !html.contains("You are comfortable"));
     }
 }

@@ -36,7 +36,7 @@ fn main() -> ExitCode {
             return ExitCode::from(REFUSED);
         }
     };
-    match run(cli.command, cli.demonstration, configuration) {
+    match run(cli.command, &cli.demonstration, configuration) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("hypocaust: {}", sentence(&error));
@@ -45,11 +45,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Option<Command>, demonstration: cli::Up, configuration: Configuration) -> anyhow::Result<()> {
+fn run(
+    command: Option<Command>,
+    demonstration: &cli::Up,
+    configuration: Configuration,
+) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(async {
         match command.unwrap_or_else(|| Command::Up(cli::Up::default())) {
-            Command::Up(options) => up::run(configuration, options.or(&demonstration)).await,
+            Command::Up(options) => up::run(configuration, options.or(demonstration)).await,
             Command::Broker => parts::broker(configuration).await,
             Command::Ingest => parts::ingest(configuration).await,
             Command::Controller => parts::controller(configuration).await,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use registry::SiteBook;
+use registry::{Room, SiteBook};
 use store::Store;
 use vocabulary::{HeaterId, Metric, RoomId, Timestamp};
 
@@ -12,6 +12,8 @@ use crate::live::COLD_K;
 
 const STEP_MS: i64 = 30 * 60_000;
 const DAY_MS: i64 = 24 * 3_600_000;
+/// Heating for a higher setpoint begins at most this long ahead of it.
+const SOON_H: i64 = 6;
 const HOUR_MS: f64 = 3_600_000.0;
 
 /// One value each half hour; `None` where nothing was measured.
@@ -58,17 +60,31 @@ impl Day {
             let line = line.into_iter().enumerate();
             deviations.insert(&room.id, line.map(|(step, t)| t.map(|t| t - setpoint(step))).collect());
         }
+        let wanted = |book_room: &Room, step| {
+            let soon = (0..=SOON_H).map(|hour| span.start(step).plus_ms(hour * 3_600_000));
+            soon.map(|at| book_room.schedule.setpoint(book.site.zone.local(at)).degrees())
+                .fold(f64::MIN, f64::max)
+        };
+        // Heat ahead of a morning is wanted, so what is too warm is judged by what the schedule wants soon.
+        let mut excesses: HashMap<&RoomId, Line> = HashMap::new();
+        for room in &book.rooms {
+            let Some(line) = deviations.get(&room.id) else { continue };
+            let setpoint = |step| room.schedule.setpoint(book.site.zone.local(span.start(step))).degrees();
+            let line = line.iter().enumerate();
+            let excess = line.map(|(step, k)| k.map(|k| k + setpoint(step) - wanted(room, step)));
+            excesses.insert(&room.id, excess.collect());
+        }
         let powers = history::of_all_heaters(store, site, &Metric::PowerW, span)?;
         let resistors = history::of_all_heaters(store, site, &Metric::ResistorW, span)?;
         let midnight = book.site.zone.instant(now, 0, 0);
-        Ok(Self::gather(book, span, midnight, &deviations, &powers, &resistors))
+        Ok(Self::gather(book, span, midnight, (&deviations, &excesses), &powers, &resistors))
     }
 
     fn gather(
         book: &SiteBook,
         span: Span,
         midnight: Timestamp,
-        deviations: &HashMap<&RoomId, Line>,
+        (deviations, excesses): (&HashMap<&RoomId, Line>, &HashMap<&RoomId, Line>),
         powers: &HashMap<HeaterId, Line>,
         resistors: &HashMap<HeaterId, Line>,
     ) -> Self {
@@ -89,7 +105,7 @@ impl Day {
                 resistor += resistors.get(&heater.id).and_then(at).unwrap_or(0.0).min(power);
                 let room = heater.room.as_ref();
                 let too_warm =
-                    room.and_then(|r| deviations.get(r)).and_then(at).is_some_and(|k| k > DEAD_BAND_K);
+                    room.and_then(|r| excesses.get(r)).and_then(at).is_some_and(|k| k > DEAD_BAND_K);
                 useful += if too_warm { 0.0 } else { power };
             }
             let known = |value: f64| any.then_some(value);
@@ -131,8 +147,9 @@ mod tests {
         // The half hour around midnight counts by its part after midnight.
         let later = super::Day::read(&trial.app.store, &book(), NOW.plus_ms(15 * 60_000));
         assert_eq!(later.energy_today_wh, Some(11_800.0));
-        // At night the rooms stayed far above their setback: that heat nobody wanted.
+        // At half past midnight the rooms were far above their setback: that heat nobody wanted. From one o'clock on
+        // the schedule wants comfort within six hours: 13.5 of today's 14.5 hours.
         assert_eq!(day.useful[20], Some(0.0));
-        assert!(day.is_today && day.useful_today.is_some_and(|share| (0.4..0.6).contains(&share)));
+        assert!(day.is_today && day.useful_today.is_some_and(|share| (share - 13.5 / 14.5).abs() < 0.01));
     }
 }

@@ -298,7 +298,9 @@ impl Building {
 
     /// Watts drawn in rooms that are not too warm: heat that somebody wants.
     pub(crate) fn useful_w(&self) -> Option<f64> {
-        let rooms = self.rooms.iter().filter(|r| r.deviation().is_none_or(|k| k <= DEAD_BAND_K));
+        let is_ahead = |room: &RoomFacts| matches!(room.why, Some(Why::Preheating { .. }));
+        let rooms =
+            self.rooms.iter().filter(|r| is_ahead(r) || r.deviation().is_none_or(|k| k <= DEAD_BAND_K));
         sum(rooms.map(|r| r.drawn_w.map(f64::from)))
     }
 

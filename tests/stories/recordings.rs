@@ -73,7 +73,7 @@ fn hold_against(
     values: &BTreeMap<(String, usize), Vec<(i64, f64)>>,
     columns: &[Column],
 ) -> (u64, u64) {
-    let (mut sent, mut good) = (0, 0);
+    let (mut sent, mut good, mut checked) = (0, 0, (0, 0));
     for ((room, index), recorded) in values {
         let column = &columns[*index];
         let (first, last) = (recorded[0].0 * 1000, recorded[recorded.len() - 1].0 * 1000 + 1);
@@ -94,13 +94,18 @@ fn hold_against(
         );
         sent += recorded.len() as u64;
         good += stored;
-        spot_check(house, room, column, recorded);
+        let (asked, there) = spot_check(house, room, column, recorded);
+        checked = (checked.0 + asked, checked.1 + there);
     }
+    println!("{} of {} values are at their recorded second", checked.1, checked.0);
+    assert!(checked.0 > 0 && checked.1 as f64 >= 0.9 * checked.0 as f64, "{checked:?}");
     (sent, good)
 }
 
-/// A dozen values of a column, spread over the recording, each asked for at its own second.
-fn spot_check(house: &House, room: &str, column: &Column, recorded: &[(i64, f64)]) {
+/// A dozen values of a column, spread over the recording, each asked for at its own second. Gives how many sound ones
+/// were asked for, and how many of them were there.
+fn spot_check(house: &House, room: &str, column: &Column, recorded: &[(i64, f64)]) -> (u64, u64) {
+    let (mut asked, mut there) = (0, 0);
     for (seconds, value) in recorded.iter().step_by(recorded.len() / 12 + 1) {
         let from = seconds * 1000;
         let path = format!(
@@ -108,8 +113,12 @@ fn spot_check(house: &House, room: &str, column: &Column, recorded: &[(i64, f64)
             column.metric,
             from + 1
         );
-        let answer = json(&house.http, &path);
-        for point in points(&answer) {
+        let found = points(&json(&house.http, &path));
+        if (column.sound)((column.becomes)(*value)) {
+            asked += 1;
+            there += found.len() as u64;
+        }
+        for point in found {
             let mean = point["mean"].as_f64().unwrap();
             assert!(
                 (mean - (column.becomes)(*value)).abs() < 1e-3,
@@ -118,6 +127,7 @@ fn spot_check(house: &House, room: &str, column: &Column, recorded: &[(i64, f64)
             );
         }
     }
+    (asked, there)
 }
 
 fn points(answer: &Value) -> Vec<Value> {

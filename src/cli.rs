@@ -58,6 +58,9 @@ pub(crate) enum Command {
     Credential(Credential),
     /// Play a recorded sensor file as heaters into a running `up`.
     Replay(Replay),
+    /// Measure the program on this machine, and prove it.
+    #[command(subcommand)]
+    Bench(Bench),
 }
 
 /// Options of the demonstration building, before or after `up`, which may be left out.
@@ -197,6 +200,25 @@ pub(crate) struct Replay {
     /// The site that is made of it.
     #[arg(long, default_value = "replay")]
     pub(crate) site: SiteId,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// History beside VictoriaMetrics and InfluxDB, with the same samples in the same run.
+    Store(Measure),
+    /// The real program under the load of 2,000 heaters.
+    Ingest(Measure),
+}
+
+/// How a measurement is made and told.
+#[derive(Args)]
+pub(crate) struct Measure {
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// A quick look: less load, less time.
+    #[arg(long)]
+    pub(crate) short: bool,
 }
 
 fn positive(text: &str) -> Result<f64, String> {

@@ -1,5 +1,6 @@
 //! The one program. It wires parts together and holds no logic of the domain.
 
+mod bench;
 mod building_file;
 mod cli;
 mod clock;
@@ -62,6 +63,7 @@ fn run(
             Command::Check => parts::check(&configuration),
             Command::Credential(credential) => credential::run(&configuration, credential),
             Command::Replay(replay) => replay::run(&configuration, replay).await,
+            Command::Bench(bench) => bench::run(bench).await,
         }
     });
     // A thread that still waits for the disk must not hold the process.

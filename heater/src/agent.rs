@@ -213,9 +213,9 @@ impl Agent {
             return;
         }
         self.next_record_ms = next_due(self.next_record_ms, self.settings.record_every_ms, now.mono_ms);
-        let samples =
+        let samples: Vec<Sample> =
             readings.into_iter().map(|(metric, reading)| Sample { dt_ms: 0, metric, reading }).collect();
-        self.outbox.push(samples, now.mono_ms, now.wall);
+        self.outbox.push(&samples, now.mono_ms, now.wall);
     }
 
     fn outgoing(&mut self, allowance: &Allowance, board: &dyn Board, now: Instant) -> Vec<Outgoing> {

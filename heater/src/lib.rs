@@ -20,7 +20,7 @@ pub use agent::{Agent, AgentSettings, Instant, Outgoing};
 pub use board::{Board, Order};
 pub use governor::{Allowance, Governor, Refusal};
 pub use linux::LinuxBoard;
-pub use outbox::{Outbox, OutboxLimits};
+pub use outbox::{Birth, LogVersionError, LogWrite, Outbox, OutboxLimits, Recovered};
 pub use runner::{HeaterError, Member, Pace, run};
 pub use state::{HeaterState, StateFile};
 pub use world::{TwinBoard, World};

@@ -1,0 +1,372 @@
+//! The outbox: records wait here until the platform has said that they are on disk. PUBACK never deletes one.
+//!
+//! ```text
+//! waiting ──sent──> under way ──covered by an ack──> gone
+//!    ^                  │
+//!    ├─ 30 s without an answer, a new connection, another run of ingest
+//!    └─ the third time in vain: set back behind all others, until another run of ingest
+//! full: the oldest is dropped and `low` rises: a declared gap, never a silent one
+//! ```
+//! Live records go first; history follows at the rate that ingest allows. Time is the heater's monotonic clock.
+//!
+//! # On disk
+//! An outbox made by [`Outbox::recover`] keeps a log. It never touches a file: [`Outbox::next_write`] says what is to
+//! be written, [`Outbox::synced`] hears that it is on disk. **A record is sent only once it is on disk**, so what a
+//! power cut takes has never been sent, its number has never been seen, and nobody can mix it up with another's.
+//! [`Outbox::new`] makes one that lives in memory: for simulated fleets and for recordings.
+//!
+//! With a disk that fails, or that does not answer for five seconds, the heater goes on from memory and says so
+//! ([`Outbox::is_disk_in_trouble`]): records count as sendable. A minute after a failure the whole log is written anew,
+//! into a new file; an fsync that failed is never asked again. What such a heater loses in a power cut is declared
+//! by nothing but that alarm.
+//!
+//! # Boots that are over
+//! Records of earlier boots keep their boot, `bn`, seq and a `low` of their own, and are always `late`. Nothing is added
+//! to such a boot any more that would declare a gap by its `low`, so two rules see to it that every seq of it ends as
+//! stored or as counted lost:
+//!
+//! 1. **Its last record leaves only by `hwm`.** Covered by `got` it stays, and is sent again with `low` at its own seq:
+//!    then everything below is confirmed or lost, and the platform's mark reaches it.
+//! 2. **Where no record is left and the mark has not reached the last seq, a closing record is made**: no samples,
+//!    seq above the last. That is so when overflow drops the last record, and when a boot ends with a gap.
+//!
+//! # After a power cut
+//! [`Outbox::recover`] knows the last seq `L` of the boot that ended in the log. When the log was not closed in order and
+//! the kernel has booted since (or the log is damaged), up to `k` records may have been made after `L`: as many as
+//! fit into five seconds, at least one. None of them was ever sent, so the platform has seen no seq above `L`.
+//! The closing record takes seq `L + k + 1`: when it is alone its `low` gives up `L + 1 … L + k`, which are counted as
+//! lost (at most; the heater cannot know how many there were), and none of these numbers is ever used. After a
+//! `kill -9` within the same run of the kernel the page cache holds all that was written, and nothing is declared.
+
+mod capacity;
+mod frame;
+mod journal;
+mod packed;
+mod recover;
+mod sending;
+mod shelf;
+
+use vocabulary::{Ack, BootId, Sample, Timestamp};
+
+use capacity::{live_bytes, whole_log};
+use frame::{Confirmed, Frame};
+use journal::Journal;
+use packed::Packed;
+use sending::{Backfill, UnderWay};
+use shelf::{Entry, Shelf, Stage};
+
+pub use journal::LogWrite;
+pub use recover::{Birth, LogVersionError, Recovered};
+
+/// How much an outbox holds and how patient it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutboxLimits {
+    /// Records kept; beyond it the oldest is dropped.
+    pub capacity: usize,
+    /// Records under way at once.
+    pub window: usize,
+    /// What is not answered for this long is sent again.
+    pub resend_after_ms: u64,
+}
+
+impl Default for OutboxLimits {
+    /// A day at one record every ten seconds.
+    fn default() -> Self {
+        Self { capacity: 8_640, window: 32, resend_after_ms: 30_000 }
+    }
+}
+
+/// Records that are not yet known to be stored.
+#[derive(Debug)]
+pub struct Outbox {
+    /// Oldest boot first; the last is the one that runs.
+    shelves: Vec<Shelf>,
+    limits: OutboxLimits,
+    ingest: Option<Box<str>>,
+    under_way: UnderWay,
+    backfill: Backfill,
+    dropped: u64,
+    /// Dropped since the outbox was last empty.
+    dropped_lately: u64,
+    /// What the log lacks; `None` for an outbox that lives in memory.
+    journal: Option<Box<Journal>>,
+}
+
+impl Outbox {
+    /// An empty outbox of boot number `bn` that lives in memory.
+    #[must_use]
+    pub fn new(boot: BootId, bn: u64, limits: OutboxLimits) -> Self {
+        Self {
+            shelves: vec![Shelf::new(boot, bn)],
+            limits,
+            ingest: None,
+            under_way: UnderWay::default(),
+            backfill: Backfill::default(),
+            dropped: 0,
+            dropped_lately: 0,
+            journal: None,
+        }
+    }
+
+    /// The boot that runs.
+    #[must_use]
+    pub fn boot(&self) -> BootId {
+        self.running().boot
+    }
+
+    /// The number of the boot that runs.
+    #[must_use]
+    pub fn bn(&self) -> u64 {
+        self.running().bn
+    }
+
+    /// Puts a record of the running boot in. When the outbox is full the oldest record is dropped, which the next
+    /// `low` declares.
+    pub fn push(&mut self, samples: &[Sample], mono_ms: u64, ts: Timestamp) {
+        self.make_room(mono_ms, ts);
+        let seq = self.running().last + 1;
+        let entry = Entry::new(seq, mono_ms, ts, Packed::pack(samples));
+        self.running_mut().insert(entry);
+        let (boot, running) = (self.shelves.len() - 1, self.running().entries.len() - 1);
+        self.write_down(boot, running, mono_ms);
+    }
+
+    /// Forgets what an acknowledgement covers. One of a boot that is not here is not ours to act on.
+    pub fn hear(&mut self, ack: &Ack) {
+        let Some(at) = self.shelves.iter().position(|shelf| shelf.boot == ack.boot) else { return };
+        let is_over = at + 1 < self.shelves.len();
+        let confirmed = Confirmed { boot: ack.boot, hwm: ack.hwm, got: ack.got.clone() };
+        self.shelves[at].confirm(&confirmed, is_over);
+        if let Some(journal) = &mut self.journal {
+            journal.add_confirmed(confirmed);
+        }
+        if is_over && self.shelves[at].is_settled() {
+            self.shelves.remove(at);
+        }
+        self.under_way.forget_gone(&mut self.shelves);
+        if self.is_empty() {
+            self.dropped_lately = 0;
+        }
+        self.backfill.set_rate(ack.backfill_per_s);
+        let known = self.ingest.replace(ack.ingest.as_str().into());
+        if known.is_some_and(|known| *known != *ack.ingest) {
+            self.under_way.clear(&mut self.shelves);
+            self.forgive();
+        }
+    }
+
+    /// Drops everything: a declared gap.
+    pub fn forget_all(&mut self) {
+        self.dropped += self.len() as u64;
+        self.shelves.drain(..self.shelves.len() - 1);
+        self.running_mut().entries.clear();
+        self.running_mut().give_memory_back();
+        self.under_way = UnderWay::default();
+        self.dropped_lately = 0;
+        if let Some(journal) = &mut self.journal {
+            journal.ask_for_whole();
+        }
+    }
+
+    /// What was under way is sent again: the connection is new.
+    pub fn connected(&mut self) {
+        self.under_way.clear(&mut self.shelves);
+    }
+
+    /// Records not yet known to be stored.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shelves.iter().map(|shelf| shelf.entries.len()).sum()
+    }
+
+    /// Whether every record is known to be stored.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.shelves.iter().all(|shelf| shelf.entries.is_empty())
+    }
+
+    /// Records dropped because the outbox was full.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Records dropped since the outbox was last empty: what an alarm tells until the backlog is gone.
+    #[must_use]
+    pub fn dropped_lately(&self) -> u64 {
+        self.dropped_lately
+    }
+
+    /// Whether records are not safe from a power cut at present: the disk failed, or is more than five seconds behind.
+    #[must_use]
+    pub fn is_disk_in_trouble(&self, mono_ms: u64) -> bool {
+        self.journal.as_ref().is_some_and(|journal| journal.is_in_trouble(mono_ms))
+    }
+
+    /// The next write to the log, if there is anything to write now. Writes are to be done in order; each is told to
+    /// [`Outbox::synced`] when it is on disk. The first after [`Outbox::recover`] is the whole log.
+    pub fn next_write(&mut self, mono_ms: u64) -> Option<LogWrite> {
+        let journal = self.journal.as_mut()?;
+        if !journal.wants_whole(mono_ms, || live_bytes(&self.shelves)) {
+            return journal.append();
+        }
+        let bytes = whole_log(journal, &mut self.shelves);
+        Some(journal.whole(bytes))
+    }
+
+    /// Hears that this write is on disk, and every one before it.
+    pub fn synced(&mut self, mark: u64) {
+        if let Some(journal) = &mut self.journal {
+            journal.synced(mark);
+        }
+    }
+
+    /// Hears that a write failed. Nothing more is written until, a minute later, the whole log is written anew.
+    pub fn disk_failed(&mut self, mono_ms: u64) {
+        if let Some(journal) = &mut self.journal {
+            journal.disk_failed(mono_ms);
+        }
+    }
+
+    /// The last write: the log is closed in order. To be used when no record will be pushed any more; `None` when
+    /// there is no log, or its disk failed.
+    pub fn close(&mut self, mono_ms: u64) -> Option<LogWrite> {
+        let journal = self.journal.as_mut()?;
+        if !journal.wants_whole(mono_ms, || usize::MAX / 2) {
+            return journal.append_closed();
+        }
+        let mut bytes = whole_log(journal, &mut self.shelves);
+        bytes.extend_from_slice(&Frame::closed());
+        Some(journal.whole(bytes))
+    }
+
+    fn running(&self) -> &Shelf {
+        self.shelves.last().expect("there is always the boot that runs")
+    }
+
+    fn running_mut(&mut self) -> &mut Shelf {
+        self.shelves.last_mut().expect("there is always the boot that runs")
+    }
+
+    /// Gives an entry the mark of the next write, and the log its frame.
+    fn write_down(&mut self, shelf: usize, entry: usize, mono_ms: u64) {
+        let Some(journal) = &mut self.journal else { return };
+        let shelf = &mut self.shelves[shelf];
+        let frame = Frame::record(&shelf.record(&shelf.entries[entry], false));
+        let entry = &mut shelf.entries[entry];
+        entry.mark = journal.next_mark();
+        entry.log_bytes = frame.len() as u32;
+        journal.add_record(&frame, mono_ms);
+    }
+
+    /// Another run of ingest may take what the one before did not.
+    fn forgive(&mut self) {
+        self.under_way.forgive();
+        for entry in self.shelves.iter_mut().flat_map(|shelf| &mut shelf.entries) {
+            entry.in_vain = 0;
+            entry.stage = Stage::Waiting;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOOT: BootId = BootId::from_bits(7);
+
+    fn outbox(records: u64) -> Outbox {
+        let mut outbox = Outbox::new(BOOT, 1, OutboxLimits::default());
+        for n in 0..records {
+            outbox.push(&[], n, Timestamp::from_ms(n as i64));
+        }
+        outbox
+    }
+
+    fn ack(hwm: u64, got: Vec<(u64, u64)>, ingest: &str) -> Ack {
+        Ack { boot: BOOT, hwm, got, ingest: ingest.to_owned(), backfill_per_s: 2 }
+    }
+
+    fn drain(outbox: &mut Outbox, mono_ms: u64) -> Vec<(u64, bool)> {
+        std::iter::from_fn(|| outbox.next_to_send(mono_ms)).map(|r| (r.seq, r.late)).collect()
+    }
+
+    #[test]
+    fn only_an_acknowledgement_deletes_a_record() {
+        let mut outbox = outbox(3);
+        assert_eq!(drain(&mut outbox, 100), [(1, false), (2, false), (3, false)]);
+        assert_eq!(outbox.len(), 3);
+        outbox.hear(&ack(1, vec![(3, 3)], "a"));
+        assert_eq!(outbox.len(), 1);
+        outbox.hear(&ack(3, vec![], "a"));
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn an_acknowledgement_of_another_boot_deletes_nothing() {
+        let mut outbox = outbox(3);
+        outbox.hear(&Ack { boot: BootId::from_bits(8), ..ack(3, vec![], "a") });
+        assert_eq!(outbox.len(), 3);
+    }
+
+    #[test]
+    fn what_is_not_acknowledged_is_sent_again_after_half_a_minute() {
+        let mut outbox = outbox(2);
+        drain(&mut outbox, 100);
+        assert_eq!(drain(&mut outbox, 30_099), []);
+        assert_eq!(drain(&mut outbox, 30_100), [(1, false), (2, false)]);
+    }
+
+    #[test]
+    fn a_record_lost_alone_is_sent_again_though_those_after_it_get_through() {
+        let mut outbox = outbox(1);
+        drain(&mut outbox, 0);
+        for n in 1..=2 {
+            outbox.push(&[], n * 10_000, Timestamp::from_ms(0));
+            drain(&mut outbox, n * 10_000);
+            outbox.hear(&ack(0, vec![(2, 1 + n)], "a"));
+        }
+        outbox.push(&[], 30_000, Timestamp::from_ms(0));
+        assert_eq!(drain(&mut outbox, 30_000), [(1, false), (4, false)]);
+    }
+
+    #[test]
+    fn a_new_connection_and_a_new_ingest_send_again_at_once() {
+        let mut outbox = outbox(2);
+        drain(&mut outbox, 100);
+        outbox.connected();
+        assert_eq!(drain(&mut outbox, 200).len(), 2);
+        outbox.hear(&ack(0, vec![], "a"));
+        assert_eq!(drain(&mut outbox, 300), []);
+        outbox.hear(&ack(0, vec![], "b"));
+        assert_eq!(drain(&mut outbox, 400).len(), 2);
+    }
+
+    #[test]
+    fn live_goes_first_and_history_at_the_rate_allowed() {
+        let mut outbox = outbox(5);
+        outbox.hear(&ack(0, vec![], "a"));
+        outbox.push(&[], 200_000, Timestamp::from_ms(200_000));
+        assert_eq!(drain(&mut outbox, 200_000), [(6, false), (1, true), (2, true)]);
+        assert_eq!(drain(&mut outbox, 200_400), []);
+        assert_eq!(drain(&mut outbox, 201_000), [(3, true), (4, true)]);
+    }
+
+    #[test]
+    fn an_overflow_is_declared_by_low() {
+        let mut outbox = Outbox::new(BOOT, 1, OutboxLimits { capacity: 2, ..OutboxLimits::default() });
+        for n in 0..5 {
+            outbox.push(&[], n, Timestamp::from_ms(0));
+        }
+        let record = outbox.next_to_send(10).unwrap();
+        assert_eq!((record.seq, record.low, outbox.dropped()), (4, 4, 3));
+    }
+
+    #[test]
+    fn the_window_bounds_what_is_under_way() {
+        let mut outbox = outbox(90);
+        assert_eq!(drain(&mut outbox, 100).len(), OutboxLimits::default().window);
+        outbox.hear(&ack(10, vec![], "a"));
+        assert_eq!(drain(&mut outbox, 200).len(), 10);
+    }
+}

@@ -416,6 +416,15 @@ mod tests {
     }
 
     #[test]
+    fn a_record_that_holds_nothing_needs_no_clock() {
+        let mut intake = intake(Clock::Wall);
+        let empty =
+            String::from_utf8(of_boot(5, 1, true, 0, 1_000)).unwrap().replace(r#"[0,"co2_ppm",600]"#, "");
+        assert!(intake.admit(TOPIC, empty.as_bytes(), NOW).is_some());
+        assert_eq!(intake.tally.all(), []);
+    }
+
+    #[test]
     fn a_server_clock_that_steps_takes_the_records_along() {
         const YEARS_MS: i64 = 10 * 365 * 24 * 3_600_000;
         for step_ms in [YEARS_MS, -YEARS_MS, 3_600_000, -3_600_000] {

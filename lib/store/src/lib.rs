@@ -32,6 +32,8 @@ mod merge;
 mod metric_set;
 mod quality;
 mod question;
+#[expect(dead_code, unused_imports, reason = "sealing is to use it")]
+mod segment;
 mod server;
 mod store;
 mod tables;

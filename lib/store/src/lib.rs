@@ -44,6 +44,7 @@ mod quarantine;
 mod question;
 mod release;
 mod retention;
+mod segment;
 mod server;
 mod storage;
 mod store;

@@ -100,24 +100,38 @@ pub enum Group {
 }
 
 /// How history itself is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
-    /// Records on disk.
+    /// Records ever stored.
     pub records: u64,
     /// Series: one per heater and metric.
     pub series: u64,
-    /// Size of the file.
+    /// Size of all files of history: the log and the day files.
     pub bytes_on_disk: u64,
-    /// Entries of the log: one per heater and commit, fewer after a merge.
+    /// Size of the log's file.
+    pub log_bytes: u64,
+    /// Entries of the log: one per heater and commit since the last seal.
     pub log_entries: u64,
+    /// Parts of days: each is what was sealed of a day and class at one time, or merged of such.
+    pub parts: u64,
+    /// Days of which there is any part.
+    pub days: u64,
+    /// Size of the day files.
+    pub day_file_bytes: u64,
+    /// Bytes free on the disk of the data folder.
+    pub free_bytes: u64,
     /// The number of the last commit that stored readings.
     pub last_commit: Option<u64>,
     /// The newest reading's own time.
     pub newest: Option<Timestamp>,
     /// Blocks that could not be read and were left out of answers.
     pub damaged_blocks: u64,
-    /// False once the disk has failed: nothing is stored or acknowledged any more.
+    /// Files and blocks that were put aside because they are damaged.
+    pub quarantined: u64,
+    /// False when the disk is full or has failed: nothing is stored or acknowledged.
     pub writable: bool,
+    /// Why not.
+    pub not_writable_because: Option<String>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]

@@ -46,12 +46,12 @@ struct Connection {
 
 impl SocketServer {
     pub(crate) fn start(embedded: Arc<Embedded>) -> Result<Self, StoreError> {
-        let socket = embedded.folder().join(SOCKET);
+        let socket = embedded.journal.folder().join(SOCKET);
         let failed = |error: io::Error| StoreError::Unreachable {
             socket: socket.display().to_string(),
             reason: error.to_string(),
         };
-        let listener = listen(embedded.folder(), &socket).map_err(failed)?;
+        let listener = listen(embedded.journal.folder(), &socket).map_err(failed)?;
         let shared =
             Arc::new(Shared { embedded, stopping: AtomicBool::new(false), connections: Mutex::default() });
         let of_thread = Arc::clone(&shared);
@@ -152,7 +152,7 @@ impl Embedded {
     fn answer(&self, question: Question) -> Answer {
         let answer = match question {
             Question::Last(site, place, metric) => {
-                Ok(Answer::Last(self.last(&site, &place, metric.as_ref())))
+                Ok(Answer::Last(self.journal.last(&site, &place, metric.as_ref())))
             }
             Question::Range { selector, from, to, limit } => {
                 let limit = usize::try_from(limit).unwrap_or(usize::MAX);

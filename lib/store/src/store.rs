@@ -10,7 +10,9 @@ use crate::client::Client;
 use crate::embedded::Embedded;
 use crate::error::StoreError;
 use crate::frame::Question;
+use crate::maintenance::Maintenance;
 use crate::question::{Bin, Group, GroupBy, Health, LastValue, Place, Point, Selector};
+use crate::retention::Retention;
 use crate::server::SocketServer;
 
 /// History. Cloning gives another handle on the same store.
@@ -24,13 +26,14 @@ enum Home {
 }
 
 impl Store {
-    /// Opens the history in `folder` (`data/history`), or begins a new one there.
+    /// Opens the history in `folder` (`data/history`), or begins a new one there. What an older program wrote is
+    /// brought to the form of today first.
     ///
     /// # Errors
     /// [`StoreError::Locked`] when another instance uses the folder, [`StoreError::Newer`] when a newer program wrote
     /// it, [`StoreError::Unreadable`] when the folder cannot be used, [`StoreError::Disk`] when the disk fails.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Embedded::open(folder).map(|embedded| Self(Home::Here(Arc::new(embedded))))
+    pub fn open(folder: &Path, retention: Retention) -> Result<Self, StoreError> {
+        Embedded::open(folder, retention).map(|embedded| Self(Home::Here(Arc::new(embedded))))
     }
 
     /// The history that another process serves at `socket` (`data/history/store.sock`). It can be asked, not written.
@@ -59,25 +62,36 @@ impl Store {
     /// none when all of it is duplicates.
     ///
     /// # Errors
-    /// [`StoreError::Disk`] when the disk fails: nothing of the batch is acknowledged, and every later write is
+    /// [`StoreError::NoSpace`] when the disk is nearly full: nothing of the batch is acknowledged, and the next write
+    /// tries again. [`StoreError::Disk`] when the disk fails: nothing of the batch is acknowledged, and every later write is
     /// refused with [`StoreError::Stopped`] while questions are still answered. [`StoreError::NotOwner`] on a
     /// connected store.
     pub fn write(&self, batch: Vec<Arrival>) -> Result<Vec<Receipt>, StoreError> {
         match &self.0 {
-            Home::Here(embedded) => embedded.write(batch),
+            Home::Here(embedded) => embedded.journal.write(batch),
             Home::Elsewhere(_) => Err(StoreError::NotOwner),
         }
     }
 
-    /// Merges the small blocks of hours that are over into one per heater and hour; returns how many entries the log
-    /// has fewer. To be called about once an hour by the process that writes; other writes wait for it, each time for
-    /// less than a second.
+    /// Does what is due: seals an hour's log into day files, merges and retires day files, tidies up. To be called every
+    /// few minutes by the process that writes. Other writes wait only for its short transactions.
     ///
     /// # Errors
-    /// As [`Store::write`].
-    pub fn maintain(&self, now: Timestamp) -> Result<u64, StoreError> {
+    /// As [`Store::write`]. Too little room on the disk is no error here: what needs it is postponed.
+    pub fn maintain(&self, now: Timestamp) -> Result<Maintenance, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.maintain(now),
+            Home::Elsewhere(_) => Err(StoreError::NotOwner),
+        }
+    }
+
+    /// The same, sealing whatever is in the log.
+    ///
+    /// # Errors
+    /// As [`Store::maintain`].
+    pub fn seal(&self, now: Timestamp) -> Result<Maintenance, StoreError> {
+        match &self.0 {
+            Home::Here(embedded) => embedded.seal(now),
             Home::Elsewhere(_) => Err(StoreError::NotOwner),
         }
     }
@@ -105,7 +119,7 @@ impl Store {
         metric: Option<&Metric>,
     ) -> Result<Vec<LastValue>, StoreError> {
         match &self.0 {
-            Home::Here(embedded) => Ok(embedded.last(site, place, metric)),
+            Home::Here(embedded) => Ok(embedded.journal.last(site, place, metric)),
             Home::Elsewhere(client) => {
                 client.last(&Question::Last(site.clone(), place.clone(), metric.cloned()))
             }

@@ -80,9 +80,16 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// A heater that boots now.
+    /// A heater that boots now, with an empty outbox that lives in memory.
     #[must_use]
     pub fn new(settings: AgentSettings, now: Instant) -> Self {
+        let outbox = Outbox::new(settings.boot, settings.bn, settings.outbox);
+        Self::with_outbox(settings, outbox, now)
+    }
+
+    /// A heater that boots now, with an outbox that holds what is left of earlier boots.
+    #[must_use]
+    pub fn with_outbox(settings: AgentSettings, outbox: Outbox, now: Instant) -> Self {
         let governor = Governor::new(
             settings.site.clone(),
             settings.heater.clone(),
@@ -92,7 +99,6 @@ impl Agent {
             settings.fence_epoch,
             now.mono_ms,
         );
-        let outbox = Outbox::new(settings.boot, settings.bn, settings.outbox);
         Self {
             governor,
             outbox,
@@ -125,6 +131,11 @@ impl Agent {
     #[must_use]
     pub fn unconfirmed(&self) -> usize {
         self.outbox.len()
+    }
+
+    /// The outbox, for the file that keeps it.
+    pub(crate) fn outbox_mut(&mut self) -> &mut Outbox {
+        &mut self.outbox
     }
 
     /// Empties the outbox without anything having been stored: for the warm-up of a simulation, whose records nobody
@@ -255,8 +266,17 @@ impl Agent {
             mode: allowance.mode,
             wanted_w: wanted_w.round() as u32,
             controllable: board.controllable(),
-            alarms: if self.sensor_fault { vec!["room_sensor".to_owned()] } else { Vec::new() },
+            alarms: self.alarms(now),
         }
+    }
+
+    /// What a person should look at.
+    fn alarms(&self, now: Instant) -> Vec<String> {
+        let dropped = self.outbox.dropped_lately();
+        let sensor = self.sensor_fault.then(|| "room_sensor".to_owned());
+        let disk = self.outbox.is_disk_in_trouble(now.mono_ms).then(|| "outbox_disk".to_owned());
+        let full = (dropped > 0).then(|| format!("outbox_full:{dropped}"));
+        [sensor, disk, full].into_iter().flatten().collect()
     }
 }
 

@@ -1,7 +1,5 @@
 //! How much is kept: the oldest record goes first, and whatever goes is declared.
 
-use vocabulary::Timestamp;
-
 use super::Outbox;
 use super::frame::Frame;
 use super::journal::Journal;
@@ -14,11 +12,11 @@ const MAX_EARLIER_BOOTS: usize = 256;
 impl Outbox {
     /// Drops as much as it takes for one more record to fit. Closing records are not counted: there is at most one for
     /// each earlier boot, and those are bounded.
-    pub(super) fn make_room(&mut self, mono_ms: u64, now: Timestamp) {
+    pub(super) fn make_room(&mut self) {
         let capacity = self.limits.capacity.max(1);
         let filled = self.shelves.iter().map(Shelf::filled).sum::<usize>();
         for _ in capacity..=filled {
-            self.drop_oldest(mono_ms, now);
+            self.drop_oldest();
         }
         while self.shelves.len() > MAX_EARLIER_BOOTS + 1 {
             let oldest = self.shelves.remove(0);
@@ -27,18 +25,22 @@ impl Outbox {
         }
     }
 
-    fn drop_oldest(&mut self, mono_ms: u64, now: Timestamp) {
+    fn drop_oldest(&mut self) {
         let Some(at) = self.shelves.iter().position(|shelf| shelf.filled() > 0) else { return };
-        let is_over = at + 1 < self.shelves.len();
-        let shelf = &mut self.shelves[at];
-        if is_over && shelf.entries.len() == 1 {
-            // Nothing of this boot would be left to declare the loss.
-            shelf.close(0, now, 0);
-            self.write_down(at, 1, mono_ms);
+        if self.shelves[at].entries.len() == 1 {
+            self.close_if_over(at);
         }
         self.shelves[at].entries.pop_front();
         self.under_way.forget_gone(&mut self.shelves);
         self.count_dropped(1);
+    }
+
+    /// Puts a closing record on the shelf of an earlier boot: nothing else of it would be left to declare what is missing.
+    pub(super) fn close_if_over(&mut self, at: usize) {
+        if at + 1 < self.shelves.len() {
+            self.shelves[at].close(0, 0);
+            self.write_down(at, self.shelves[at].entries.len() - 1);
+        }
     }
 
     fn count_dropped(&mut self, records: u64) {

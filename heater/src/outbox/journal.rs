@@ -50,7 +50,7 @@ pub(super) struct Journal {
     is_whole: bool,
     next_mark: u64,
     synced: u64,
-    /// Writes with records that are not on disk yet, and since when.
+    /// Writes with records that are not on disk yet, and since when they are on their way.
     unsynced: VecDeque<(u64, u64)>,
     log_bytes: usize,
 }
@@ -93,12 +93,9 @@ impl Journal {
     }
 
     /// Takes the frame of a new record.
-    pub(super) fn add_record(&mut self, frame: &[u8], mono_ms: u64) {
+    pub(super) fn add_record(&mut self, frame: &[u8]) {
         if matches!(self.disk, Disk::Failed { .. }) {
             return;
-        }
-        if self.unsynced.back().is_none_or(|&(mark, _)| mark != self.next_mark) {
-            self.unsynced.push_back((self.next_mark, mono_ms));
         }
         self.is_urgent = true;
         if !self.is_whole {
@@ -129,8 +126,8 @@ impl Journal {
     }
 
     /// The whole log, about to be written.
-    pub(super) fn whole(&mut self, bytes: Vec<u8>) -> LogWrite {
-        let mark = self.take_mark();
+    pub(super) fn whole(&mut self, bytes: Vec<u8>, mono_ms: u64) -> LogWrite {
+        let mark = self.take_mark(mono_ms);
         if self.disk != Disk::Kept {
             self.disk = Disk::Healing { mark };
         }
@@ -142,36 +139,39 @@ impl Journal {
     }
 
     /// What is to be appended now, if anything is urgent.
-    pub(super) fn append(&mut self) -> Option<LogWrite> {
+    pub(super) fn append(&mut self, mono_ms: u64) -> Option<LogWrite> {
         if !self.is_urgent || matches!(self.disk, Disk::Failed { .. }) {
             return None;
         }
-        Some(self.append_now())
+        Some(self.append_now(mono_ms))
     }
 
     /// What is to be appended last of all.
-    pub(super) fn append_closed(&mut self) -> Option<LogWrite> {
+    pub(super) fn append_closed(&mut self, mono_ms: u64) -> Option<LogWrite> {
         if matches!(self.disk, Disk::Failed { .. }) {
             return None;
         }
-        let mut write = self.append_now();
+        let mut write = self.append_now(mono_ms);
         write.bytes.extend_from_slice(&Frame::closed());
         Some(write)
     }
 
-    fn append_now(&mut self) -> LogWrite {
+    fn append_now(&mut self, mono_ms: u64) -> LogWrite {
         let mut bytes = std::mem::take(&mut self.pending);
         for confirmed in self.confirmed.drain(..) {
             bytes.extend_from_slice(&Frame::confirmed(&confirmed));
         }
         self.log_bytes += bytes.len();
-        LogWrite { bytes, replaces: false, mark: self.take_mark() }
+        LogWrite { bytes, replaces: false, mark: self.take_mark(mono_ms) }
     }
 
-    fn take_mark(&mut self) -> u64 {
-        self.is_urgent = false;
+    fn take_mark(&mut self, mono_ms: u64) -> u64 {
+        let mark = self.next_mark;
         self.next_mark += 1;
-        self.next_mark - 1
+        if std::mem::take(&mut self.is_urgent) {
+            self.unsynced.push_back((mark, mono_ms));
+        }
+        mark
     }
 
     pub(super) fn synced(&mut self, mark: u64) {

@@ -13,7 +13,9 @@
 //! An outbox made by [`Outbox::recover`] keeps a log. It never touches a file: [`Outbox::next_write`] says what is to
 //! be written, [`Outbox::synced`] hears that it is on disk. **A record is sent only once it is on disk**, so what a
 //! power cut takes has never been sent, its number has never been seen, and nobody can mix it up with another's.
-//! [`Outbox::new`] makes one that lives in memory: for simulated fleets and for recordings.
+//! The first write is the whole log with the new boot in it, and comes before the first record: a boot that nobody has
+//! written down could be lost without a word. [`Outbox::new`] makes one that lives in memory: for simulated fleets and
+//! for recordings.
 //!
 //! With a disk that fails, or that does not answer for five seconds, the heater goes on from memory and says so
 //! ([`Outbox::is_disk_in_trouble`]): records count as sendable. A minute after a failure the whole log is written anew,
@@ -21,14 +23,11 @@
 //! by nothing but that alarm.
 //!
 //! # Boots that are over
-//! Records of earlier boots keep their boot, `bn`, seq and a `low` of their own, and are always `late`. Nothing is added
-//! to such a boot any more that would declare a gap by its `low`, so two rules see to it that every seq of it ends as
-//! stored or as counted lost:
-//!
-//! 1. **Its last record leaves only by `hwm`.** Covered by `got` it stays, and is sent again with `low` at its own seq:
-//!    then everything below is confirmed or lost, and the platform's mark reaches it.
-//! 2. **Where no record is left and the mark has not reached the last seq, a closing record is made**: no samples,
-//!    seq above the last. That is so when overflow drops the last record, and when a boot ends with a gap.
+//! Records of earlier boots keep their boot, `bn`, seq and a `low` of their own, and are always `late`. No further record
+//! of such a boot will declare a gap by its `low`. So whenever none is left and the platform's mark has not reached the
+//! boot's last seq (overflow dropped the last one, or a gap lies below one that was covered by `got`), a **closing
+//! record** is made: no samples, the next seq, and `low` at that seq. It gives up all below it that the platform does
+//! not have, and the platform's mark reaches it. So every seq of a boot ends as stored or as counted lost.
 //!
 //! # After a power cut
 //! [`Outbox::recover`] knows the last seq `L` of the boot that ended in the log. When the log was not closed in order and
@@ -123,25 +122,24 @@ impl Outbox {
     /// Puts a record of the running boot in. When the outbox is full the oldest record is dropped, which the next
     /// `low` declares.
     pub fn push(&mut self, samples: &[Sample], mono_ms: u64, ts: Timestamp) {
-        self.make_room(mono_ms, ts);
+        self.make_room();
         let seq = self.running().last + 1;
         let entry = Entry::new(seq, mono_ms, ts, Packed::pack(samples));
         self.running_mut().insert(entry);
         let (boot, running) = (self.shelves.len() - 1, self.running().entries.len() - 1);
-        self.write_down(boot, running, mono_ms);
+        self.write_down(boot, running);
     }
 
     /// Forgets what an acknowledgement covers. One of a boot that is not here is not ours to act on.
     pub fn hear(&mut self, ack: &Ack) {
         let Some(at) = self.shelves.iter().position(|shelf| shelf.boot == ack.boot) else { return };
-        let is_over = at + 1 < self.shelves.len();
         let confirmed = Confirmed { boot: ack.boot, hwm: ack.hwm, got: ack.got.clone() };
-        self.shelves[at].confirm(&confirmed, is_over);
+        self.shelves[at].confirm(&confirmed);
         if let Some(journal) = &mut self.journal {
             journal.add_confirmed(confirmed);
         }
-        if is_over && self.shelves[at].is_settled() {
-            self.shelves.remove(at);
+        if self.shelves[at].entries.is_empty() {
+            self.finish(at);
         }
         self.under_way.forget_gone(&mut self.shelves);
         if self.is_empty() {
@@ -204,14 +202,15 @@ impl Outbox {
     }
 
     /// The next write to the log, if there is anything to write now. Writes are to be done in order; each is told to
-    /// [`Outbox::synced`] when it is on disk. The first after [`Outbox::recover`] is the whole log.
+    /// [`Outbox::synced`] when it is on disk. The first after [`Outbox::recover`] is the whole log, and is to be on disk
+    /// before anything is pushed.
     pub fn next_write(&mut self, mono_ms: u64) -> Option<LogWrite> {
         let journal = self.journal.as_mut()?;
         if !journal.wants_whole(mono_ms, || live_bytes(&self.shelves)) {
-            return journal.append();
+            return journal.append(mono_ms);
         }
         let bytes = whole_log(journal, &mut self.shelves);
-        Some(journal.whole(bytes))
+        Some(journal.whole(bytes, mono_ms))
     }
 
     /// Hears that this write is on disk, and every one before it.
@@ -233,11 +232,11 @@ impl Outbox {
     pub fn close(&mut self, mono_ms: u64) -> Option<LogWrite> {
         let journal = self.journal.as_mut()?;
         if !journal.wants_whole(mono_ms, || usize::MAX / 2) {
-            return journal.append_closed();
+            return journal.append_closed(mono_ms);
         }
         let mut bytes = whole_log(journal, &mut self.shelves);
         bytes.extend_from_slice(&Frame::closed());
-        Some(journal.whole(bytes))
+        Some(journal.whole(bytes, mono_ms))
     }
 
     fn running(&self) -> &Shelf {
@@ -248,15 +247,24 @@ impl Outbox {
         self.shelves.last_mut().expect("there is always the boot that runs")
     }
 
+    /// An earlier boot without records has nothing left to say, or must say that something is missing.
+    fn finish(&mut self, at: usize) {
+        if !self.shelves[at].is_settled() {
+            self.close_if_over(at);
+        } else if at + 1 < self.shelves.len() {
+            self.shelves.remove(at);
+        }
+    }
+
     /// Gives an entry the mark of the next write, and the log its frame.
-    fn write_down(&mut self, shelf: usize, entry: usize, mono_ms: u64) {
+    fn write_down(&mut self, shelf: usize, entry: usize) {
         let Some(journal) = &mut self.journal else { return };
         let shelf = &mut self.shelves[shelf];
         let frame = Frame::record(&shelf.record(&shelf.entries[entry], false));
         let entry = &mut shelf.entries[entry];
         entry.mark = journal.next_mark();
         entry.log_bytes = frame.len() as u32;
-        journal.add_record(&frame, mono_ms);
+        journal.add_record(&frame);
     }
 
     /// Another run of ingest may take what the one before did not.

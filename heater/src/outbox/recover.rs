@@ -126,10 +126,9 @@ impl Found {
     }
 
     fn take_confirmed(&mut self, confirmed: &Confirmed) {
-        // Whether the boot is over is judged at the end.
         let known = self.shelves.values_mut().find(|shelf| shelf.boot == confirmed.boot);
         if let Some(shelf) = known {
-            shelf.confirm(confirmed, false);
+            shelf.confirm(confirmed);
         }
     }
 
@@ -146,14 +145,17 @@ impl Found {
     /// The boots that have something left to say, oldest first, each with a record that says it.
     fn settle(self, lost_at_most: u64, now: Timestamp, mark: u64) -> Vec<Shelf> {
         let mut shelves: Vec<Shelf> = self.shelves.into_values().collect();
+        for shelf in &mut shelves {
+            shelf.newest.get_or_insert((0, now));
+        }
         if lost_at_most > 0
             && let Some(newest) = shelves.last_mut()
         {
-            newest.close(lost_at_most, now, mark);
+            newest.close(lost_at_most, mark);
         }
         for shelf in &mut shelves {
             if shelf.entries.is_empty() && !shelf.is_settled() {
-                shelf.close(0, now, mark);
+                shelf.close(0, mark);
             }
         }
         shelves.retain(|shelf| !shelf.entries.is_empty());

@@ -91,12 +91,12 @@ pub(super) struct Backfill {
     per_s: u32,
     /// History that may be sent now, in records; refilled with time up to one second's worth.
     credit: f64,
-    credited_at_ms: u64,
+    refilled_at_ms: u64,
 }
 
 impl Default for Backfill {
     fn default() -> Self {
-        Self { per_s: DEFAULT_BACKFILL_PER_S, credit: 0.0, credited_at_ms: 0 }
+        Self { per_s: DEFAULT_BACKFILL_PER_S, credit: 0.0, refilled_at_ms: 0 }
     }
 }
 
@@ -106,10 +106,10 @@ impl Backfill {
     }
 
     fn refill(&mut self, mono_ms: u64) {
-        let elapsed_s = mono_ms.saturating_sub(self.credited_at_ms) as f64 / 1000.0;
+        let elapsed_s = mono_ms.saturating_sub(self.refilled_at_ms) as f64 / 1000.0;
         let rate = f64::from(self.per_s);
         self.credit = (self.credit + elapsed_s * rate).min(rate.max(1.0));
-        self.credited_at_ms = mono_ms;
+        self.refilled_at_ms = mono_ms;
     }
 }
 
@@ -148,7 +148,10 @@ impl Outbox {
     /// The oldest waiting record of all.
     fn next_of_history(&self, sendable: u64) -> Option<(u64, u64)> {
         self.shelves.iter().find_map(|shelf| {
-            let waiting = shelf.entries.iter().find(|entry| may_go(entry, sendable))?;
+            // A closing record declares all below it lost: it goes when nothing below it is left.
+            let has_its_turn = |entry: &Entry| !entry.is_closing || entry.seq == shelf.low();
+            let waiting =
+                shelf.entries.iter().find(|entry| may_go(entry, sendable) && has_its_turn(entry))?;
             Some((shelf.bn, waiting.seq))
         })
     }

@@ -65,11 +65,13 @@ pub(super) struct Shelf {
     /// The highest mark heard from the platform.
     pub(super) hwm: u64,
     pub(super) entries: VecDeque<Entry>,
+    /// When the newest record was made that is gone since: the time of a closing record where no other is left.
+    pub(super) newest: Option<(u64, Timestamp)>,
 }
 
 impl Shelf {
     pub(super) fn new(boot: BootId, bn: u64) -> Self {
-        Self { boot, bn, last: 0, hwm: 0, entries: VecDeque::new() }
+        Self { boot, bn, last: 0, hwm: 0, entries: VecDeque::new(), newest: None }
     }
 
     /// The lowest seq still here; everything below is confirmed or lost.
@@ -95,30 +97,32 @@ impl Shelf {
         }
     }
 
-    /// Forgets what the platform has confirmed. When the boot is over, its last record leaves only by `hwm`: a gap
-    /// below it has nothing else left to declare it.
-    pub(super) fn confirm(&mut self, confirmed: &Confirmed, is_over: bool) {
+    /// Forgets what the platform has confirmed.
+    pub(super) fn confirm(&mut self, confirmed: &Confirmed) {
         self.hwm = self.hwm.max(confirmed.hwm);
         let hwm = self.hwm;
-        let kept = if is_over { self.entries.back().map(|entry| entry.seq) } else { None };
+        if let Some(newest) = self.entries.back() {
+            self.newest = Some((newest.mono_ms, newest.ts));
+        }
         let is_got = |seq: u64| confirmed.got.iter().any(|&(from, to)| (from..=to).contains(&seq));
-        self.entries.retain(|entry| entry.seq > hwm && (kept == Some(entry.seq) || !is_got(entry.seq)));
+        self.entries.retain(|entry| entry.seq > hwm && !is_got(entry.seq));
         self.give_memory_back();
     }
 
     /// Adds the record that closes a boot that is over, `skipped` seqs above the last: it declares all below it that
     /// is not confirmed by then.
-    pub(super) fn close(&mut self, skipped: u64, now: Timestamp, mark: u64) {
+    pub(super) fn close(&mut self, skipped: u64, mark: u64) {
         let seq = self.last.saturating_add(skipped).saturating_add(1);
-        let (mono_ms, ts) = self.entries.back().map_or((0, now), |entry| (entry.mono_ms, entry.ts));
+        let newest = self.entries.back().map(|entry| (entry.mono_ms, entry.ts));
+        let (mono_ms, ts) = newest.or(self.newest).unwrap_or((0, Timestamp::from_ms(0)));
         let entry = Entry { is_closing: true, mark, ..Entry::new(seq, mono_ms, ts, Packed::none()) };
         self.last = seq;
         self.entries.push_back(entry);
     }
 
-    /// Whether nothing of this boot is missing at the platform and nothing is left to say.
+    /// Whether the platform's mark has passed everything that this boot had to say.
     pub(super) fn is_settled(&self) -> bool {
-        self.entries.is_empty() && self.hwm >= self.last
+        self.hwm >= self.last
     }
 
     /// Records that carry samples.

@@ -432,6 +432,37 @@ mod tests {
     }
 
     #[test]
+    fn trouble_of_the_outbox_is_an_alarm_while_it_lasts() {
+        let (mut agent, mut board) = (agent(), bench(20.0));
+        agent.settings.record_every_ms = 1_000;
+        let limits = OutboxLimits { capacity: 3, ..OutboxLimits::default() };
+        let birth = crate::outbox::Birth {
+            boot: agent.settings.boot,
+            bn: 1,
+            kernel_boot: String::new(),
+            record_every_ms: 1_000,
+            wall: at(0).wall,
+        };
+        agent.outbox = Outbox::recover(&[], &birth, limits).unwrap().0;
+        let mut alarms = |agent: &mut Agent, second| -> Vec<String> {
+            let outgoing = agent.step(&mut board, at(second), true);
+            heartbeats(&outgoing).first().map(|heartbeat| heartbeat.alarms.clone()).unwrap_or_default()
+        };
+        assert_eq!(alarms(&mut agent, 0), [""; 0]);
+        agent.outbox.disk_failed(0);
+        for second in 1..5 {
+            alarms(&mut agent, second);
+        }
+        assert_eq!(alarms(&mut agent, 10), ["outbox_disk", "outbox_full:3"]);
+        let write = agent.outbox.next_write(60_000).unwrap();
+        agent.outbox.synced(write.mark);
+        let boot = agent.settings.boot;
+        let ingest = "a".to_owned();
+        agent.hear_ack(&Ack { boot, hwm: 100, got: vec![], ingest, backfill_per_s: 5 });
+        assert_eq!(alarms(&mut agent, 61), [""; 0]);
+    }
+
+    #[test]
     fn a_change_of_mode_is_told_at_once() {
         let (mut agent, mut board) = (agent(), bench(15.0));
         assert_eq!(heartbeats(&agent.step(&mut board, at(0), true))[0].mode, Mode::Fallback);

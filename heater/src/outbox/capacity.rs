@@ -57,7 +57,7 @@ pub(super) fn whole_log(journal: &Journal, shelves: &mut [Shelf]) -> Vec<u8> {
     }
     for shelf in shelves {
         for at in 0..shelf.entries.len() {
-            let frame = Frame::record(&shelf.record(&shelf.entries[at], false));
+            let frame = shelf.frame(&shelf.entries[at]);
             shelf.entries[at].log_bytes = frame.len() as u32;
             bytes.extend_from_slice(&frame);
         }

@@ -51,6 +51,8 @@ pub(super) enum Frame {
     Header(Header),
     Boot(BootNote),
     Record(Record),
+    /// The record without samples at the end of a boot that is over.
+    Closing(Record),
     Confirmed(Confirmed),
     /// The outbox was closed in order: nothing is missing behind this.
     Closed,
@@ -65,8 +67,8 @@ impl Frame {
         framed(b'B', &json(note))
     }
 
-    pub(super) fn record(record: &Record) -> Vec<u8> {
-        framed(b'R', &record.encode())
+    pub(super) fn record(record: &Record, is_closing: bool) -> Vec<u8> {
+        framed(if is_closing { b'E' } else { b'R' }, &record.encode())
     }
 
     pub(super) fn confirmed(confirmed: &Confirmed) -> Vec<u8> {
@@ -89,6 +91,7 @@ impl Frame {
             b'H' => Self::Header(serde_json::from_slice(content).ok()?),
             b'B' => Self::Boot(serde_json::from_slice(content).ok()?),
             b'R' => Self::Record(Record::decode(content).ok()?.0),
+            b'E' => Self::Closing(Record::decode(content).ok()?.0),
             b'C' => Self::Confirmed(serde_json::from_slice(content).ok()?),
             b'Z' => Self::Closed,
             _ => return None,

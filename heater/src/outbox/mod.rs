@@ -35,7 +35,8 @@
 //! fit into five seconds, at least one. None of them was ever sent, so the platform has seen no seq above `L`.
 //! The closing record takes seq `L + k + 1`: when it is alone its `low` gives up `L + 1 … L + k`, which are counted as
 //! lost (at most; the heater cannot know how many there were), and none of these numbers is ever used. After a
-//! `kill -9` within the same run of the kernel the page cache holds all that was written, and nothing is declared.
+//! `kill -9` within the same run of the kernel the page cache holds all that was written, and nothing is declared: what
+//! was still on its way to the kernel had no number that anybody has seen, as if the kill had come a moment before.
 
 mod capacity;
 mod frame;
@@ -44,6 +45,8 @@ mod packed;
 mod recover;
 mod sending;
 mod shelf;
+#[cfg(test)]
+mod tests;
 
 use vocabulary::{Ack, BootId, Sample, Timestamp};
 
@@ -260,7 +263,7 @@ impl Outbox {
     fn write_down(&mut self, shelf: usize, entry: usize) {
         let Some(journal) = &mut self.journal else { return };
         let shelf = &mut self.shelves[shelf];
-        let frame = Frame::record(&shelf.record(&shelf.entries[entry], false));
+        let frame = shelf.frame(&shelf.entries[entry]);
         let entry = &mut shelf.entries[entry];
         entry.mark = journal.next_mark();
         entry.log_bytes = frame.len() as u32;
@@ -274,107 +277,5 @@ impl Outbox {
             entry.in_vain = 0;
             entry.stage = Stage::Waiting;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BOOT: BootId = BootId::from_bits(7);
-
-    fn outbox(records: u64) -> Outbox {
-        let mut outbox = Outbox::new(BOOT, 1, OutboxLimits::default());
-        for n in 0..records {
-            outbox.push(&[], n, Timestamp::from_ms(n as i64));
-        }
-        outbox
-    }
-
-    fn ack(hwm: u64, got: Vec<(u64, u64)>, ingest: &str) -> Ack {
-        Ack { boot: BOOT, hwm, got, ingest: ingest.to_owned(), backfill_per_s: 2 }
-    }
-
-    fn drain(outbox: &mut Outbox, mono_ms: u64) -> Vec<(u64, bool)> {
-        std::iter::from_fn(|| outbox.next_to_send(mono_ms)).map(|r| (r.seq, r.late)).collect()
-    }
-
-    #[test]
-    fn only_an_acknowledgement_deletes_a_record() {
-        let mut outbox = outbox(3);
-        assert_eq!(drain(&mut outbox, 100), [(1, false), (2, false), (3, false)]);
-        assert_eq!(outbox.len(), 3);
-        outbox.hear(&ack(1, vec![(3, 3)], "a"));
-        assert_eq!(outbox.len(), 1);
-        outbox.hear(&ack(3, vec![], "a"));
-        assert!(outbox.is_empty());
-    }
-
-    #[test]
-    fn an_acknowledgement_of_another_boot_deletes_nothing() {
-        let mut outbox = outbox(3);
-        outbox.hear(&Ack { boot: BootId::from_bits(8), ..ack(3, vec![], "a") });
-        assert_eq!(outbox.len(), 3);
-    }
-
-    #[test]
-    fn what_is_not_acknowledged_is_sent_again_after_half_a_minute() {
-        let mut outbox = outbox(2);
-        drain(&mut outbox, 100);
-        assert_eq!(drain(&mut outbox, 30_099), []);
-        assert_eq!(drain(&mut outbox, 30_100), [(1, false), (2, false)]);
-    }
-
-    #[test]
-    fn a_record_lost_alone_is_sent_again_though_those_after_it_get_through() {
-        let mut outbox = outbox(1);
-        drain(&mut outbox, 0);
-        for n in 1..=2 {
-            outbox.push(&[], n * 10_000, Timestamp::from_ms(0));
-            drain(&mut outbox, n * 10_000);
-            outbox.hear(&ack(0, vec![(2, 1 + n)], "a"));
-        }
-        outbox.push(&[], 30_000, Timestamp::from_ms(0));
-        assert_eq!(drain(&mut outbox, 30_000), [(1, false), (4, false)]);
-    }
-
-    #[test]
-    fn a_new_connection_and_a_new_ingest_send_again_at_once() {
-        let mut outbox = outbox(2);
-        drain(&mut outbox, 100);
-        outbox.connected();
-        assert_eq!(drain(&mut outbox, 200).len(), 2);
-        outbox.hear(&ack(0, vec![], "a"));
-        assert_eq!(drain(&mut outbox, 300), []);
-        outbox.hear(&ack(0, vec![], "b"));
-        assert_eq!(drain(&mut outbox, 400).len(), 2);
-    }
-
-    #[test]
-    fn live_goes_first_and_history_at_the_rate_allowed() {
-        let mut outbox = outbox(5);
-        outbox.hear(&ack(0, vec![], "a"));
-        outbox.push(&[], 200_000, Timestamp::from_ms(200_000));
-        assert_eq!(drain(&mut outbox, 200_000), [(6, false), (1, true), (2, true)]);
-        assert_eq!(drain(&mut outbox, 200_400), []);
-        assert_eq!(drain(&mut outbox, 201_000), [(3, true), (4, true)]);
-    }
-
-    #[test]
-    fn an_overflow_is_declared_by_low() {
-        let mut outbox = Outbox::new(BOOT, 1, OutboxLimits { capacity: 2, ..OutboxLimits::default() });
-        for n in 0..5 {
-            outbox.push(&[], n, Timestamp::from_ms(0));
-        }
-        let record = outbox.next_to_send(10).unwrap();
-        assert_eq!((record.seq, record.low, outbox.dropped()), (4, 4, 3));
-    }
-
-    #[test]
-    fn the_window_bounds_what_is_under_way() {
-        let mut outbox = outbox(90);
-        assert_eq!(drain(&mut outbox, 100).len(), OutboxLimits::default().window);
-        outbox.hear(&ack(10, vec![], "a"));
-        assert_eq!(drain(&mut outbox, 200).len(), 10);
     }
 }

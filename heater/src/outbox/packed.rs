@@ -51,11 +51,6 @@ impl Packed {
             postcard::from_bytes(&self.0).expect("these bytes were packed in this very process");
         packed.into_iter().map(PackedSample::into_sample).collect()
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        // The first number is the count.
-        self.0.first().is_none_or(|&count| count == 0)
-    }
 }
 
 impl<'a> PackedSample<'a> {
@@ -128,7 +123,6 @@ mod tests {
             let samples: Vec<Sample> =
                 samples.into_iter().map(|(dt_ms, metric, reading)| Sample { dt_ms, metric, reading }).collect();
             let packed = Packed::pack(&samples);
-            prop_assert_eq!(packed.is_empty(), samples.is_empty());
             let bits = |samples: &[Sample]| -> Vec<Option<u64>> {
                 samples.iter().map(|sample| sample.reading.known().map(f64::to_bits)).collect()
             };

@@ -101,7 +101,8 @@ impl Found {
             Frame::Header(header) if header.v > frame::VERSION => return Err(LogVersionError(header.v)),
             Frame::Header(header) => self.header = Some(header),
             Frame::Boot(note) => self.take_note(&note),
-            Frame::Record(record) => self.take_record(&record, length),
+            Frame::Record(record) => self.take_record(&record, length, false),
+            Frame::Closing(record) => self.take_record(&record, length, true),
             Frame::Confirmed(confirmed) => self.take_confirmed(&confirmed),
             Frame::Closed => {}
         }
@@ -118,9 +119,9 @@ impl Found {
         shelf.hwm = shelf.hwm.max(note.hwm);
     }
 
-    fn take_record(&mut self, record: &Record, length: usize) {
+    fn take_record(&mut self, record: &Record, length: usize, is_closing: bool) {
         let mut entry = Entry::new(record.seq, record.mono_ms, record.ts, Packed::pack(&record.samples));
-        entry.is_closing = entry.samples.is_empty();
+        entry.is_closing = is_closing;
         entry.log_bytes = length as u32;
         self.shelf(record.bn, record.boot).insert(entry);
     }

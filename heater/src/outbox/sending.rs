@@ -108,7 +108,7 @@ impl Backfill {
     fn refill(&mut self, mono_ms: u64) {
         let elapsed_s = mono_ms.saturating_sub(self.refilled_at_ms) as f64 / 1000.0;
         let rate = f64::from(self.per_s);
-        self.credit = (self.credit + elapsed_s * rate).min(rate.max(1.0));
+        self.credit = if self.per_s == 0 { 0.0 } else { (self.credit + elapsed_s * rate).min(rate) };
         self.refilled_at_ms = mono_ms;
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use vocabulary::{BootId, Record, Timestamp};
 
-use super::frame::{BootNote, Confirmed};
+use super::frame::{BootNote, Confirmed, Frame};
 use super::packed::Packed;
 
 /// Room kept by an empty or nearly empty shelf: after a long outage its memory is given back.
@@ -136,7 +136,7 @@ impl Shelf {
         Some(self.record(&self.entries[at], late))
     }
 
-    pub(super) fn record(&self, entry: &Entry, late: bool) -> Record {
+    fn record(&self, entry: &Entry, late: bool) -> Record {
         Record {
             boot: self.boot,
             bn: self.bn,
@@ -147,6 +147,11 @@ impl Shelf {
             late,
             samples: entry.samples.unpack(),
         }
+    }
+
+    /// The entry as it stands in the log.
+    pub(super) fn frame(&self, entry: &Entry) -> Vec<u8> {
+        Frame::record(&self.record(entry, false), entry.is_closing)
     }
 
     pub(super) fn note(&self) -> BootNote {

@@ -57,7 +57,6 @@ impl LogDisk {
         let (mut reached, mut is_dirty) = (None, false);
         for write in group {
             if write.replaces {
-                self.file = None;
                 self.file = Some(replace(&self.path, &write.bytes)?);
                 is_dirty = false;
             } else if let Some(file) = &mut self.file {
@@ -98,4 +97,48 @@ pub(crate) fn beside(path: &Path, extension: &str) -> PathBuf {
     name.push(".");
     name.push(extension);
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(bytes: &[u8], replaces: bool, mark: u64) -> LogWrite {
+        LogWrite { bytes: bytes.to_vec(), replaces, mark }
+    }
+
+    fn disk(folder: &Path) -> LogDisk {
+        LogDisk::new(folder.join("log"), File::create(folder.join("lock")).unwrap())
+    }
+
+    fn mark(outcome: Option<Outcome>) -> u64 {
+        match outcome {
+            Some(Outcome::Synced(mark)) => mark,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_appended_after_a_failure_waits_for_a_whole_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut disk = disk(folder.path());
+        assert_eq!(mark(disk.write([write(b"a", true, 1), write(b"b", false, 2)].into_iter())), 2);
+        std::fs::create_dir(folder.path().join("log.new")).unwrap();
+        let group = [write(b"c", false, 3), write(b"whole", true, 4), write(b"d", false, 5)];
+        assert!(matches!(disk.write(group.into_iter()), Some(Outcome::Failed(_))));
+        assert!(disk.write([write(b"e", false, 6)].into_iter()).is_none());
+        assert_eq!(std::fs::read(folder.path().join("log")).unwrap(), b"abc", "the old log is still there");
+        std::fs::remove_dir(folder.path().join("log.new")).unwrap();
+        assert_eq!(mark(disk.write([write(b"f", false, 7), write(b"whole", true, 8)].into_iter())), 8);
+        assert_eq!(mark(disk.write([write(b"g", false, 9)].into_iter())), 9);
+        assert_eq!(std::fs::read(folder.path().join("log")).unwrap(), b"wholeg");
+    }
+
+    #[test]
+    fn what_a_crash_left_of_a_new_log_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("log.new"), b"half of a log").unwrap();
+        assert_eq!(mark(disk(folder.path()).write([write(b"a", true, 1)].into_iter())), 1);
+        assert_eq!(std::fs::read(folder.path().join("log")).unwrap(), b"a");
+    }
 }

@@ -8,7 +8,7 @@ mod fixture;
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{BufRead, BufReader, Write as _};
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -208,15 +208,19 @@ fn live_and_die(
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let output = BufReader::new(child.stdout.take().unwrap());
-    let listener = std::thread::spawn(move || output.lines().map_while(Result::ok).collect::<Vec<_>>());
+    let mut output = child.stdout.take().unwrap();
+    let listener = std::thread::spawn(move || {
+        let mut said = String::new();
+        output.read_to_string(&mut said).unwrap();
+        said
+    });
     std::thread::sleep(life);
     child.kill().unwrap();
     child.wait().unwrap();
-    let mut lines = listener.join().unwrap();
-    // The last line may be torn.
-    lines.pop();
-    for line in &lines {
+    let said = listener.join().unwrap();
+    // What follows the last end of a line is torn.
+    let (whole, _) = said.rsplit_once('\n').unwrap_or_default();
+    for line in whole.lines() {
         // The first line follows what the test harness says.
         let words: Vec<&str> =
             line.split(' ').skip_while(|word| !["sent", "acknowledged"].contains(word)).collect();

@@ -133,6 +133,7 @@ impl House {
                     self.disk.written.push(last);
                 }
                 let bytes = self.disk.after(self.disk.written.len(), 0);
+                self.kernel += 1;
                 assert_eq!(self.boot(bytes), 0, "nothing is missing after a stop in order");
             }
             Step::Kill => {

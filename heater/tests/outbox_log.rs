@@ -87,6 +87,18 @@ fn a_log_that_is_whole_declares_nothing_within_the_same_run_of_the_kernel() {
 }
 
 #[test]
+fn a_log_that_was_closed_in_order_declares_nothing_and_one_that_went_on_does() {
+    let (mut outbox, _) = Outbox::recover(&[], &birth(1, "kernel", 10_000), LIMITS).unwrap();
+    let mut bytes = outbox.next_write(0).unwrap().bytes;
+    outbox.push(&sample_of(1.0), 0, Timestamp::from_ms(0));
+    bytes.extend_from_slice(&outbox.close(0).unwrap().bytes);
+    assert_eq!(recover(&bytes, "another kernel").1.lost_at_most, 0);
+    outbox.push(&sample_of(2.0), 0, Timestamp::from_ms(0));
+    bytes.extend_from_slice(&outbox.next_write(0).unwrap().bytes);
+    assert_eq!(recover(&bytes, "another kernel").1.lost_at_most, 1);
+}
+
+#[test]
 fn a_kernel_that_is_not_known_is_never_the_same() {
     let (mut outbox, _) = Outbox::recover(&[], &birth(1, "", 10_000), LIMITS).unwrap();
     let bytes = outbox.next_write(0).unwrap().bytes;

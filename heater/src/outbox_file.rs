@@ -173,7 +173,7 @@ fn tell(path: &Path, recovered: &Recovered) {
     if lost_at_most > 0 || cut_bytes > 0 {
         tracing::warn!(%path, records, boots, cut_bytes, lost_at_most, "the outbox was not closed in order: what may be missing is declared");
     } else if boots > 0 {
-        tracing::info!(%path, records, boots, "the outbox has records of earlier boots to send");
+        tracing::debug!(%path, records, boots, "the outbox has records of earlier boots to send");
     }
 }
 

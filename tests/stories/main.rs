@@ -4,11 +4,15 @@
 
 mod browser;
 mod bus;
+mod counted_heaters;
 mod crash;
+mod full_disk;
 mod house;
 mod http;
 mod journeys;
+mod matrix;
 mod pages;
+mod proxy;
 mod recordings;
 mod refusals;
 mod twins;

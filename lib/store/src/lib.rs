@@ -32,6 +32,8 @@ mod disk_failure;
 mod embedded;
 mod error;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod head;
 mod journal;
 mod last;
@@ -39,6 +41,8 @@ mod maintenance;
 mod manifest;
 mod metric_set;
 mod migrate;
+#[cfg(test)]
+mod power_cut;
 mod quality;
 mod quarantine;
 mod question;

@@ -32,7 +32,7 @@ mod merge;
 mod metric_set;
 mod quality;
 mod question;
-#[expect(dead_code, unused_imports, reason = "sealing is to use it")]
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "sealing is to use it"))]
 mod segment;
 mod server;
 mod store;

@@ -178,7 +178,7 @@ proptest! {
 }
 
 #[test]
-fn a_file_of_a_newer_program_is_told_from_a_damaged_one() {
+fn a_newer_file_a_damaged_one_and_one_that_cannot_be_read_are_told_apart() {
     let folder = TempDir::new().unwrap();
     write(&folder, &house());
     let mut bytes = fs::read(path(&folder, "day.seg")).unwrap();
@@ -192,6 +192,8 @@ fn a_file_of_a_newer_program_is_told_from_a_damaged_one() {
     assert!(matches!(other, Some(SegmentError::Damaged(_))), "{other:?}");
     let none = Segment::open(&path(&folder, "none.seg")).err();
     assert!(matches!(none, Some(SegmentError::Read(_))), "{none:?}");
+    let unreadable = Segment::open(folder.path()).err();
+    assert!(matches!(unreadable, Some(SegmentError::Read(_))), "{unreadable:?}");
 }
 
 #[test]

@@ -232,6 +232,16 @@ impl Journal {
         Ok((chosen, Snapshot { log, _opened: opened }))
     }
 
+    /// Reads all tables as they are at one moment.
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&redb::ReadTransaction) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let opened = self.opened();
+        let database = &opened.as_ref().ok_or_else(closed)?.database;
+        work(&database.begin_read().map_err(disk)?)
+    }
+
     /// The cells of one block, of one metric or of all; none when the block is damaged.
     pub(crate) fn cells(
         &self,

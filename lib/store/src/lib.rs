@@ -15,6 +15,7 @@
 mod aggregate;
 mod answers;
 mod arrival;
+mod backup;
 mod block;
 mod boots;
 mod bytes;
@@ -61,6 +62,7 @@ mod tables;
 mod writer;
 
 pub use arrival::{Arrival, Receipt, StoredSample};
+pub use backup::{BackupSummary, restore, verify_backup};
 pub use cursor::{Cursor, MAX_RANGES, Offer, Verdict};
 pub use error::{QuestionError, StoreError};
 pub use maintenance::Maintenance;

@@ -7,6 +7,7 @@ use redb::{ReadableDatabase, ReadableTable, WriteTransaction};
 use crate::block::{self, Row};
 use crate::boots;
 use crate::checkpoint;
+use crate::crash_point;
 use crate::damage::Damaged;
 use crate::error::StoreError;
 use crate::head::Head;
@@ -58,42 +59,39 @@ impl Journal {
         &self,
         through: u64,
         also: impl FnOnce(&WriteTransaction) -> Result<(), StoreError>,
-        then: impl FnOnce(),
+        then: impl FnOnce(&mut Head),
     ) -> Result<(), StoreError> {
         self.quarantine_blocks(through)?;
-        let mut writer = self.writer()?;
-        self.make_room(&mut writer)?;
-        self.attempt(|database| {
-            let transaction = writer::begin(database)?;
-            tables::write_numbers(&transaction, &[(tables::SEALED_THROUGH, through)])?;
+        let record = |transaction: &WriteTransaction| {
+            tables::write_numbers(transaction, &[(tables::SEALED_THROUGH, through)])?;
             {
                 let head = self.head();
-                checkpoint::write(&transaction, &head, &head.heaters_through(through))?;
+                checkpoint::write(transaction, &head, &head.heaters_through(through))?;
             }
-            also(&transaction)?;
-            transaction.commit().map_err(disk)
-        })?;
-        let mut head = self.head_mut();
-        head.drop_through(through);
-        then();
-        Ok(())
+            also(transaction)
+        };
+        self.commit_beside(record, |head| {
+            head.drop_through(through);
+            then(head);
+        })
     }
 
-    /// A transaction of its own for what belongs to the day files; `then` is called while no reader looks.
+    /// A transaction that stores no readings; `then` is called with what readers see, while none of them looks.
     pub(crate) fn commit_beside(
         &self,
         work: impl FnOnce(&WriteTransaction) -> Result<(), StoreError>,
-        then: impl FnOnce(),
+        then: impl FnOnce(&mut Head),
     ) -> Result<(), StoreError> {
         let mut writer = self.writer()?;
         self.make_room(&mut writer)?;
+        crash_point::reach("store.before_manifest");
         self.attempt(|database| {
             let transaction = writer::begin(database)?;
             work(&transaction)?;
             transaction.commit().map_err(disk)
         })?;
-        let _head = self.head_mut();
-        then();
+        crash_point::reach("store.after_manifest");
+        then(&mut self.head_mut());
         Ok(())
     }
 
@@ -121,6 +119,7 @@ impl Journal {
             let mut writer = self.writer()?;
             self.make_room(&mut writer)?;
             let batch = self.attempt(delete_batch)?;
+            crash_point::reach("store.during_deletion");
             drop(writer);
             if batch == 0 {
                 return Ok(deleted);

@@ -165,6 +165,7 @@ impl Embedded {
                 self.grouped(&selector, by, from, to, step_ms).map(Answer::Grouped)
             }
             Question::Health => self.health().map(Answer::Health),
+            Question::Backup(into) => self.backup(&into).map(Answer::Backup),
         };
         answer.unwrap_or_else(Answer::Refused)
     }

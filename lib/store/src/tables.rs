@@ -18,10 +18,12 @@ use std::path::Path;
 
 use redb::backends::FileBackend;
 use redb::{
-    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+    Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+    WriteTransaction,
 };
 use vocabulary::{HeaterId, Metric, RoomId, SiteId};
 
+use crate::backup;
 use crate::boots::{CURSOR, FORGOTTEN};
 use crate::catalog::{Catalog, Change};
 use crate::checkpoint::LAST;
@@ -33,7 +35,7 @@ use crate::migrate;
 /// The newest format this program writes and reads.
 pub(crate) const FORMAT: u64 = 2;
 /// Redb's own default grew to 248 MB at a million records.
-const CACHE_BYTES: usize = 16 << 20;
+pub(crate) const CACHE_BYTES: usize = 16 << 20;
 /// The log's file in the folder.
 pub(crate) const FILE: &str = "log.redb";
 
@@ -74,7 +76,8 @@ pub(crate) fn open(folder: &Path) -> Result<Opened, StoreError> {
 /// Redb promises an error for a file that it cannot read, but a file with flipped bits can still make it panic.
 pub(crate) fn open_on(folder: &Path, storage: impl redb::StorageBackend) -> Result<Opened, StoreError> {
     let guarded = std::panic::AssertUnwindSafe(|| open_unguarded(folder, storage));
-    std::panic::catch_unwind(guarded).unwrap_or_else(|_| Err(unreadable(folder, "its pages contradict each other")))
+    std::panic::catch_unwind(guarded)
+        .unwrap_or_else(|_| Err(unreadable(folder, "its pages contradict each other")))
 }
 
 fn open_unguarded(folder: &Path, storage: impl redb::StorageBackend) -> Result<Opened, StoreError> {
@@ -193,6 +196,13 @@ pub(crate) fn read_catalog(database: &Database) -> Result<Catalog, StoreError> {
         catalog.apply(&Change::Move { heater, from, room });
     }
     Ok(catalog)
+}
+
+/// Copies the catalog into another file.
+pub(crate) fn copy_catalog(from: &ReadTransaction, into: &WriteTransaction) -> Result<(), StoreError> {
+    backup::copy_table(from, into, HEATER)?;
+    backup::copy_table(from, into, METRIC)?;
+    backup::copy_table(from, into, ROOM)
 }
 
 /// Writes a step of the catalog; `number` is the one that a heater or metric takes.

@@ -83,11 +83,6 @@ impl FileWriter {
         Ok(writer)
     }
 
-    /// How many bytes were written so far.
-    pub(crate) const fn position(&self) -> u64 {
-        self.at
-    }
-
     /// Adds a block at the end.
     pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<Block> {
         let block = Block { offset: self.at, length: length(bytes)?, crc: crc32fast::hash(bytes) };

@@ -36,6 +36,8 @@ mod roll_up;
 mod roll_up_reader;
 mod roll_up_writer;
 mod table;
+#[cfg(test)]
+mod tests;
 mod values;
 mod writer;
 
@@ -44,6 +46,6 @@ pub(crate) use file::Summary;
 pub(crate) use hour_sum::HourSum;
 pub(crate) use reader::{Rows, Segment, Visited};
 pub(crate) use roll_up_reader::RollUp;
-pub(crate) use roll_up_writer::{Merged, RollUpWriter, merge_roll_ups};
+pub(crate) use roll_up_writer::{RollUpWriter, merge_roll_ups};
 pub(crate) use table::Table;
 pub(crate) use writer::SegmentWriter;

@@ -53,6 +53,16 @@ pub(crate) enum Command {
     Heater(Box<Heater>),
     /// Check the configuration, and start nothing.
     Check,
+    /// Copy history, book and keys into a new folder, while the platform runs or when it does not.
+    Backup {
+        /// A folder that is not there yet, or empty.
+        folder: PathBuf,
+    },
+    /// Put a backup into a new data folder.
+    Restore {
+        /// What `backup` wrote.
+        folder: PathBuf,
+    },
     /// Make, revoke and list credentials for the broker.
     #[command(subcommand)]
     Credential(Credential),
@@ -208,6 +218,15 @@ pub(crate) enum Bench {
     Store(Measure),
     /// The real program under the load of 2,000 heaters.
     Ingest(Measure),
+    /// Delivery in simulated worlds that lose, double and delay messages, kill processes and cut power.
+    Delivery {
+        /// How many worlds; each has a seed of its own.
+        #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
+        seeds: u64,
+        /// The first seed: a world that broke a promise is lived through again.
+        #[arg(long, value_name = "S", default_value_t = 1)]
+        first: u64,
+    },
 }
 
 /// How a measurement is made and told.

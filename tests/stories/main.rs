@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a story fails by panicking")]
 
+mod backup;
 mod browser;
 mod bus;
 mod counted_heaters;

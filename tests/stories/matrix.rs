@@ -22,7 +22,7 @@ use crate::proxy::{Proxy, Weather};
 /// Processes killed when nothing else is asked for.
 const KILLS: u64 = 30;
 /// What ingest may be told to do to itself: where it aborts, and at which passage.
-const CRASH_POINTS: [&str; 3] = ["store.before_commit", "store.after_commit", "ingest.before_ack"];
+const CRASH_POINTS: [&str; 2] = ["store.before_write", "store.after_write"];
 
 /// Splitmix64: enough chance for a test, from a seed that can be printed.
 struct Chance(u64);

@@ -1,7 +1,7 @@
 //! Acknowledgements on their way back: the newest word per device and boot, at most one a second to each, with the rate
 //! at which the device may send its history.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use store::Receipt;
 use vocabulary::{Ack, BootId, HeaterId, Payload as _, SiteId};
@@ -19,7 +19,8 @@ struct Device {
 /// Acknowledgements that wait to be sent. Bounded by the number of registered heaters and their live boots.
 pub struct Acks {
     run: String,
-    devices: HashMap<(SiteId, HeaterId, BootId), Device>,
+    /// In order, so that the same receipts always make the same acknowledgements: a simulation can be replayed.
+    devices: BTreeMap<(SiteId, HeaterId, BootId), Device>,
     backfill: Backfill,
 }
 
@@ -27,7 +28,7 @@ impl Acks {
     /// Nothing to say yet; `run` names this run of ingest, so that heaters notice a new one.
     #[must_use]
     pub fn new(run: String) -> Self {
-        Self { run, devices: HashMap::new(), backfill: Backfill::default() }
+        Self { run, devices: BTreeMap::new(), backfill: Backfill::default() }
     }
 
     /// What decides how fast each device may send its history.

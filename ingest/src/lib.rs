@@ -19,4 +19,5 @@ mod runner;
 pub use acks::Acks;
 pub use backfill::Backfill;
 pub use intake::Intake;
+pub use queue::{Outcome, Queue};
 pub use runner::{IngestError, Settings, run};

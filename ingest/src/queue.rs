@@ -24,12 +24,12 @@ const PAUSE_MS: u64 = 1_000;
 
 /// Whether the store may take the same batch later: nothing of it is on disk, and it still writes.
 fn is_passing(error: &StoreError) -> bool {
-    matches!(error, StoreError::Unreachable { .. })
+    matches!(error, StoreError::NoSpace { .. })
 }
 
 /// What became of a commit.
 #[derive(Debug)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// It is on disk.
     Durable {
         /// For the heaters.
@@ -50,7 +50,7 @@ pub(crate) enum Outcome {
 
 /// Records on their way into the store.
 #[derive(Default)]
-pub(crate) struct Queue {
+pub struct Queue {
     waiting: Vec<Arrival>,
     gathering_since_ms: Option<u64>,
     /// A copy of what is being written and since when. The store takes its batch away, and gives none back.
@@ -60,26 +60,39 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn push(&mut self, arrival: Arrival, now_ms: u64) {
+    /// Takes a record to the others that wait.
+    pub fn push(&mut self, arrival: Arrival, now_ms: u64) {
         self.waiting.push(arrival);
         self.gathering_since_ms.get_or_insert(now_ms);
     }
 
     /// How many wait for the next commit.
-    pub(crate) fn len(&self) -> usize {
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    pub(crate) fn is_full(&self) -> bool {
+    /// Whether none waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Whether nothing more is to be read.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
         self.len() >= QUEUE
     }
 
-    pub(crate) fn takes_history(&self) -> bool {
+    /// Whether there is a place for history.
+    #[must_use]
+    pub fn takes_history(&self) -> bool {
         self.len() < HISTORY_PLACES
     }
 
     /// When the next commit may begin; `None` while one is under way or nothing waits.
-    pub(crate) fn due_in(&self, now_ms: u64) -> Option<Duration> {
+    #[must_use]
+    pub fn due_in(&self, now_ms: u64) -> Option<Duration> {
         let since = self.gathering_since_ms.filter(|_| self.under_way.is_none())?;
         let gathered_ms = if self.len() >= GROUP { since } else { since + GATHER_MS };
         let due_ms = gathered_ms.max(self.pause_until_ms.unwrap_or(0));
@@ -87,13 +100,13 @@ impl Queue {
     }
 
     /// Begins the commit of all that waits; `None` when it is not due.
-    pub(crate) fn begin(&mut self, now_ms: u64) -> Option<Vec<Arrival>> {
+    pub fn begin(&mut self, now_ms: u64) -> Option<Vec<Arrival>> {
         self.due_in(now_ms).filter(Duration::is_zero)?;
         self.begin_now(now_ms)
     }
 
     /// The same without waiting for more; `None` while one is under way or nothing waits.
-    pub(crate) fn begin_now(&mut self, now_ms: u64) -> Option<Vec<Arrival>> {
+    pub fn begin_now(&mut self, now_ms: u64) -> Option<Vec<Arrival>> {
         if self.under_way.is_some() || self.waiting.is_empty() {
             return None;
         }
@@ -108,7 +121,7 @@ impl Queue {
     ///
     /// # Errors
     /// The error, when the same batch must not be tried again.
-    pub(crate) fn end(
+    pub fn end(
         &mut self,
         outcome: Result<Vec<Receipt>, StoreError>,
         now_ms: u64,
@@ -154,7 +167,7 @@ pub(crate) mod tests {
     }
 
     fn passing() -> StoreError {
-        StoreError::Unreachable { socket: "s".to_owned(), reason: "full".to_owned() }
+        StoreError::NoSpace { free: 1, needed: 2 }
     }
 
     fn seqs(batch: &[Arrival]) -> Vec<u64> {

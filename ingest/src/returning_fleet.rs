@@ -175,6 +175,7 @@ impl Machine {
             duplicates: 0,
             lost: 0,
             no_room: 0,
+            forgotten: 0,
         }
     }
 }

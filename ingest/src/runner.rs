@@ -151,8 +151,6 @@ impl Desk {
 
     fn hear(&mut self, topic: &str, payload: &[u8]) {
         let Some(arrival) = self.intake.admit(topic, payload, (self.clock)()) else { return };
-        self.tally.add("records", "admitted", 1);
-        self.tally.add("samples", "admitted", arrival.samples.len() as u64);
         let now_ms = self.now_ms();
         if arrival.late {
             if !self.queue.takes_history() {
@@ -213,6 +211,7 @@ impl Desk {
             self.tally.add("records", "duplicate", receipt.duplicates as u64);
             self.tally.add("records", "declared_lost", receipt.lost);
             self.tally.add("records", "no_room", receipt.no_room as u64);
+            self.tally.add("records", "forgotten", receipt.forgotten as u64);
         }
         self.acks.add(receipts);
         self.acknowledge();

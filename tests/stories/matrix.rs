@@ -146,7 +146,7 @@ impl Site {
             8 | 9 => {
                 let point = CRASH_POINTS[chance.below(CRASH_POINTS.len() as u64) as usize];
                 let killed = kill(&mut self.ingest);
-                self.start_ingest(Some(&format!("{point}:{}", 1 + chance.below(20))));
+                self.start_ingest(Some(&format!("{point}:{}", 1 + chance.below(5))));
                 let ingest = self.ingest.as_mut().expect("it was just started");
                 let by_itself = ingest.ended_within(Duration::from_secs(8));
                 println!("  {point}: {}", if by_itself { "aborted there" } else { "not reached, killed" });

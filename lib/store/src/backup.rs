@@ -88,6 +88,7 @@ fn finish(into: &Path, files: &[PathBuf]) -> io::Result<BackupSummary> {
         text.push_str(&format!("{crc:08x} {bytes} {path}\n"));
     }
     text.push_str(&format!("end {:08x}\n", crc32fast::hash(text.as_bytes())));
+    crash_point::reach("store.backup_unlisted");
     let unfinished = into.join(format!("{LIST}.tmp"));
     let mut list = File::create(&unfinished)?;
     list.write_all(text.as_bytes())?;

@@ -45,7 +45,7 @@ impl Journal {
                 break;
             }
             taken.through = commit;
-            match block::decode(value.value()) {
+            match block::decode((commit, heater), value.value()) {
                 Ok(rows) => taken.blocks.push((heater, rows)),
                 Err(_) => self.note_damage(Damaged::Block { commit, heater }, 1, heater),
             }

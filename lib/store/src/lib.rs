@@ -34,6 +34,8 @@ mod disk_failure;
 mod embedded;
 mod error;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod head;
 mod journal;
 mod last;
@@ -46,6 +48,8 @@ mod open_files;
 mod part_writer;
 mod parts;
 mod past;
+#[cfg(test)]
+mod power_cut;
 mod quality;
 mod quarantine;
 mod question;

@@ -25,6 +25,8 @@
 mod column;
 mod error;
 mod file;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod hour_sum;
 mod index;
 mod integers;

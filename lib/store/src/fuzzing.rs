@@ -12,6 +12,8 @@ use vocabulary::Quality;
 
 /// The first byte of a block whose body has no checksum before it.
 const UNCHECKED: u8 = 1;
+/// Under which the blocks lie.
+const KEY: block::Key = (7, 3);
 
 /// Bytes as a block of the log, and as the body of one: what reads is a value or missing, and is read from what is
 /// written of it again.
@@ -42,8 +44,8 @@ pub(crate) fn check_measurement(measurement: Measurement) {
 }
 
 fn check_block(bytes: &[u8]) {
-    let Ok(rows) = block::decode(bytes) else { return };
-    assert!(Header::read(bytes).is_ok(), "a block that reads has a head");
+    let Ok(rows) = block::decode(KEY, bytes) else { return };
+    assert!(Header::read(KEY, bytes).is_ok(), "a block that reads has a head");
     for row in &rows {
         assert!(row.cells.windows(2).all(|pair| pair[0].metric < pair[1].metric));
         row.cells.iter().for_each(|cell| check_measurement(cell.measurement));
@@ -51,11 +53,11 @@ fn check_block(bytes: &[u8]) {
     if rows.is_empty() {
         return;
     }
-    let (header, again) = block::encode(&rows);
-    assert_eq!(Header::read(&again), Ok(header.clone()));
+    let (header, again) = block::encode(KEY, &rows);
+    assert_eq!(Header::read(KEY, &again), Ok(header.clone()));
     let cells = flat(&rows);
     assert!(cells.iter().all(|(_, cell)| (header.ts_min..=header.ts_max).contains(&cell.ts)));
-    assert_eq!(block::decode(&again).map(|rows| flat(&rows)), Ok(cells));
+    assert_eq!(block::decode(KEY, &again).map(|rows| flat(&rows)), Ok(cells));
 }
 
 fn flat(rows: &[block::Row]) -> Vec<(Origin, Cell)> {

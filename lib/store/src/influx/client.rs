@@ -3,7 +3,7 @@
 //!
 //! Everything runs on one thread of its own; callers wait for it, from whatever thread they like.
 
-use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use influxdb2::api::buckets::ListBucketsRequest;
@@ -41,8 +41,8 @@ pub(crate) struct Client {
     settings: InfluxSettings,
     influx: influxdb2::Client,
     http: reqwest::Client,
-    /// Taken when the client is dropped.
-    runtime: Option<Runtime>,
+    /// Taken when the client is closed.
+    runtime: Mutex<Option<Runtime>>,
 }
 
 /// Why a request other than a write did not succeed.
@@ -75,7 +75,7 @@ impl Client {
             settings: settings.clone(),
             influx: influx.map_err(|error| words(&error))?,
             http: http().build().map_err(|error| words(&error))?,
-            runtime: Some(runtime.map_err(|error| words(&error))?),
+            runtime: Mutex::new(Some(runtime.map_err(|error| words(&error))?)),
         })
     }
 
@@ -161,29 +161,41 @@ impl Client {
         Ok(format!("{} {}", health.name, health.version.unwrap_or_default()).trim().to_owned())
     }
 
-    /// Makes the bucket, unless it is there; its points are kept for ever.
-    pub(crate) fn make_bucket(&self) -> Result<(), Failed> {
+    /// Makes the bucket, unless it is there; says whether it did. Points are kept for ever in it.
+    pub(crate) fn make_bucket(&self) -> Result<bool, Failed> {
         let (influx, org, bucket) =
             (self.influx.clone(), self.settings.org.clone(), self.settings.bucket.clone());
         let made = self.request(async move {
             let named = ListOrganizationRequest { org: Some(org), ..ListOrganizationRequest::new() };
             let orgs = influx.list_organizations(named).await?.orgs;
-            let Some(id) = orgs.into_iter().find_map(|org| org.id) else { return Ok(false) };
+            let Some(id) = orgs.into_iter().find_map(|org| org.id) else { return Ok(None) };
             let same = ListBucketsRequest {
                 name: Some(bucket.clone()),
                 org_id: Some(id.clone()),
                 ..Default::default()
             };
-            if influx.list_buckets(Some(same)).await?.buckets.is_empty() {
+            let is_absent = influx.list_buckets(Some(same)).await?.buckets.is_empty();
+            if is_absent {
                 influx.create_bucket(Some(PostBucketRequest::new(id, bucket))).await?;
             }
-            Ok(true)
+            Ok(Some(is_absent))
         })?;
-        if made {
-            return Ok(());
+        made.ok_or_else(|| Failed {
+            status: None,
+            reason: format!("there is no organisation {}, or the token may not see it", self.settings.org),
+        })
+    }
+
+    /// Gives up whatever is under way, and everything after.
+    pub(crate) fn close(&self) {
+        if let Some(runtime) = self.runtime().take() {
+            // Waiting for its thread is not allowed where other tasks run, and there is nothing to wait for.
+            runtime.shutdown_background();
         }
-        let reason = format!("there is no organisation {}, or the token may not see it", self.settings.org);
-        Err(Failed { status: None, reason })
+    }
+
+    fn runtime(&self) -> MutexGuard<'_, Option<Runtime>> {
+        self.runtime.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn request<T: Send + 'static>(
@@ -206,13 +218,16 @@ impl Client {
         &self,
         request: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, String> {
-        let runtime = self.runtime.as_ref().expect("it is taken only by drop");
         let (done, outcome) = mpsc::sync_channel(1);
-        runtime.spawn(async move {
+        let waited = async move {
             let outcome = tokio::spawn(request).await;
             // Nobody waits any more only when the caller's thread is gone.
             let _ = done.send(outcome);
-        });
+        };
+        match &*self.runtime() {
+            Some(runtime) => drop(runtime.spawn(waited)),
+            None => drop(waited),
+        }
         match outcome.recv() {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(_)) => Err("the connection was lost within an answer, or the answer is none".to_owned()),
@@ -223,10 +238,7 @@ impl Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            // Waiting for its thread is not allowed where other tasks run, and there is nothing to wait for.
-            runtime.shutdown_background();
-        }
+        self.close();
     }
 }
 

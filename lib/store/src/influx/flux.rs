@@ -72,14 +72,15 @@ pub(crate) fn aggregate(
     flux
 }
 
-/// The newest point of every field since a time: columns `ns`, `site`, `room` (empty for none), `heater`, `field`,
+/// The newest point of every field in the last 30 days of the server's own clock: columns `ns`, `site`, `room` (empty for none), `heater`, `field`,
 /// `value`.
-pub(crate) fn last(bucket: &str, since: Timestamp) -> String {
+pub(crate) fn last(bucket: &str) -> String {
     format!(
-        "{}\n  |> last()\n  |> group()\n  \
+        "from(bucket: {})\n  |> range(start: -30d)\n  |> filter(fn: (r) => r._measurement == {})\n  |> last()\n  |> group()\n  \
          |> map(fn: (r) => ({{ns: int(v: r._time), site: r.site, room: if exists r.room then r.room else \"\", \
          heater: r.heater, field: r._field, value: r._value}}))\n",
-        from(bucket, since..Timestamp::from_ms(i64::MAX), "")
+        text(bucket),
+        text(MEASUREMENT)
     )
 }
 
@@ -95,13 +96,9 @@ fn place(bucket: &str, selector: &Selector, time: Range<Timestamp>) -> String {
         Place::Room(room) => format!(" and r.room == {}", text(room.as_str())),
         Place::Heater(heater) => format!(" and r.heater == {}", text(heater.as_str())),
     };
-    from(bucket, time, &(site + &place))
-}
-
-fn from(bucket: &str, time: Range<Timestamp>, and: &str) -> String {
     format!(
         "from(bucket: {})\n  |> range(start: time(v: {}), stop: time(v: {}))\n  \
-         |> filter(fn: (r) => r._measurement == {}{and})",
+         |> filter(fn: (r) => r._measurement == {}{site}{place})",
         text(bucket),
         ns(time.start),
         ns(time.end),
@@ -202,7 +199,7 @@ mod tests {
 
     #[test]
     fn times_beyond_what_influxdb_counts_become_the_nearest() {
-        let flux = last("h", Timestamp::from_ms(i64::MIN));
+        let flux = range("h", &selector(Place::Site), time(i64::MIN, i64::MAX), 1);
         assert!(
             flux.contains("start: time(v: -9223372036854775806), stop: time(v: 9223372036854775806)"),
             "{flux}"

@@ -13,14 +13,23 @@
 
 mod client;
 mod dead_letter;
+mod examination;
 mod field;
+mod figures;
 mod flux;
 mod forward;
+mod forwarder;
+mod home;
+mod inherited;
 mod line;
 mod lines;
 mod outcome;
+mod parcel;
 mod row;
 mod settings;
+mod waiting;
+mod wake;
 
+pub(crate) use home::{Influx, check};
 pub use outcome::Trouble;
 pub use settings::InfluxSettings;

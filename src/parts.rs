@@ -112,7 +112,7 @@ pub(crate) async fn broker(configuration: Configuration) -> Result<()> {
 
 pub(crate) async fn ingest(configuration: Configuration) -> Result<()> {
     let (folder, registry, stop) = begin(&configuration)?;
-    let store = Store::open(&folder.history())?;
+    let store = Store::open(&folder.history(), store::Retention::default())?;
     let _socket = store.serve_socket()?;
     let link = service_link(&configuration, &folder, &registry, &url(&configuration), "ingest")?;
     let tending = tokio::spawn(tend(store.clone(), stop.clone()));
@@ -207,7 +207,7 @@ fn announced(line: &'static str) -> watch::Sender<bool> {
     serving
 }
 
-/// Merges small blocks of history once in a while.
+/// Seals, merges and retires history once in a while.
 pub(crate) async fn tend(store: Store, stop: Stop) {
     const EVERY: std::time::Duration = std::time::Duration::from_secs(600);
     loop {
@@ -217,9 +217,9 @@ pub(crate) async fn tend(store: Store, stop: Stop) {
         }
         let store = store.clone();
         match tokio::task::spawn_blocking(move || store.maintain(clock::now())).await {
-            Ok(Ok(fewer)) => tracing::debug!(fewer, "history was merged"),
-            Ok(Err(error)) => tracing::warn!(%error, "history could not be merged"),
-            Err(panic) => tracing::error!(%panic, "merging history failed"),
+            Ok(Ok(done)) => tracing::debug!(?done, "history was tended"),
+            Ok(Err(error)) => tracing::warn!(%error, "history could not be tended"),
+            Err(panic) => tracing::error!(%panic, "tending history failed"),
         }
     }
 }

@@ -120,7 +120,7 @@ impl Trial {
         let hands = clock.clone();
         let parts = Parts {
             registry,
-            store: Store::open(folder.path()).unwrap(),
+            store: Store::open(folder.path(), store::Retention::default()).unwrap(),
             link: link::Settings::new("mqtt://127.0.0.1:1", CredentialId::new("pages").unwrap(), ""),
             clock: Arc::new(move || Timestamp::from_ms(hands.load(Ordering::Relaxed))),
             figures: Arc::new(Vec::new),

@@ -87,6 +87,7 @@ mod tests {
             duplicates: 0,
             lost: 0,
             no_room: 0,
+            forgotten: 0,
         }
     }
 

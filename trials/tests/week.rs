@@ -27,7 +27,7 @@ fn lived(days: i64, store: &Store) -> WeekSummary {
 #[test]
 fn a_week_of_the_demonstration_is_warm_and_wholly_in_the_store() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path(), store::Retention::default()).unwrap();
     let summary = lived(7, &store);
     println!(
         "seed 1: {} records, {:.2} % of occupied time in band",

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use vocabulary::{HeaterId, Metric, SiteId, Timestamp};
+use vocabulary::{HeaterId, Metric, Timestamp};
 
 use crate::aggregate::{Bins, Steps, check_order};
 use crate::block::{Cell, Origin};
@@ -13,44 +13,12 @@ use crate::catalog::{Catalog, Stay};
 use crate::embedded::Embedded;
 use crate::error::{QuestionError, StoreError};
 use crate::head::Entry;
-use crate::question::{Bin, Group, GroupBy, LastValue, Place, Point, Selector};
+use crate::question::{Bin, Group, GroupBy, Place, Point, Selector};
 
 /// A divided aggregate gives at most this many bins in all; more would not fit into a message.
-const MAX_GROUPED_BINS: usize = 200_000;
+pub(crate) const MAX_GROUPED_BINS: usize = 200_000;
 
 impl Embedded {
-    /// The newest value of every series at a place, of one metric or of all.
-    pub(crate) fn last(&self, site: &SiteId, place: &Place, metric: Option<&Metric>) -> Vec<LastValue> {
-        let head = self.head();
-        let heaters = match place {
-            Place::Heater(heater) => head.catalog.heater_number(site, heater).into_iter().collect(),
-            Place::Site | Place::Room(_) => head.catalog.heaters_of(site),
-        };
-        let mut values = Vec::new();
-        for number in heaters {
-            let (Some(known), Some(heater)) = (head.catalog.heater(number), head.heater(number)) else {
-                continue;
-            };
-            for (metric_number, last) in heater.lasts() {
-                let Some(named) = head.catalog.metric(metric_number) else { continue };
-                let room = known.room_at(last.ts);
-                let elsewhere = matches!(place, Place::Room(asked) if room != Some(asked));
-                if elsewhere || metric.is_some_and(|metric| metric != named) {
-                    continue;
-                }
-                values.push(LastValue {
-                    heater: known.id.clone(),
-                    room: room.cloned(),
-                    metric: named.clone(),
-                    ts: Timestamp::from_ms(last.ts),
-                    reading: last.measurement.reading(),
-                    quality: last.measurement.quality,
-                });
-            }
-        }
-        values
-    }
-
     /// The earliest `limit` readings between `from` (inclusive) and `to` (exclusive), by time.
     pub(crate) fn range(
         &self,
@@ -63,25 +31,25 @@ impl Embedded {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let head = self.head();
-        let Some(metric) = head.catalog.metric_number(&selector.metric) else { return Ok(Vec::new()) };
-        let stays = stays(&head.catalog, selector, from, to);
-        let mut entries: Vec<(Entry, Stay)> = stays
-            .into_iter()
-            .filter_map(|stay| head.heater(stay.heater).map(|heater| (heater, stay)))
-            .flat_map(|(heater, stay)| {
-                heater.overlapping(metric, stay.from, stay.to).map(move |entry| (*entry, stay))
-            })
-            .collect();
-        let log = self.log()?;
-        drop(head);
+        let Some(metric) = self.journal.head().catalog.metric_number(&selector.metric) else {
+            return Ok(Vec::new());
+        };
+        let (mut entries, log) = self.journal.look(|head| -> Vec<(Entry, Stay)> {
+            let stays = stays(&head.catalog, selector, from, to).into_iter();
+            let known = stays.filter_map(|stay| head.heater(stay.heater).map(|heater| (heater, stay)));
+            known
+                .flat_map(|(heater, stay)| {
+                    heater.overlapping(metric, stay.from, stay.to).map(move |entry| (*entry, stay))
+                })
+                .collect()
+        })?;
         entries.sort_by_key(|(entry, stay)| (entry.ts_min, stay.heater, entry.commit));
         let mut earliest = Earliest { limit, found: Vec::new(), was_cut: false };
         for (entry, stay) in entries {
             if earliest.is_complete_before(entry.ts_min) {
                 break;
             }
-            for (origin, cell) in self.cells(&log, (entry.commit, stay.heater), Some(metric))? {
+            for (origin, cell) in self.journal.cells(&log, (entry.commit, stay.heater), Some(metric))? {
                 if (stay.from..stay.to).contains(&cell.ts) {
                     earliest.found.push((stay.heater, origin, cell));
                 }
@@ -91,7 +59,7 @@ impl Embedded {
     }
 
     fn points(&self, found: Vec<(u32, Origin, Cell)>) -> Vec<Point> {
-        let head = self.head();
+        let head = self.journal.head();
         let point = |(heater, _, cell): (u32, Origin, Cell)| {
             let heater = head.catalog.heater(heater)?.id.clone();
             let Cell { ts, measurement, .. } = cell;
@@ -110,7 +78,7 @@ impl Embedded {
         step_ms: i64,
     ) -> Result<Vec<Bin>, StoreError> {
         let steps = Steps::new(from, to, step_ms)?;
-        let stays = stays(&self.head().catalog, selector, from, to);
+        let stays = stays(&self.journal.head().catalog, selector, from, to);
         self.bins(&selector.metric, steps, &stays)
     }
 
@@ -124,7 +92,7 @@ impl Embedded {
         step_ms: i64,
     ) -> Result<Vec<(Group, Vec<Bin>)>, StoreError> {
         let steps = Steps::new(from, to, step_ms)?;
-        let groups = groups(&self.head().catalog, selector, by, from, to);
+        let groups = groups(&self.journal.head().catalog, selector, by, from, to);
         let mut answer = Vec::new();
         let mut total = 0;
         for (group, stays) in groups {
@@ -142,17 +110,17 @@ impl Embedded {
 
     /// Fills the bins heater by heater, so that the list of blocks to read is never longer than one heater's.
     fn bins(&self, metric: &Metric, steps: Steps, stays: &[Stay]) -> Result<Vec<Bin>, StoreError> {
-        let Some(metric) = self.head().catalog.metric_number(metric) else { return Ok(Vec::new()) };
+        let Some(metric) = self.journal.head().catalog.metric_number(metric) else { return Ok(Vec::new()) };
         let mut bins = Bins::new(steps);
         for stay in stays {
-            let head = self.head();
-            let Some(heater) = head.heater(stay.heater) else { continue };
-            let commits: Vec<u64> =
-                heater.overlapping(metric, stay.from, stay.to).map(|entry| entry.commit).collect();
-            let log = self.log()?;
-            drop(head);
+            let (commits, log) = self.journal.look(|head| -> Vec<u64> {
+                let heater = head.heater(stay.heater).into_iter();
+                heater
+                    .flat_map(|heater| heater.overlapping(metric, stay.from, stay.to).map(|entry| entry.commit))
+                    .collect()
+            })?;
             for commit in commits {
-                for (_, cell) in self.cells(&log, (commit, stay.heater), Some(metric))? {
+                for (_, cell) in self.journal.cells(&log, (commit, stay.heater), Some(metric))? {
                     if let Some(value) = cell.measurement.good()
                         && (stay.from..stay.to).contains(&cell.ts)
                     {
@@ -197,7 +165,7 @@ impl Earliest {
 }
 
 /// Which heaters a question is about, each for which time.
-fn stays(catalog: &Catalog, selector: &Selector, from: Timestamp, to: Timestamp) -> Vec<Stay> {
+pub(crate) fn stays(catalog: &Catalog, selector: &Selector, from: Timestamp, to: Timestamp) -> Vec<Stay> {
     let (from, to) = (from.ms(), to.ms());
     let all_the_time = |heater| Stay { heater, from, to };
     match &selector.place {
@@ -210,7 +178,7 @@ fn stays(catalog: &Catalog, selector: &Selector, from: Timestamp, to: Timestamp)
 }
 
 /// The same, divided.
-fn groups(
+pub(crate) fn groups(
     catalog: &Catalog,
     selector: &Selector,
     by: GroupBy,

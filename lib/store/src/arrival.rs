@@ -61,4 +61,7 @@ pub struct Receipt {
     pub lost: u64,
     /// Records of this batch that were not stored because they would have needed one more range.
     pub no_room: usize,
+    /// Records of this batch that were refused because their boot was given up long ago and they may be on disk. They
+    /// are acknowledged, so that the heater stops sending them.
+    pub forgotten: usize,
 }

@@ -3,7 +3,8 @@
 //! After a failed fsync nobody knows what is on disk, and asking again may answer "yes" to what is lost. So the first
 //! failure of a write, a resize or an fsync is remembered and told to the writer, which acknowledges nothing. What redb
 //! still wants to write is kept in memory, so that it stays consistent in itself and goes on answering reads until
-//! the process ends. The next start finds the last state that was durable.
+//! the process ends or, where the disk was merely full, the file is opened anew: see [`crate::journal`]. Either finds
+//! the last state that was durable.
 
 use std::io;
 use std::ops::Bound;
@@ -11,6 +12,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::{BackendError, StorageBackend};
+
+/// Why a disk failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// There was no room for a write. Everything that was durable still is.
+    Full,
+    /// Anything else, and any fsync: nobody knows what is on disk.
+    #[default]
+    Broken,
+}
+
+/// The first failure of a disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) cause: Cause,
+    pub(crate) reason: String,
+}
+
+/// Whether a failure says that there is no room.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
 
 /// What is known of the disk's failure; shared between the file under redb and the writer.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +48,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Failed {
+    cause: Cause,
     reason: String,
     /// What should have been written since, in order.
     overlay: Vec<(u64, Vec<u8>)>,
@@ -33,8 +57,11 @@ struct Failed {
 
 impl DiskState {
     /// Why the disk failed, if it did.
-    pub(crate) fn failure(&self) -> Option<String> {
-        self.has_failed().then(|| self.failed().reason.clone())
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        self.has_failed().then(|| {
+            let failed = self.failed();
+            Failure { cause: failed.cause, reason: failed.reason.clone() }
+        })
     }
 
     fn has_failed(&self) -> bool {
@@ -46,8 +73,8 @@ impl DiskState {
         self.0.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn fail(&self, reason: String, len: u64) {
-        *self.failed() = Failed { reason, overlay: Vec::new(), len };
+    fn fail(&self, Failure { cause, reason }: Failure, len: u64) {
+        *self.failed() = Failed { cause, reason, overlay: Vec::new(), len };
         self.0.has_failed.store(true, Ordering::Release);
     }
 }
@@ -68,12 +95,17 @@ impl<F: StorageBackend> Disk<F> {
     fn guard(
         &self,
         attempt: impl FnOnce(&F) -> io::Result<()>,
+        when_full: Cause,
         instead: impl FnOnce(&mut Failed),
     ) -> io::Result<()> {
         if !self.state.has_failed() {
             let Err(error) = attempt(&self.file) else { return Ok(()) };
-            tracing::error!(%error, "the disk failed; history is not written any more");
-            self.state.fail(error.to_string(), self.file.len().unwrap_or(0));
+            let cause = if is_full(&error) { when_full } else { Cause::Broken };
+            match cause {
+                Cause::Full => tracing::error!(%error, "the disk is full; history is not written until there is room"),
+                Cause::Broken => tracing::error!(%error, "the disk failed; history is not written any more"),
+            }
+            self.state.fail(Failure { cause, reason: error.to_string() }, self.file.len().unwrap_or(0));
         }
         instead(&mut self.state.failed());
         Ok(())
@@ -97,16 +129,17 @@ impl<F: StorageBackend> StorageBackend for Disk<F> {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.guard(|file| file.set_len(len), |failed| failed.len = len)
+        self.guard(|file| file.set_len(len), Cause::Full, |failed| failed.len = len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.guard(StorageBackend::sync_data, |_| ())
+        self.guard(StorageBackend::sync_data, Cause::Broken, |_| ())
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.guard(
             |file| file.write(offset, data),
+            Cause::Full,
             |failed| {
                 failed.overlay.push((offset, data.to_vec()));
                 failed.len = failed.len.max(offset + data.len() as u64);
@@ -173,7 +206,7 @@ mod tests {
         file.write(0, &[1; 8]).unwrap();
         let state = DiskState::default();
         let disk = Disk::new(file, state.clone());
-        state.fail("test".to_owned(), 8);
+        state.fail(Failure { cause: Cause::Broken, reason: "test".to_owned() }, 8);
         disk.set_len(12).unwrap();
         disk.write(6, &[2; 4]).unwrap();
         disk.write(7, &[3]).unwrap();

@@ -32,6 +32,14 @@ pub enum StoreError {
     /// The process should end, and must not try again to save the same batch.
     #[error("the disk failed while history was written or read: {0}")]
     Disk(String),
+    /// The disk is nearly full. Nothing was written or acknowledged; questions are answered, and the next write tries again.
+    #[error("history is not written: {free} bytes are free on its disk and {needed} are needed")]
+    NoSpace {
+        /// Bytes free on the disk of the data folder.
+        free: u64,
+        /// Bytes that must be free.
+        needed: u64,
+    },
     /// An earlier write failed, so this one was not begun.
     #[error("history is not written since the disk failed: {0}")]
     Stopped(String),
@@ -41,6 +49,14 @@ pub enum StoreError {
     /// The question makes no sense: ask another.
     #[error(transparent)]
     Question(#[from] QuestionError),
+    /// InfluxDB cannot be asked just now, or not as it is configured. What is written waits in the log all the same.
+    #[error("InfluxDB at {url}: {reason}")]
+    Influx {
+        /// Where it was tried.
+        url: String,
+        /// What happened, and the remedy where one is known.
+        reason: String,
+    },
     /// The process that holds the history does not answer: try again later.
     #[error("the history does not answer at {socket}: {reason}")]
     Unreachable {

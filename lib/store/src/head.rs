@@ -1,7 +1,7 @@
 //! The head: what is kept in memory of history. The last value of every series, and where in the log each heater's
 //! records of any time are found.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use crate::block::{Cell, Header, Origin};
 use crate::catalog::Catalog;
@@ -18,7 +18,6 @@ pub(crate) struct Entry {
     pub(crate) metrics: u64,
     /// Length in time; at the largest number it may be longer.
     span_ms: u32,
-    pub(crate) records: u32,
 }
 
 impl Entry {
@@ -29,7 +28,6 @@ impl Entry {
             commit,
             metrics: header.metrics.summary(),
             span_ms: u32::try_from(span).unwrap_or(u32::MAX),
-            records: header.records,
         }
     }
 
@@ -43,7 +41,7 @@ impl Entry {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Last {
     pub(crate) ts: i64,
-    origin: Origin,
+    pub(crate) origin: Origin,
     pub(crate) measurement: Measurement,
 }
 
@@ -113,9 +111,19 @@ impl HeaterHead {
 #[derive(Debug, Default)]
 pub(crate) struct Head {
     pub(crate) catalog: Catalog,
+    pub(crate) totals: Totals,
+    /// Up to this commit everything was handed on.
+    pub(crate) sealed_through: Option<u64>,
     heaters: Vec<HeaterHead>,
-    records: u64,
-    last_commit: Option<u64>,
+}
+
+/// What was counted since history began.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    /// Records ever stored.
+    pub(crate) records: u64,
+    /// The last commit that stored readings.
+    pub(crate) last_commit: Option<u64>,
 }
 
 impl Head {
@@ -137,20 +145,28 @@ impl Head {
     }
 
     pub(crate) fn insert(&mut self, heater: u32, entry: Entry) {
-        self.records += u64::from(entry.records);
-        self.last_commit = self.last_commit.max(Some(entry.commit));
         self.heater_mut(heater).insert(entry);
     }
 
-    /// Forgets entries that were merged into another.
-    pub(crate) fn remove(&mut self, heater: u32, commits: &HashSet<u64>) {
-        let mut records = 0;
-        self.heater_mut(heater).entries.retain(|entry| {
-            let gone = commits.contains(&entry.commit);
-            records += if gone { u64::from(entry.records) } else { 0 };
-            !gone
-        });
-        self.records -= records;
+    /// The first commit that was not handed on, whether or not it exists yet.
+    pub(crate) fn first_open_commit(&self) -> u64 {
+        self.sealed_through.map_or(0, |sealed| sealed.saturating_add(1))
+    }
+
+    /// The heaters with entries up to a commit.
+    pub(crate) fn heaters_through(&self, commit: u64) -> Vec<u32> {
+        let has = |heater: &HeaterHead| heater.entries.iter().any(|entry| entry.commit <= commit);
+        (0..).zip(&self.heaters).filter(|(_, heater)| has(heater)).map(|(number, _)| number).collect()
+    }
+
+    /// Forgets the entries up to a commit; what they told of last values stays known.
+    pub(crate) fn drop_through(&mut self, commit: u64) {
+        self.sealed_through = Some(commit);
+        for heater in &mut self.heaters {
+            heater.entries.retain(|entry| entry.commit > commit);
+            heater.widest_ms = heater.entries.iter().map(|entry| entry.span_ms).max().unwrap_or(0);
+            heater.entries.shrink_to(2 * heater.entries.len());
+        }
     }
 
     /// Finds the last values again, decoding only blocks that can hold one. `metrics` are each heater's metrics as
@@ -177,20 +193,17 @@ impl Head {
         Ok(())
     }
 
-    pub(crate) const fn records(&self) -> u64 {
-        self.records
-    }
-
-    pub(crate) const fn last_commit(&self) -> Option<u64> {
-        self.last_commit
-    }
-
     pub(crate) fn series(&self) -> u64 {
         self.heaters.iter().map(|heater| heater.lasts.len() as u64).sum()
     }
 
     pub(crate) fn entries(&self) -> u64 {
         self.heaters.iter().map(|heater| heater.entries.len() as u64).sum()
+    }
+
+    /// The earliest time in any entry.
+    pub(crate) fn oldest(&self) -> Option<i64> {
+        self.heaters.iter().filter_map(|heater| heater.entries.first()).map(|entry| entry.ts_min).min()
     }
 
     pub(crate) fn newest(&self) -> Option<i64> {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocabulary::{HeaterId, Metric, Quality, Reading, RoomId, SiteId, Timestamp};
 
+use crate::influx::Trouble;
 use crate::quality::{self, Measurement};
 
 /// An aggregate has at most this many bins, all groups taken alone.
@@ -100,24 +101,53 @@ pub enum Group {
 }
 
 /// How history itself is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
-    /// Records on disk.
+    /// Records ever stored.
     pub records: u64,
     /// Series: one per heater and metric.
     pub series: u64,
-    /// Size of the file.
+    /// Size of all files of history: the log and the day files.
     pub bytes_on_disk: u64,
-    /// Entries of the log: one per heater and commit, fewer after a merge.
+    /// Size of the log's file.
+    pub log_bytes: u64,
+    /// Entries of the log: one per heater and commit since the last seal.
     pub log_entries: u64,
+    /// Parts of days: each is what was sealed of a day and class at one time, or merged of such.
+    pub parts: u64,
+    /// Days of which there is any part.
+    pub days: u64,
+    /// Size of the day files.
+    pub day_file_bytes: u64,
+    /// Bytes free on the disk of the data folder.
+    pub free_bytes: u64,
     /// The number of the last commit that stored readings.
     pub last_commit: Option<u64>,
     /// The newest reading's own time.
     pub newest: Option<Timestamp>,
     /// Blocks that could not be read and were left out of answers.
     pub damaged_blocks: u64,
-    /// False once the disk has failed: nothing is stored or acknowledged any more.
+    /// Files and blocks that were put aside because they are damaged.
+    pub quarantined: u64,
+    /// False when the disk is full or has failed: nothing is stored or acknowledged.
     pub writable: bool,
+    /// Why not.
+    pub not_writable_because: Option<String>,
+    /// What waits to be sent to InfluxDB, where history is kept there.
+    pub forwarding: Option<Forwarding>,
+}
+
+/// How history gets on to InfluxDB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forwarding {
+    /// Log entries that wait: one per heater and commit.
+    pub waiting_entries: u64,
+    /// The own time of the oldest reading that waits.
+    pub oldest_waiting: Option<Timestamp>,
+    /// Readings that InfluxDB refused for good, in `dead-letter.lines`.
+    pub dead_letters: u64,
+    /// Why nothing is sent just now.
+    pub trouble: Option<Trouble>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]

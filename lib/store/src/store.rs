@@ -10,7 +10,10 @@ use crate::client::Client;
 use crate::embedded::Embedded;
 use crate::error::StoreError;
 use crate::frame::Question;
+use crate::influx::{self, Influx, InfluxSettings};
+use crate::maintenance::Maintenance;
 use crate::question::{Bin, Group, GroupBy, Health, LastValue, Place, Point, Selector};
+use crate::retention::Retention;
 use crate::server::SocketServer;
 
 /// History. Cloning gives another handle on the same store.
@@ -20,17 +23,38 @@ pub struct Store(Home);
 #[derive(Debug, Clone)]
 enum Home {
     Here(Arc<Embedded>),
+    Influx(Arc<Influx>),
     Elsewhere(Arc<Client>),
 }
 
 impl Store {
-    /// Opens the history in `folder` (`data/history`), or begins a new one there.
+    /// Opens the history in `folder` (`data/history`), or begins a new one there. What an older program wrote is
+    /// brought to the form of today first.
     ///
     /// # Errors
     /// [`StoreError::Locked`] when another instance uses the folder, [`StoreError::Newer`] when a newer program wrote
     /// it, [`StoreError::Unreadable`] when the folder cannot be used, [`StoreError::Disk`] when the disk fails.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Embedded::open(folder).map(|embedded| Self(Home::Here(Arc::new(embedded))))
+    pub fn open(folder: &Path, retention: Retention) -> Result<Self, StoreError> {
+        Embedded::open(folder, retention).map(|embedded| Self(Home::Here(Arc::new(embedded))))
+    }
+
+    /// Opens the history that is kept in InfluxDB 2. What is written is durable in a log in `folder` first and
+    /// forwarded from there by a thread of its own, until the last handle on the store is dropped. InfluxDB need not
+    /// answer now; the bucket is made when it is absent and the token may.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and [`StoreError::Influx`] for settings that cannot be.
+    pub fn open_influx(folder: &Path, settings: &InfluxSettings) -> Result<Self, StoreError> {
+        Influx::open(folder, settings).map(|influx| Self(Home::Influx(Arc::new(influx))))
+    }
+
+    /// Looks whether InfluxDB answers, takes the token, and lets it write to the bucket and read from it. Returns a
+    /// sentence that says so. Nothing is changed anywhere.
+    ///
+    /// # Errors
+    /// [`StoreError::Influx`] with what is wrong and the remedy.
+    pub fn check_influx(settings: &InfluxSettings) -> Result<String, StoreError> {
+        influx::check(settings)
     }
 
     /// The history that another process serves at `socket` (`data/history/store.sock`). It can be asked, not written.
@@ -49,7 +73,8 @@ impl Store {
     /// [`StoreError::NotOwner`] on a connected store, [`StoreError::Unreachable`] when the socket cannot be made.
     pub fn serve_socket(&self) -> Result<SocketServer, StoreError> {
         match &self.0 {
-            Home::Here(embedded) => SocketServer::start(Arc::clone(embedded)),
+            Home::Here(embedded) => SocketServer::start(self.clone(), embedded.journal.folder()),
+            Home::Influx(influx) => SocketServer::start(self.clone(), influx.folder()),
             Home::Elsewhere(_) => Err(StoreError::NotOwner),
         }
     }
@@ -59,25 +84,39 @@ impl Store {
     /// none when all of it is duplicates.
     ///
     /// # Errors
-    /// [`StoreError::Disk`] when the disk fails: nothing of the batch is acknowledged, and every later write is
+    /// [`StoreError::NoSpace`] when the disk is nearly full: nothing of the batch is acknowledged, and the next write
+    /// tries again. [`StoreError::Disk`] when the disk fails: nothing of the batch is acknowledged, and every later write is
     /// refused with [`StoreError::Stopped`] while questions are still answered. [`StoreError::NotOwner`] on a
     /// connected store.
     pub fn write(&self, batch: Vec<Arrival>) -> Result<Vec<Receipt>, StoreError> {
         match &self.0 {
-            Home::Here(embedded) => embedded.write(batch),
+            Home::Here(embedded) => embedded.journal.write(batch),
+            Home::Influx(influx) => influx.write(batch),
             Home::Elsewhere(_) => Err(StoreError::NotOwner),
         }
     }
 
-    /// Merges the small blocks of hours that are over into one per heater and hour; returns how many entries the log
-    /// has fewer. To be called about once an hour by the process that writes; other writes wait for it, each time for
-    /// less than a second.
+    /// Does what is due: seals an hour's log into day files, merges and retires day files, tidies up. To be called every
+    /// few minutes by the process that writes. Other writes wait only for its short transactions.
     ///
     /// # Errors
-    /// As [`Store::write`].
-    pub fn maintain(&self, now: Timestamp) -> Result<u64, StoreError> {
+    /// As [`Store::write`]. Too little room on the disk is no error here: what needs it is postponed.
+    pub fn maintain(&self, now: Timestamp) -> Result<Maintenance, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.maintain(now),
+            Home::Influx(influx) => influx.maintain(),
+            Home::Elsewhere(_) => Err(StoreError::NotOwner),
+        }
+    }
+
+    /// The same, sealing whatever is in the log.
+    ///
+    /// # Errors
+    /// As [`Store::maintain`].
+    pub fn seal(&self, now: Timestamp) -> Result<Maintenance, StoreError> {
+        match &self.0 {
+            Home::Here(embedded) => embedded.seal(now),
+            Home::Influx(influx) => influx.maintain(),
             Home::Elsewhere(_) => Err(StoreError::NotOwner),
         }
     }
@@ -98,14 +137,15 @@ impl Store {
         self.last_values(site, place, None)
     }
 
-    fn last_values(
+    pub(crate) fn last_values(
         &self,
         site: &SiteId,
         place: &Place,
         metric: Option<&Metric>,
     ) -> Result<Vec<LastValue>, StoreError> {
         match &self.0 {
-            Home::Here(embedded) => Ok(embedded.last(site, place, metric)),
+            Home::Here(embedded) => Ok(embedded.journal.last(site, place, metric)),
+            Home::Influx(influx) => Ok(influx.last(site, place, metric)),
             Home::Elsewhere(client) => {
                 client.last(&Question::Last(site.clone(), place.clone(), metric.cloned()))
             }
@@ -126,6 +166,7 @@ impl Store {
     ) -> Result<Vec<Point>, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.range(selector, from, to, limit),
+            Home::Influx(influx) => influx.range(selector, from, to, limit),
             Home::Elsewhere(client) => client.range(selector, from, to, limit),
         }
     }
@@ -144,6 +185,7 @@ impl Store {
     ) -> Result<Vec<Bin>, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.aggregate(selector, from, to, step_ms),
+            Home::Influx(influx) => influx.aggregate(selector, from, to, step_ms),
             Home::Elsewhere(client) => client.aggregate(selector, from, to, step_ms),
         }
     }
@@ -162,6 +204,7 @@ impl Store {
     ) -> Result<Vec<(Group, Vec<Bin>)>, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.grouped(selector, by, from, to, step_ms),
+            Home::Influx(influx) => influx.grouped(selector, by, from, to, step_ms),
             Home::Elsewhere(client) => client.grouped(selector, by, from, to, step_ms),
         }
     }
@@ -173,6 +216,7 @@ impl Store {
     pub fn health(&self) -> Result<Health, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.health(),
+            Home::Influx(influx) => influx.health(),
             Home::Elsewhere(client) => client.health(),
         }
     }

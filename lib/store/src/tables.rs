@@ -1,9 +1,12 @@
 //! The tables of `log.redb`: names, forms of keys and values, and how the file is opened.
 //!
 //! ```text
-//!   meta            name -> number                        "format": 1
-//!   log             (commit, heater number) -> block      see `block`
-//!   cursor          (heater number, boot) -> version byte, then postcard (bn, cursor)
+//!   meta            name -> number                        "format", "next_commit", "records", "sealed_through"
+//!   log             (commit, heater number) -> block      see `block`; up to `sealed_through` they do not count any more
+//!   last            heater number -> last values          see `checkpoint`
+//!   manifest        (day, class, generation) -> day file  see `manifest`
+//!   cursor          (heater number, boot) -> cursor       see `boots`
+//!   forgotten       heater number -> bn                   see `boots`
 //!   catalog_heater  heater number -> postcard (site, heater)
 //!   catalog_metric  metric number -> name
 //!   catalog_room    (heater number, from) -> room, empty for none
@@ -17,30 +20,45 @@ use redb::backends::FileBackend;
 use redb::{
     Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
 };
-use serde::{Deserialize, Serialize};
-use vocabulary::{BootId, HeaterId, Metric, RoomId, SiteId};
+use vocabulary::{HeaterId, Metric, RoomId, SiteId};
 
+use crate::boots::{CURSOR, FORGOTTEN};
 use crate::catalog::{Catalog, Change};
-use crate::cursor::Cursor;
-use crate::disk::{Disk, DiskState};
+use crate::checkpoint::LAST;
+use crate::disk::{Cause, Disk, DiskState, Failure};
 use crate::error::StoreError;
+use crate::manifest::MANIFEST;
+use crate::migrate;
 
 /// The newest format this program writes and reads.
-pub(crate) const FORMAT: u64 = 1;
+pub(crate) const FORMAT: u64 = 2;
 /// Redb's own default grew to 248 MB at a million records.
 const CACHE_BYTES: usize = 16 << 20;
-/// The one file in the folder.
+/// The log's file in the folder.
 pub(crate) const FILE: &str = "log.redb";
 
-const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+pub(crate) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+/// The number that the next commit of readings takes.
+pub(crate) const NEXT_COMMIT: &str = "next_commit";
+/// Records ever stored.
+pub(crate) const RECORDS: &str = "records";
+/// Entries of the log up to this commit were handed on; they are gone, even where they still take room.
+pub(crate) const SEALED_THROUGH: &str = "sealed_through";
+
 pub(crate) const LOG: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("log");
-pub(crate) const CURSOR: TableDefinition<'_, (u32, u64), &[u8]> = TableDefinition::new("cursor");
 const HEATER: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("catalog_heater");
 const METRIC: TableDefinition<'_, u32, &str> = TableDefinition::new("catalog_metric");
 const ROOM: TableDefinition<'_, (u32, i64), &str> = TableDefinition::new("catalog_room");
 
+/// An open file with what is known of the disk under it.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) database: Database,
+    pub(crate) disk: DiskState,
+}
+
 /// Opens the file in `folder`, or makes it, and checks its format.
-pub(crate) fn open(folder: &Path) -> Result<(Database, DiskState), StoreError> {
+pub(crate) fn open(folder: &Path) -> Result<Opened, StoreError> {
     let path = folder.join(FILE);
     let unreadable = |reason: String| StoreError::Unreadable { folder: folder.display().to_string(), reason };
     std::fs::create_dir_all(folder).map_err(|error| unreadable(error.to_string()))?;
@@ -52,52 +70,71 @@ pub(crate) fn open(folder: &Path) -> Result<(Database, DiskState), StoreError> {
 }
 
 /// The same on any storage.
-pub(crate) fn open_on(
-    folder: &Path,
-    storage: impl redb::StorageBackend,
-) -> Result<(Database, DiskState), StoreError> {
-    let state = DiskState::default();
+///
+/// Redb promises an error for a file that it cannot read, but a file with flipped bits can still make it panic.
+pub(crate) fn open_on(folder: &Path, storage: impl redb::StorageBackend) -> Result<Opened, StoreError> {
+    let guarded = std::panic::AssertUnwindSafe(|| open_unguarded(folder, storage));
+    std::panic::catch_unwind(guarded).unwrap_or_else(|_| Err(unreadable(folder, "its pages contradict each other")))
+}
+
+fn open_unguarded(folder: &Path, storage: impl redb::StorageBackend) -> Result<Opened, StoreError> {
+    let disk = DiskState::default();
     let database = Builder::new()
         .set_cache_size(CACHE_BYTES)
-        .create_with_backend(Disk::new(storage, state.clone()))
+        .create_with_backend(Disk::new(storage, disk.clone()))
         .map_err(|error| opening(folder, &error))?;
     check_format(folder, &database)?;
-    match state.failure() {
-        Some(reason) => Err(StoreError::Disk(reason)),
-        None => Ok((database, state)),
+    match disk.failure() {
+        Some(Failure { cause: Cause::Broken, reason }) => Err(StoreError::Disk(reason)),
+        // With a full disk history is still there to be read.
+        Some(Failure { cause: Cause::Full, .. }) | None => Ok(Opened { database, disk }),
     }
 }
 
 fn opening(folder: &Path, error: &DatabaseError) -> StoreError {
-    let folder = folder.display().to_string();
     match error {
-        DatabaseError::DatabaseAlreadyOpen => StoreError::Locked(folder),
-        error => StoreError::Unreadable { folder, reason: error.to_string() },
+        DatabaseError::DatabaseAlreadyOpen => StoreError::Locked(folder.display().to_string()),
+        error => unreadable(folder, &error.to_string()),
     }
 }
 
-/// Refuses a newer format; in a new file makes the tables.
-fn check_format(folder: &Path, database: &Database) -> Result<(), StoreError> {
-    if let Some(found) = found_format(database)? {
-        return match found {
-            FORMAT => Ok(()),
-            found if found > FORMAT => {
-                Err(StoreError::Newer { folder: folder.display().to_string(), found, known: FORMAT })
-            }
-            found => Err(StoreError::Unreadable {
-                folder: folder.display().to_string(),
-                reason: format!("format {found} was never written"),
-            }),
-        };
+/// What is to be said of a log that cannot be read.
+pub(crate) fn unreadable(folder: &Path, reason: &str) -> StoreError {
+    StoreError::Unreadable {
+        folder: folder.display().to_string(),
+        reason: format!("{FILE}: {reason}; restore the folder from a backup"),
     }
-    let transaction = database.begin_write().map_err(disk)?;
-    transaction.open_table(META).map_err(disk)?.insert("format", FORMAT).map_err(disk)?;
+}
+
+/// Refuses a newer format and brings an older one to this; in a new file makes the tables.
+fn check_format(folder: &Path, database: &Database) -> Result<(), StoreError> {
+    match found_format(database)? {
+        Some(FORMAT) => Ok(()),
+        Some(1) => migrate::from_format_1(database),
+        Some(found) if found > FORMAT => {
+            Err(StoreError::Newer { folder: folder.display().to_string(), found, known: FORMAT })
+        }
+        Some(found) => Err(unreadable(folder, &format!("format {found} was never written"))),
+        None => {
+            let transaction = database.begin_write().map_err(disk)?;
+            make(&transaction)?;
+            transaction.open_table(META).map_err(disk)?.insert("format", FORMAT).map_err(disk)?;
+            transaction.commit().map_err(disk)
+        }
+    }
+}
+
+/// Makes every table that is not there.
+pub(crate) fn make(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(META).map_err(disk)?;
     transaction.open_table(LOG).map_err(disk)?;
+    transaction.open_table(LAST).map_err(disk)?;
+    transaction.open_table(MANIFEST).map_err(disk)?;
     transaction.open_table(CURSOR).map_err(disk)?;
+    transaction.open_table(FORGOTTEN).map_err(disk)?;
     transaction.open_table(HEATER).map_err(disk)?;
     transaction.open_table(METRIC).map_err(disk)?;
-    transaction.open_table(ROOM).map_err(disk)?;
-    transaction.commit().map_err(disk)
+    transaction.open_table(ROOM).map_err(disk).map(drop)
 }
 
 /// The format written in the file; `None` in a new one.
@@ -108,6 +145,24 @@ fn found_format(database: &Database) -> Result<Option<u64>, StoreError> {
         Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
         Err(error) => Err(disk(error)),
     }
+}
+
+/// A number of the table `meta`.
+pub(crate) fn number(database: &Database, name: &str) -> Result<Option<u64>, StoreError> {
+    let meta = database.begin_read().map_err(disk)?.open_table(META).map_err(disk)?;
+    meta.get(name).map(|number| number.map(|number| number.value())).map_err(disk)
+}
+
+/// Writes numbers of the table `meta`.
+pub(crate) fn write_numbers(
+    transaction: &WriteTransaction,
+    numbers: &[(&str, u64)],
+) -> Result<(), StoreError> {
+    let mut meta = transaction.open_table(META).map_err(disk)?;
+    for (name, number) in numbers {
+        meta.insert(name, number).map_err(disk)?;
+    }
+    Ok(())
 }
 
 /// Any failure of redb beneath an operation that should succeed.
@@ -160,33 +215,4 @@ pub(crate) fn write_change(
         }
     }
     Ok(())
-}
-
-const CURSOR_VERSION: u8 = 1;
-
-#[derive(Serialize, Deserialize)]
-struct CursorOnDisk {
-    version: u8,
-    bn: u64,
-    cursor: Cursor,
-}
-
-/// The cursor of a boot; a new one when the boot was never heard of.
-pub(crate) fn read_cursor(
-    table: &impl ReadableTable<(u32, u64), &'static [u8]>,
-    heater: u32,
-    boot: BootId,
-) -> Result<Cursor, StoreError> {
-    let Some(value) = table.get((heater, boot.bits())).map_err(disk)? else { return Ok(Cursor::default()) };
-    match postcard::from_bytes::<CursorOnDisk>(value.value()) {
-        Ok(CursorOnDisk { version: CURSOR_VERSION, cursor, .. }) => Ok(cursor),
-        // Going on with an empty cursor would store acknowledged records twice.
-        _ => Err(StoreError::Disk(format!("the cursor of boot {boot} is damaged"))),
-    }
-}
-
-/// The form of a cursor on disk.
-pub(crate) fn encode_cursor(bn: u64, cursor: &Cursor) -> Vec<u8> {
-    let on_disk = CursorOnDisk { version: CURSOR_VERSION, bn, cursor: cursor.clone() };
-    postcard::to_stdvec(&on_disk).expect("numbers always fit into a vector that grows")
 }

@@ -6,21 +6,23 @@
 //!         ──> receipts, and what the head must learn
 //! ```
 //! Only one writer exists. Its own catalog and cursors run ahead of the disk within a batch; when the disk fails
-//! they are never used again, because nothing is written after that.
+//! they are never used again: the store stops, or makes a new writer from what is on disk.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use redb::{Database, Durability, ReadableTable, WriteTransaction};
+use redb::{Database, Durability, ReadableDatabase, ReadableTable, WriteTransaction};
 use vocabulary::BootId;
 
 use crate::arrival::{Arrival, Receipt};
 use crate::block::{self, Cell, Header, Origin, Row};
+use crate::boots::{self, CURSOR, Forgotten, Stranger};
 use crate::catalog::{Catalog, Change};
 use crate::cursor::{Cursor, Verdict};
 use crate::error::StoreError;
+use crate::head::Totals;
 use crate::quality::Measurement;
-use crate::tables::{self, CURSOR, LOG, disk};
+use crate::tables::{self, LOG, disk};
 
 /// Cursors kept in memory; beyond, they are read from disk again. A cursor takes about 100 bytes.
 const MAX_CURSORS: usize = 20_000;
@@ -33,12 +35,16 @@ type BootKey = (u32, BootId);
 pub(crate) struct Writer {
     catalog: Catalog,
     cursors: HashMap<BootKey, Cursor>,
+    forgotten: Forgotten,
     next_commit: u64,
+    /// Records ever stored.
+    records: u64,
 }
 
 /// What became durable and the head must learn.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
+    pub(crate) totals: Totals,
     pub(crate) changes: Vec<Change>,
     pub(crate) blocks: Vec<NewBlock>,
 }
@@ -61,11 +67,25 @@ struct Plan {
     moved: BTreeMap<BootKey, u64>,
     receipts: Vec<Receipt>,
     receipt_of: HashMap<BootKey, usize>,
+    /// Heaters that count their boots anew.
+    counting_anew: BTreeSet<u32>,
 }
 
 impl Writer {
-    pub(crate) fn new(catalog: Catalog) -> Self {
-        Self { catalog, cursors: HashMap::new(), next_commit: 0 }
+    /// The writer that goes on from what is on disk.
+    pub(crate) fn open(database: &Database, catalog: Catalog) -> Result<Self, StoreError> {
+        let marks = database.begin_read().map_err(disk)?.open_table(boots::FORGOTTEN).map_err(disk)?;
+        Ok(Self {
+            catalog,
+            cursors: HashMap::new(),
+            forgotten: Forgotten::read(&marks)?,
+            next_commit: tables::number(database, tables::NEXT_COMMIT)?.unwrap_or(0),
+            records: tables::number(database, tables::RECORDS)?.unwrap_or(0),
+        })
+    }
+
+    fn totals(&self) -> Totals {
+        Totals { records: self.records, last_commit: self.next_commit.checked_sub(1) }
     }
 
     /// Makes a batch durable. Any error means that nothing of it may be acknowledged and nothing more be written.
@@ -79,20 +99,25 @@ impl Writer {
         if plan.moved.is_empty() && plan.changes.is_empty() {
             // Only duplicates: they are acknowledged again, and there is nothing to wait for.
             transaction.abort().map_err(disk)?;
-            return Ok((plan.receipts, Written::default()));
+            return Ok((plan.receipts, Written { totals: self.totals(), ..Written::default() }));
         }
         let blocks = if plan.rows.is_empty() {
             Vec::new()
         } else {
-            write_blocks(&transaction, self.take_commit(), plan.rows)?
+            write_blocks(&transaction, self.next_commit, plan.rows)?
         };
+        self.next_commit += u64::from(!blocks.is_empty());
+        self.records += blocks.iter().map(|block| u64::from(block.header.records)).sum::<u64>();
+        let numbers = [(tables::NEXT_COMMIT, self.next_commit), (tables::RECORDS, self.records)];
+        tables::write_numbers(&transaction, &numbers)?;
+        plan.counting_anew.iter().try_for_each(|&heater| boots::clear_mark(&transaction, heater))?;
         for (change, number) in &plan.changes {
             tables::write_change(&transaction, change, *number)?;
         }
         self.write_cursors(&transaction, &plan.moved)?;
         transaction.commit().map_err(disk)?;
         let changes = plan.changes.into_iter().map(|(change, _)| change).collect();
-        Ok((plan.receipts, Written { changes, blocks }))
+        Ok((plan.receipts, Written { totals: self.totals(), changes, blocks }))
     }
 
     fn plan(&mut self, transaction: &WriteTransaction, batch: Vec<Arrival>) -> Result<Plan, StoreError> {
@@ -105,7 +130,8 @@ impl Writer {
             self.plan_arrival(&table, arrival, &mut plan)?;
         }
         for (key, &at) in &plan.receipt_of {
-            let cursor = &self.cursors[key];
+            // Without a cursor all of it was refused, and its receipt says so.
+            let Some(cursor) = self.cursors.get(key) else { continue };
             plan.receipts[at].hwm = cursor.hwm();
             plan.receipts[at].got = cursor.ranges().to_vec();
         }
@@ -122,7 +148,21 @@ impl Writer {
         let key = (heater, arrival.boot);
         let cursor = match self.cursors.entry(key) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(tables::read_cursor(cursors, heater, arrival.boot)?),
+            Entry::Vacant(unknown) => match boots::read(cursors, heater, arrival.boot)? {
+                Some(cursor) => unknown.insert(cursor),
+                None => match self.forgotten.judge(heater, &arrival) {
+                    Stranger::Forgotten => {
+                        plan.refuse(key, &arrival);
+                        return Ok(());
+                    }
+                    Stranger::CountsAnew => {
+                        self.forgotten.clear(heater);
+                        plan.counting_anew.insert(heater);
+                        unknown.insert(Cursor::default())
+                    }
+                    Stranger::New => unknown.insert(Cursor::default()),
+                },
+            },
         };
         let offer = cursor.offer(arrival.seq, arrival.low);
         if offer.verdict == Verdict::New || offer.lost > 0 {
@@ -184,25 +224,30 @@ impl Writer {
     ) -> Result<(), StoreError> {
         let mut table = transaction.open_table(CURSOR).map_err(disk)?;
         for (key, bn) in moved {
-            let value = tables::encode_cursor(*bn, &self.cursors[key]);
+            let value = boots::encode(*bn, &self.cursors[key], self.next_commit);
             table.insert((key.0, key.1.bits()), value.as_slice()).map_err(disk)?;
         }
         Ok(())
     }
 
-    /// Takes the next number of the log for itself.
-    pub(crate) const fn take_commit(&mut self) -> u64 {
-        self.next_commit += 1;
-        self.next_commit - 1
-    }
-
-    /// Goes on from a log whose numbers below `next_commit` are taken.
-    pub(crate) const fn start_at(&mut self, next_commit: u64) {
-        self.next_commit = next_commit;
+    /// Gives up the cursors of the oldest boots, where a heater has too many; returns how many.
+    pub(crate) fn forget_boots(&mut self, database: &Database, olds: &[boots::Old]) -> Result<u64, StoreError> {
+        let transaction = begin(database)?;
+        let gone = boots::forget(&transaction, &mut self.forgotten, olds)?;
+        transaction.commit().map_err(disk)?;
+        gone.iter().for_each(|old| drop(self.cursors.remove(&(old.heater, old.boot))));
+        Ok(gone.len() as u64)
     }
 }
 
 impl Plan {
+    /// Acknowledges a record that may be on disk without storing it.
+    fn refuse(&mut self, key: BootKey, arrival: &Arrival) {
+        let receipt = self.receipt(key, arrival);
+        receipt.forgotten += 1;
+        receipt.hwm = receipt.hwm.max(arrival.seq);
+    }
+
     fn receipt(&mut self, key: BootKey, arrival: &Arrival) -> &mut Receipt {
         let at = *self.receipt_of.entry(key).or_insert_with(|| {
             self.receipts.push(Receipt {
@@ -215,6 +260,7 @@ impl Plan {
                 duplicates: 0,
                 lost: 0,
                 no_room: 0,
+                forgotten: 0,
             });
             self.receipts.len() - 1
         });

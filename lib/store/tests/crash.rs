@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fixture::{at, heater, of_heater, sample, site, temperature};
-use store::{Arrival, Place, Store};
+use store::{Arrival, Place, Retention, Store};
 use vocabulary::{BootId, Metric};
 
 const HEATERS: u64 = 3;
@@ -56,7 +56,7 @@ fn the_child_writes_until_it_is_killed() {
     let mut task = task.splitn(3, ' ');
     let mut number = || task.next().unwrap().parse::<u64>();
     let (round, seed) = (number().unwrap(), number().unwrap());
-    let store = Store::open(Path::new(task.next().unwrap())).unwrap();
+    let store = Store::open(Path::new(task.next().unwrap()), Retention::default()).unwrap();
     let mut chance = Chance(seed);
     let mut next = [1_u64; HEATERS as usize];
     loop {
@@ -72,7 +72,7 @@ fn the_child_writes_until_it_is_killed() {
         }
         std::io::stdout().flush().unwrap();
         if chance.below(12) == 0 {
-            store.maintain(at(i64::MAX)).unwrap();
+            store.seal(at(i64::MAX)).unwrap();
         }
     }
 }
@@ -126,7 +126,7 @@ fn live_and_die(task: &str, life: Duration) -> BTreeMap<(u64, u64), u64> {
 
 fn check(folder: &Path, acknowledged: &BTreeMap<(u64, u64), u64>, round: u64) {
     let begun = Instant::now();
-    let store = Store::open(folder).unwrap();
+    let store = Store::open(folder, Retention::default()).unwrap();
     let opened = begun.elapsed();
     assert!(opened < Duration::from_secs(2), "opening took {opened:?} after round {round}");
     for number in 0..HEATERS {

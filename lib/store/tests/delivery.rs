@@ -3,9 +3,9 @@
 
 mod fixture;
 
-use fixture::{at, counts, of_heater, room, sample, site, temperature, values};
+use fixture::{at, counts, health, of_heater, room, sample, site, temperature, values};
 use redb::{Database, ReadableTable, TableDefinition};
-use store::{Arrival, MAX_RANGES, Place, Store, StoreError};
+use store::{Arrival, MAX_RANGES, Place, Retention, Store, StoreError};
 use vocabulary::{BootId, Metric};
 
 #[test]
@@ -14,29 +14,29 @@ fn a_batch_is_there_after_the_store_is_opened_again() {
     let batch: Vec<Arrival> =
         (1..=50).map(|seq| temperature(1, seq, seq as i64 * 1_000, seq as f64)).collect();
     let before = {
-        let store = Store::open(folder.path()).unwrap();
+        let store = Store::open(folder.path(), Retention::default()).unwrap();
         let receipts = store.write(batch.clone()).unwrap();
         assert_eq!((receipts.len(), receipts[0].hwm, counts(&receipts[0])), (1, 50, (50, 0, 0, 0)));
         (
             values(&store, &of_heater(1)),
             store.last_all(&site(), &Place::Site).unwrap(),
-            store.health().unwrap(),
+            health(&store).unwrap(),
         )
     };
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path(), Retention::default()).unwrap();
     assert_eq!(values(&store, &of_heater(1)), before.0);
     assert_eq!(store.last_all(&site(), &Place::Site).unwrap(), before.1);
-    assert_eq!(store.health().unwrap(), before.2);
+    assert_eq!(health(&store).unwrap(), before.2);
     assert_eq!((before.2.records, before.2.series, before.2.writable), (50, 1, true));
     let again = store.write(batch).unwrap();
     assert_eq!((again[0].hwm, counts(&again[0])), (50, (0, 50, 0, 0)));
-    assert_eq!(store.health().unwrap(), before.2);
+    assert_eq!(health(&store).unwrap(), before.2);
 }
 
 #[test]
 fn a_record_that_is_in_a_batch_twice_is_stored_once() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path(), Retention::default()).unwrap();
     let batch = vec![
         temperature(1, 1, 10, 20.0),
         temperature(2, 1, 10, 21.0),
@@ -55,7 +55,7 @@ fn a_record_that_is_in_a_batch_twice_is_stored_once() {
 #[test]
 fn an_older_boot_is_stored_beside_the_newer_one() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path(), Retention::default()).unwrap();
     let old = Arrival { boot: BootId::from_bits(6), bn: 0, ..temperature(1, 1, 5, 19.0) };
     let receipts = store.write(vec![temperature(1, 1, 10, 20.0), old.clone(), old]).unwrap();
     let told: Vec<_> =
@@ -67,7 +67,7 @@ fn an_older_boot_is_stored_beside_the_newer_one() {
 #[test]
 fn a_gap_that_a_heater_gives_up_is_counted_once() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path(), Retention::default()).unwrap();
     store.write(vec![temperature(1, 1, 10, 20.0)]).unwrap();
     let after = Arrival { low: 5, ..temperature(1, 5, 50, 20.5) };
     let receipts = store.write(vec![after.clone(), after]).unwrap();
@@ -77,7 +77,7 @@ fn a_gap_that_a_heater_gives_up_is_counted_once() {
 #[test]
 fn a_record_without_room_in_the_cursor_is_neither_stored_nor_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path(), Retention::default()).unwrap();
     let full: Vec<Arrival> =
         (1..=MAX_RANGES as u64 + 1).map(|n| temperature(1, 2 * n + 1, n as i64, n as f64)).collect();
     let receipts = store.write(full).unwrap();
@@ -90,19 +90,19 @@ fn a_record_whose_samples_were_all_refused_is_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let empty = Arrival { samples: Vec::new(), ..temperature(1, 1, 0, 0.0) };
     {
-        let store = Store::open(folder.path()).unwrap();
+        let store = Store::open(folder.path(), Retention::default()).unwrap();
         let receipts = store.write(vec![empty.clone()]).unwrap();
         assert_eq!((receipts[0].hwm, counts(&receipts[0])), (1, (1, 0, 0, 0)));
         assert_eq!(store.health().unwrap().last_commit, None);
     }
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path(), Retention::default()).unwrap();
     assert_eq!(counts(&store.write(vec![empty]).unwrap()[0]), (0, 1, 0, 0));
 }
 
 #[test]
 fn absurd_numbers_are_stored_like_any_other() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path(), Retention::default()).unwrap();
     let absurd = Arrival {
         samples: vec![
             sample(i64::MIN, Metric::TemperatureC, f64::MIN),
@@ -115,31 +115,32 @@ fn absurd_numbers_are_stored_like_any_other() {
     assert_eq!(receipts[0].got, [(u64::MAX, u64::MAX)]);
     // The last instant of all is not before any `to`, so no range holds it.
     assert_eq!(values(&store, &of_heater(1)), [(i64::MIN, Some(f64::MIN)), (0, None)]);
-    assert_eq!(store.maintain(at(i64::MAX)), Ok(0));
+    store.seal(at(0)).unwrap();
+    assert_eq!(values(&store, &of_heater(1)), [(i64::MIN, Some(f64::MIN)), (0, None)]);
 }
 
 #[test]
 fn a_second_instance_is_told_that_the_folder_is_in_use() {
     let folder = tempfile::tempdir().unwrap();
-    let first = Store::open(folder.path()).unwrap();
-    let error = Store::open(folder.path()).unwrap_err();
+    let first = Store::open(folder.path(), Retention::default()).unwrap();
+    let error = Store::open(folder.path(), Retention::default()).unwrap_err();
     assert_eq!(error, StoreError::Locked(folder.path().display().to_string()));
     assert!(error.to_string().starts_with("another instance already uses the data folder "));
     drop(first);
-    assert!(Store::open(folder.path()).is_ok());
+    assert!(Store::open(folder.path(), Retention::default()).is_ok());
 }
 
 #[test]
 fn history_of_a_newer_program_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
-    drop(Store::open(folder.path()).unwrap());
+    drop(Store::open(folder.path(), Retention::default()).unwrap());
     let meta = TableDefinition::<&str, u64>::new("meta");
     in_the_file(folder.path(), |transaction| {
-        transaction.open_table(meta).unwrap().insert("format", 2).unwrap();
+        transaction.open_table(meta).unwrap().insert("format", 3).unwrap();
     });
     for _ in 0..2 {
-        let error = Store::open(folder.path()).unwrap_err();
-        assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
+        let error = Store::open(folder.path(), Retention::default()).unwrap_err();
+        assert!(matches!(error, StoreError::Newer { found: 3, known: 2, .. }), "{error}");
     }
 }
 
@@ -147,16 +148,16 @@ fn history_of_a_newer_program_is_refused_and_left_alone() {
 fn a_file_that_is_no_history_is_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("log.redb"), "not a database, but a letter to a friend").unwrap();
-    assert!(matches!(Store::open(folder.path()).unwrap_err(), StoreError::Unreadable { .. }));
+    assert!(matches!(Store::open(folder.path(), Retention::default()).unwrap_err(), StoreError::Unreadable { .. }));
     let file = folder.path().join("log.redb");
-    assert!(matches!(Store::open(&file).unwrap_err(), StoreError::Unreadable { .. }));
+    assert!(matches!(Store::open(&file, Retention::default()).unwrap_err(), StoreError::Unreadable { .. }));
 }
 
 #[test]
 fn a_damaged_block_is_left_out_and_the_rest_is_readable() {
     let folder = tempfile::tempdir().unwrap();
     {
-        let store = Store::open(folder.path()).unwrap();
+        let store = Store::open(folder.path(), Retention::default()).unwrap();
         for seq in 1..=20 {
             store.write(vec![temperature(1, seq, seq as i64 * 10, 20.0)]).unwrap();
         }
@@ -169,16 +170,16 @@ fn a_damaged_block_is_left_out_and_the_rest_is_readable() {
         let short = log.get((7, 0)).unwrap().unwrap().value().to_vec();
         log.insert((7, 0), &short[..short.len() - 1]).unwrap();
     });
-    let store = Store::open(folder.path()).unwrap();
-    assert_eq!(store.health().unwrap().damaged_blocks, 1);
+    let store = Store::open(folder.path(), Retention::default()).unwrap();
     for _ in 0..2 {
         let times: Vec<i64> = values(&store, &of_heater(1)).into_iter().map(|(ts, _)| ts / 10).collect();
         assert_eq!(times, (1..=20).filter(|seq| ![4, 8].contains(seq)).collect::<Vec<_>>());
         assert_eq!(store.health().unwrap().damaged_blocks, 2);
     }
-    assert_eq!(store.maintain(at(i64::MAX)), Ok(17));
-    assert_eq!(store.maintain(at(i64::MAX)), Ok(0));
+    store.seal(at(0)).unwrap();
     assert_eq!(values(&store, &of_heater(1)).len(), 18);
+    let health = store.health().unwrap();
+    assert_eq!((health.damaged_blocks, health.quarantined), (2, 2));
 }
 
 #[test]
@@ -186,7 +187,7 @@ fn a_heater_that_moved_shows_each_room_its_own_time() {
     let folder = tempfile::tempdir().unwrap();
     let in_room = |number, arrival| Arrival { room: Some(room(number)), ..arrival };
     for reopened in [false, true] {
-        let store = Store::open(folder.path()).unwrap();
+        let store = Store::open(folder.path(), Retention::default()).unwrap();
         if !reopened {
             store.write(vec![in_room(1, temperature(1, 1, 100, 20.0))]).unwrap();
             store.write(vec![in_room(2, temperature(1, 3, 300, 22.0))]).unwrap();
@@ -204,7 +205,7 @@ fn a_heater_that_moved_shows_each_room_its_own_time() {
 #[test]
 fn who_asks_while_others_write_and_merge_never_sees_less_than_before() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path(), Retention::default()).unwrap();
     let writes = 400;
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -220,7 +221,7 @@ fn who_asks_while_others_write_and_merge_never_sees_less_than_before() {
         for seq in 1..=writes {
             store.write(vec![temperature(1, seq, seq as i64 * 1_000, 20.0)]).unwrap();
             if seq % 20 == 0 {
-                assert!(store.maintain(at(i64::MAX)).unwrap() > 0);
+                store.seal(at(0)).unwrap();
             }
         }
     });

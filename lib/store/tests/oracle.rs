@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fixture::{at, heater, room, site};
 use proptest::prelude::*;
-use store::{Arrival, Bin, Group, GroupBy, Place, Selector, Store, StoredSample};
+use store::{Arrival, Bin, Group, GroupBy, Place, Retention, Selector, Store, StoredSample};
 use vocabulary::{BootId, Fault, HeaterId, Metric, Quality, Reading, RoomId, Suspicion};
 
 const METRICS: [Metric; 3] = [Metric::TemperatureC, Metric::Co2Ppm, Metric::PowerW];
@@ -185,7 +185,7 @@ proptest! {
         windows in proptest::collection::vec((0..STEPS, 0..STEPS, 1..5_000_000_i64, 0..30_usize), 4),
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let mut store = Store::open(folder.path()).unwrap();
+        let mut store = Store::open(folder.path(), Retention::default()).unwrap();
         let mut oracle = Oracle::default();
         for step in steps {
             match step {
@@ -196,7 +196,7 @@ proptest! {
                 Step::Maintain => { store.maintain(at(9 * HOUR_MS)).unwrap(); }
                 Step::Reopen => {
                     drop(store);
-                    store = Store::open(folder.path()).unwrap();
+                    store = Store::open(folder.path(), Retention::default()).unwrap();
                 }
             }
         }

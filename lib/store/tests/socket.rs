@@ -6,12 +6,12 @@ mod fixture;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 
-use fixture::{at, heater, of, of_heater, room, sample, site, temperature};
-use store::{Arrival, GroupBy, Place, QuestionError, Store, StoreError, StoredSample};
+use fixture::{at, health, heater, of, of_heater, room, sample, site, temperature};
+use store::{Arrival, GroupBy, Place, QuestionError, Retention, Store, StoreError, StoredSample};
 use vocabulary::{Fault, Metric, Quality, Reading, Suspicion};
 
 fn filled(folder: &std::path::Path) -> Store {
-    let store = Store::open(folder).unwrap();
+    let store = Store::open(folder, Retention::default()).unwrap();
     let suspect =
         StoredSample { quality: Quality::Suspect(Suspicion::Jump), ..sample(5, Metric::TemperatureC, 44.0) };
     let missing =
@@ -37,7 +37,7 @@ fn answers(store: &Store) -> String {
             store.grouped(&everywhere, GroupBy::Heater, from, to, 60_000),
             store.range(&everywhere, to, from, 1),
             store.aggregate(&everywhere, from, to, 0),
-            store.health(),
+            health(store),
         )
     )
 }
@@ -61,9 +61,9 @@ fn a_connected_store_finds_its_owner_again() {
     let connected = Store::connect(&socket).unwrap();
     assert!(matches!(connected.health(), Err(StoreError::Unreachable { .. })));
     for _ in 0..3 {
-        let owner = Store::open(folder.path()).unwrap();
+        let owner = Store::open(folder.path(), Retention::default()).unwrap();
         let server = owner.serve_socket().unwrap();
-        assert_eq!(connected.health(), owner.health());
+        assert_eq!(health(&connected), health(&owner));
         drop(server);
         assert!(!socket.exists());
         assert!(matches!(connected.health(), Err(StoreError::Unreachable { .. })));
@@ -84,7 +84,7 @@ fn a_socket_file_left_behind_is_replaced_by_one_for_this_user_only() {
 #[test]
 fn an_answer_that_is_too_long_is_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
-    let owner = Store::open(folder.path()).unwrap();
+    let owner = Store::open(folder.path(), Retention::default()).unwrap();
     let of_600 = |seq: u64| {
         let samples = (0..600).map(|n| sample(n, Metric::TemperatureC, std::f64::consts::PI)).collect();
         Arrival { samples, ..temperature(1, seq, 0, 0.0) }

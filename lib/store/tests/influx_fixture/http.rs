@@ -1,6 +1,6 @@
 //! As much of HTTP/1.1 as the stories need.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 

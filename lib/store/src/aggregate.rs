@@ -2,8 +2,10 @@
 
 use vocabulary::Timestamp;
 
+use crate::day::HOUR_MS;
 use crate::error::QuestionError;
 use crate::question::{Bin, MAX_BINS};
+use crate::segment::HourSum;
 
 /// The steps of a question: `[from, to)` cut into pieces of `step_ms`, the last one maybe shorter.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +31,17 @@ impl Steps {
     }
 }
 
+impl Steps {
+    /// Whether every step is made of whole hours, as roll-ups count them.
+    pub(crate) const fn are_hours(&self) -> bool {
+        self.from.rem_euclid(HOUR_MS) == 0 && self.step_ms.rem_euclid(HOUR_MS) == 0
+    }
+
+    pub(crate) const fn count(&self) -> usize {
+        self.count
+    }
+}
+
 /// `from` may equal `to`, which is no time at all, but not lie after it.
 pub(crate) fn check_order(from: Timestamp, to: Timestamp) -> Result<(), QuestionError> {
     if from <= to { Ok(()) } else { Err(QuestionError::Backwards) }
@@ -39,42 +52,59 @@ pub(crate) fn check_order(from: Timestamp, to: Timestamp) -> Result<(), Question
 pub(crate) struct Bins {
     steps: Steps,
     sums: Vec<Sum>,
+    /// The step that was filled last, with its begin and end: values mostly come in order.
+    last: (usize, i64, i64),
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Sum {
     min: f64,
     max: f64,
-    /// A running mean, because the sum of huge values would overflow.
-    mean: f64,
+    /// Infinite where values are so huge that no number is large enough; the mean is finite all the same.
+    sum: f64,
     count: u64,
 }
 
 impl Sum {
-    fn add(&mut self, value: f64) {
-        self.count += 1;
-        if self.count == 1 {
-            *self = Self { min: value, max: value, mean: value, count: 1 };
-            return;
-        }
-        self.min = self.min.min(value);
-        self.max = self.max.max(value);
-        let weight = 1.0 / self.count as f64;
-        self.mean = self.mean * (1.0 - weight) + value * weight;
+    const NOTHING: Self = Self { min: f64::INFINITY, max: f64::NEG_INFINITY, sum: 0.0, count: 0 };
+
+    fn add(&mut self, HourSum { min, max, sum, count }: HourSum) {
+        self.min = self.min.min(min);
+        self.max = self.max.max(max);
+        self.sum += sum;
+        self.count += count;
     }
 }
 
 impl Bins {
     pub(crate) fn new(steps: Steps) -> Self {
-        Self { steps, sums: vec![Sum::default(); steps.count] }
+        Self { steps, sums: vec![Sum::NOTHING; steps.count], last: (0, 0, 0) }
     }
 
     /// Counts a good value; one outside the steps is none of ours.
     pub(crate) fn add(&mut self, ts: i64, value: f64) {
-        let Some(offset) = ts.checked_sub(self.steps.from).filter(|offset| *offset >= 0) else { return };
-        if let Some(sum) = self.sums.get_mut((offset / self.steps.step_ms) as usize) {
-            sum.add(value);
+        self.add_sum(ts, HourSum { min: value, max: value, sum: value, count: 1 });
+    }
+
+    /// Counts several good values in the step that holds a time.
+    pub(crate) fn add_sum(&mut self, ts: i64, sum: HourSum) {
+        let (_, begin, end) = self.last;
+        if !(begin..end).contains(&ts) && !self.find(ts) {
+            return;
         }
+        self.sums[self.last.0].add(sum);
+    }
+
+    /// Makes the step that holds a time the last one; false when there is none.
+    fn find(&mut self, ts: i64) -> bool {
+        let Steps { from, step_ms, count } = self.steps;
+        let Some(offset) = ts.checked_sub(from).filter(|offset| *offset >= 0) else { return false };
+        let at = (offset / step_ms) as usize;
+        if at < count {
+            let begin = from + at as i64 * step_ms;
+            self.last = (at, begin, begin.saturating_add(step_ms));
+        }
+        at < count
     }
 
     /// The bins that hold anything, ascending.
@@ -82,10 +112,10 @@ impl Bins {
         let Steps { from, step_ms, .. } = self.steps;
         let filled = self.sums.into_iter().enumerate().filter(|(_, sum)| sum.count > 0);
         filled
-            .map(|(at, Sum { min, max, mean, count })| {
+            .map(|(at, Sum { min, max, sum, count })| {
                 let start = Timestamp::from_ms(from + at as i64 * step_ms);
-                // Rounding must not carry a mean past its own bounds.
-                Bin { start, min, max, mean: mean.clamp(min, max), count }
+                // Neither rounding nor an infinite sum must carry a mean past its own bounds.
+                Bin { start, min, max, mean: (sum / count as f64).clamp(min, max), count }
             })
             .collect()
     }

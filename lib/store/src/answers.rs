@@ -1,22 +1,21 @@
-//! The answers of the embedded store.
+//! Readings as they are, by time.
 //!
 //! A question is first turned into stays: which heaters, each for which time. So a heater that moved never shows one
-//! room what it measured in another. Then the head says which blocks to read, and only those are.
+//! room what it measured in another. Then the head says which blocks and day files to read, and only those are.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use vocabulary::{HeaterId, Metric, Timestamp};
+use vocabulary::{HeaterId, RetentionClass, Timestamp};
 
-use crate::aggregate::{Bins, Steps, check_order};
+use crate::aggregate::check_order;
 use crate::block::{Cell, Origin};
 use crate::catalog::{Catalog, Stay};
 use crate::embedded::Embedded;
-use crate::error::{QuestionError, StoreError};
-use crate::head::Entry;
-use crate::question::{Bin, Group, GroupBy, Place, Point, Selector};
-
-/// A divided aggregate gives at most this many bins in all; more would not fit into a message.
-pub(crate) const MAX_GROUPED_BINS: usize = 200_000;
+use crate::error::StoreError;
+use crate::head::Head;
+use crate::parts::DayFile;
+use crate::question::{Group, GroupBy, Place, Point, Selector};
 
 impl Embedded {
     /// The earliest `limit` readings between `from` (inclusive) and `to` (exclusive), by time.
@@ -34,25 +33,28 @@ impl Embedded {
         let Some(metric) = self.journal.head().catalog.metric_number(&selector.metric) else {
             return Ok(Vec::new());
         };
-        let (mut entries, log) = self.journal.look(|head| -> Vec<(Entry, Stay)> {
-            let stays = stays(&head.catalog, selector, from, to).into_iter();
-            let known = stays.filter_map(|stay| head.heater(stay.heater).map(|heater| (heater, stay)));
-            known
-                .flat_map(|(heater, stay)| {
-                    heater.overlapping(metric, stay.from, stay.to).map(move |entry| (*entry, stay))
-                })
-                .collect()
+        let class = selector.metric.class();
+        let (mut sources, log) = self.journal.look(|head| -> Vec<Source> {
+            let stays = stays(&head.catalog, selector, from, to);
+            stays.into_iter().flat_map(|stay| sources(head, (metric, class), stay)).collect()
         })?;
-        entries.sort_by_key(|(entry, stay)| (entry.ts_min, stay.heater, entry.commit));
+        sources.sort_by_key(|source| (source.begin, source.stay.heater));
         let mut earliest = Earliest { limit, found: Vec::new(), was_cut: false };
-        for (entry, stay) in entries {
-            if earliest.is_complete_before(entry.ts_min) {
+        for Source { begin, stay, place } in sources {
+            if earliest.is_complete_before(begin) {
                 break;
             }
-            for (origin, cell) in self.journal.cells(&log, (entry.commit, stay.heater), Some(metric))? {
+            let mut find = |origin: &Origin, cell: Cell| {
                 if (stay.from..stay.to).contains(&cell.ts) {
-                    earliest.found.push((stay.heater, origin, cell));
+                    earliest.found.push((stay.heater, *origin, cell));
                 }
+            };
+            match place {
+                Where::Block(commit) => {
+                    let cells = self.journal.cells(&log, (commit, stay.heater), Some(metric))?;
+                    cells.iter().for_each(|(origin, cell)| find(origin, *cell));
+                }
+                Where::File(file) => self.visit_cells(&file, metric, stay, find)?,
             }
         }
         Ok(self.points(earliest.finish()))
@@ -68,69 +70,34 @@ impl Embedded {
         };
         found.into_iter().filter_map(point).collect()
     }
+}
 
-    /// What the good values of each step come to.
-    pub(crate) fn aggregate(
-        &self,
-        selector: &Selector,
-        from: Timestamp,
-        to: Timestamp,
-        step_ms: i64,
-    ) -> Result<Vec<Bin>, StoreError> {
-        let steps = Steps::new(from, to, step_ms)?;
-        let stays = stays(&self.journal.head().catalog, selector, from, to);
-        self.bins(&selector.metric, steps, &stays)
-    }
+/// Where some of the readings asked for lie.
+struct Source {
+    /// None of them is earlier.
+    begin: i64,
+    stay: Stay,
+    place: Where,
+}
 
-    /// The same, divided; ascending by group, groups without any bin left out.
-    pub(crate) fn grouped(
-        &self,
-        selector: &Selector,
-        by: GroupBy,
-        from: Timestamp,
-        to: Timestamp,
-        step_ms: i64,
-    ) -> Result<Vec<(Group, Vec<Bin>)>, StoreError> {
-        let steps = Steps::new(from, to, step_ms)?;
-        let groups = groups(&self.journal.head().catalog, selector, by, from, to);
-        let mut answer = Vec::new();
-        let mut total = 0;
-        for (group, stays) in groups {
-            let bins = self.bins(&selector.metric, steps, &stays)?;
-            total += bins.len();
-            if total > MAX_GROUPED_BINS {
-                return Err(QuestionError::TooLarge.into());
-            }
-            if !bins.is_empty() {
-                answer.push((group, bins));
-            }
-        }
-        Ok(answer)
-    }
+enum Where {
+    /// The block of this commit.
+    Block(u64),
+    File(Arc<DayFile>),
+}
 
-    /// Fills the bins heater by heater, so that the list of blocks to read is never longer than one heater's.
-    fn bins(&self, metric: &Metric, steps: Steps, stays: &[Stay]) -> Result<Vec<Bin>, StoreError> {
-        let Some(metric) = self.journal.head().catalog.metric_number(metric) else { return Ok(Vec::new()) };
-        let mut bins = Bins::new(steps);
-        for stay in stays {
-            let (commits, log) = self.journal.look(|head| -> Vec<u64> {
-                let heater = head.heater(stay.heater).into_iter();
-                heater
-                    .flat_map(|heater| heater.overlapping(metric, stay.from, stay.to).map(|entry| entry.commit))
-                    .collect()
-            })?;
-            for commit in commits {
-                for (_, cell) in self.journal.cells(&log, (commit, stay.heater), Some(metric))? {
-                    if let Some(value) = cell.measurement.good()
-                        && (stay.from..stay.to).contains(&cell.ts)
-                    {
-                        bins.add(cell.ts, value);
-                    }
-                }
-            }
-        }
-        Ok(bins.finish())
-    }
+/// Where the readings of one stay lie.
+fn sources(head: &Head, (metric, class): (u32, RetentionClass), stay: Stay) -> Vec<Source> {
+    let heater = head.heater(stay.heater).into_iter();
+    let blocks = heater
+        .flat_map(|heater| heater.overlapping(metric, stay.from, stay.to))
+        .map(|entry| Source { begin: entry.ts_min, stay, place: Where::Block(entry.commit) });
+    let of_class = head.parts.iter().filter(|part| part.id.class == class);
+    let files = of_class.filter(|part| part.meets(stay.from, stay.to.saturating_sub(1))).filter_map(|part| {
+        let place = Where::File(Arc::clone(part.full.as_ref()?));
+        Some(Source { begin: part.info.ts_min.max(stay.from), stay, place })
+    });
+    blocks.chain(files).collect()
 }
 
 /// The earliest points found so far: never more than twice the limit plus a block.

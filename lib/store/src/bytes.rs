@@ -28,6 +28,11 @@ impl Writer {
         self.0.extend_from_slice(&number.to_le_bytes());
     }
 
+    /// Bytes as they are.
+    pub(crate) fn append(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
@@ -54,6 +59,11 @@ impl<'a> Reader<'a> {
     /// How many bytes are left: no count in them can honestly be larger.
     pub(crate) const fn remaining(&self) -> usize {
         self.0.len()
+    }
+
+    /// All bytes that are left.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.0
     }
 
     pub(crate) fn byte(&mut self) -> Result<u8, Damaged> {

@@ -13,9 +13,9 @@ use vocabulary::Quality;
 use crate::bytes::{Damaged, Reader, Writer};
 use crate::quality::{self, Measurement};
 
-const POWERS_OF_TEN: [f64; 6] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0, 100_000.0];
+pub(crate) const POWERS_OF_TEN: [f64; 6] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0, 100_000.0];
 /// Whole numbers below this are exact in an f64; a mantissa keeps to them, so that it also fits beside the tag.
-const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
+pub(crate) const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
 const TAG_BITS: u32 = 3;
 const RAW: u64 = 6;
 const JUDGED: u64 = 7;

@@ -36,7 +36,11 @@ impl Damage {
             Damaged::Chunks { file, .. } => tracing::error!(file, heater, blocks = count, "{TEXT}"),
             Damaged::File { file } => tracing::error!(file, "{TEXT}"),
             Damaged::LastValues { .. } => {
-                tracing::error!(file = crate::tables::FILE, heater, "the last values of a heater are damaged");
+                tracing::error!(
+                    file = crate::tables::FILE,
+                    heater,
+                    "the last values of a heater are damaged"
+                );
             }
         }
         known.insert(damaged, count);

@@ -15,6 +15,11 @@ pub(crate) const fn end_ms(day: i64) -> i64 {
     day.saturating_add(1).saturating_mul(DAY_MS)
 }
 
+/// The last time of a day.
+pub(crate) const fn last_ms(day: i64) -> i64 {
+    day.saturating_mul(DAY_MS).saturating_add(DAY_MS - 1)
+}
+
 /// The name of a day, as in `2026-11-18`.
 ///
 /// Source: H. Hinnant, "chrono-compatible low-level date algorithms", `civil_from_days`. The calendar of the
@@ -22,8 +27,7 @@ pub(crate) const fn end_ms(day: i64) -> i64 {
 pub(crate) fn name(day: i64) -> String {
     let shifted = i128::from(day) + 719_468;
     let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;

@@ -102,7 +102,9 @@ impl<F: StorageBackend> Disk<F> {
             let Err(error) = attempt(&self.file) else { return Ok(()) };
             let cause = if is_full(&error) { when_full } else { Cause::Broken };
             match cause {
-                Cause::Full => tracing::error!(%error, "the disk is full; history is not written until there is room"),
+                Cause::Full => {
+                    tracing::error!(%error, "the disk is full; history is not written until there is room")
+                }
                 Cause::Broken => tracing::error!(%error, "the disk failed; history is not written any more"),
             }
             self.state.fail(Failure { cause, reason: error.to_string() }, self.file.len().unwrap_or(0));

@@ -178,7 +178,10 @@ fn a_disk_that_runs_full_at_any_write_loses_nothing_acknowledged_and_is_written_
             let found = seqs(&store);
             assert!(found.is_sorted_by(|a, b| a < b) && found.iter().all(|&found| found <= seq as f64));
             let expected = (1..=acknowledged).map(|seq| seq as f64);
-            assert!(expected.into_iter().all(|seq| found.contains(&seq)), "room for {room} writes: {found:?}");
+            assert!(
+                expected.into_iter().all(|seq| found.contains(&seq)),
+                "room for {room} writes: {found:?}"
+            );
         }
         disk.room_for.store(0, Ordering::Relaxed);
         let receipt = store.journal.write((1..=20).map(record).collect()).unwrap().remove(0);

@@ -1,11 +1,15 @@
 //! The embedded store: a journal, and day files into which it is sealed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
 
 use vocabulary::Timestamp;
 
 use crate::error::StoreError;
 use crate::journal::Journal;
+use crate::maintenance::Upkeep;
+use crate::open_files::OpenFiles;
+use crate::parts;
 use crate::quarantine;
 use crate::question::Health;
 use crate::retention::Retention;
@@ -15,7 +19,12 @@ use crate::storage::{LogFile, Storage};
 #[derive(Debug)]
 pub(crate) struct Embedded {
     pub(crate) journal: Journal,
-    retention: Retention,
+    pub(crate) retention: Retention,
+    pub(crate) files: OpenFiles,
+    /// Taken by who changes day files, before any lock of the journal.
+    upkeep: Mutex<Upkeep>,
+    /// Files that may or may not belong to history.
+    pub(crate) unclaimed: Mutex<Vec<PathBuf>>,
 }
 
 impl Embedded {
@@ -31,7 +40,19 @@ impl Embedded {
         retention: Retention,
     ) -> Result<Self, StoreError> {
         let journal = Journal::on(folder, storage)?;
-        Ok(Self { journal, retention })
+        parts::remove_orphans(folder, &journal.head().parts);
+        Ok(Self {
+            journal,
+            retention,
+            files: OpenFiles::default(),
+            upkeep: Mutex::default(),
+            unclaimed: Mutex::default(),
+        })
+    }
+
+    /// Waits until nobody else changes day files.
+    pub(crate) fn upkeep(&self) -> Result<MutexGuard<'_, Upkeep>, StoreError> {
+        self.upkeep.lock().map_err(|_| StoreError::Stopped("tending history panicked".to_owned()))
     }
 
     /// How the store is.
@@ -39,15 +60,16 @@ impl Embedded {
         let log_bytes = self.journal.log_bytes()?;
         let not_writable_because = self.journal.not_writable_because();
         let head = self.journal.head();
+        let day_file_bytes = head.parts.bytes();
         Ok(Health {
             records: head.totals.records,
             series: head.series(),
-            bytes_on_disk: log_bytes,
+            bytes_on_disk: log_bytes + day_file_bytes,
             log_bytes,
             log_entries: head.entries(),
-            parts: 0,
-            days: 0,
-            day_file_bytes: 0,
+            parts: head.parts.len(),
+            days: head.parts.days(),
+            day_file_bytes,
             free_bytes: self.journal.free_bytes(),
             last_commit: head.totals.last_commit,
             newest: head.newest().map(Timestamp::from_ms),

@@ -1,11 +1,13 @@
-//! The head: what is kept in memory of history. The last value of every series, and where in the log each heater's
-//! records of any time are found.
+//! The head: what is kept in memory of history. The last value of every series, where in the log each heater's records of
+//! any time are found, and which day files there are.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::block::{Cell, Header, Origin};
 use crate::catalog::Catalog;
 use crate::metric_set;
+use crate::parts::Parts;
 use crate::quality::Measurement;
 
 /// Where a block lies and what it can hold: 32 bytes, because there is one for every entry of the log.
@@ -75,6 +77,12 @@ impl HeaterHead {
         &self.entries
     }
 
+    /// The entries that may hold anything between two times, both inclusive, ascending by `ts_min`.
+    pub(crate) fn between(&self, first: i64, last: i64) -> impl Iterator<Item = &Entry> {
+        let candidates = self.entries.iter().take_while(move |entry| entry.ts_min <= last);
+        candidates.filter(move |entry| entry.ts_max() >= first)
+    }
+
     /// Last values by the metric's number, ascending.
     pub(crate) fn lasts(&self) -> impl Iterator<Item = (u32, &Last)> {
         self.lasts.iter().map(|(&metric, last)| (metric, last))
@@ -112,6 +120,8 @@ impl HeaterHead {
 pub(crate) struct Head {
     pub(crate) catalog: Catalog,
     pub(crate) totals: Totals,
+    /// What was sealed into day files.
+    pub(crate) parts: Arc<Parts>,
     /// Up to this commit everything was handed on.
     pub(crate) sealed_through: Option<u64>,
     heaters: Vec<HeaterHead>,

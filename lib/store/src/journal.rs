@@ -13,7 +13,7 @@
 //! database, so the writer's lock must not be asked for meanwhile.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use redb::{Database, ReadOnlyTable, ReadableDatabase};
 use vocabulary::HeaterId;
@@ -21,11 +21,14 @@ use vocabulary::HeaterId;
 use crate::arrival::{Arrival, Receipt};
 use crate::block::{self, Cell, Header, Origin};
 use crate::checkpoint;
+use crate::crash_point;
 use crate::damage::{Damage, Damaged};
 use crate::disk::{Cause, Failure};
 use crate::error::StoreError;
 use crate::head::{Entry, Head, Totals};
+use crate::manifest;
 use crate::metric_set::MetricSet;
+use crate::parts::Parts;
 use crate::storage::{LogFile, Storage};
 use crate::tables::{self, LOG, Opened, disk};
 use crate::writer::{Writer, Written};
@@ -69,7 +72,7 @@ impl Journal {
     pub(crate) fn on(folder: &Path, storage: Box<dyn Storage>) -> Result<Self, StoreError> {
         let opened = storage.open(folder)?;
         let damage = Damage::default();
-        let head = rebuild(&opened.database, &damage)?;
+        let head = rebuild(folder, &opened.database, &damage)?;
         Ok(Self {
             folder: folder.to_owned(),
             storage,
@@ -85,7 +88,9 @@ impl Journal {
     pub(crate) fn write(&self, batch: Vec<Arrival>) -> Result<Vec<Receipt>, StoreError> {
         let mut writer = self.writer()?;
         self.make_room(&mut writer)?;
+        crash_point::reach("store.before_write");
         let (receipts, written) = self.attempt(|database| writer.write(database, batch))?;
+        crash_point::reach("store.after_write");
         self.learn(written);
         Ok(receipts)
     }
@@ -102,8 +107,12 @@ impl Journal {
     /// Checks that there is room for a commit; after a commit for which there was none opens the log anew.
     pub(crate) fn make_room(&self, writer: &mut Writer) -> Result<(), StoreError> {
         self.check_room()?;
-        let is_sound = self.opened().as_ref().is_some_and(|opened| opened.disk.failure().is_none());
-        if is_sound { Ok(()) } else { self.reopen(writer) }
+        if self.is_sound() { Ok(()) } else { self.reopen(writer) }
+    }
+
+    /// Whether the log is open and its disk never failed.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.opened().as_ref().is_some_and(|opened| opened.disk.failure().is_none())
     }
 
     /// Closes the log and opens it again as it was made durable last. Readers wait meanwhile.
@@ -112,7 +121,7 @@ impl Journal {
         // The file is locked until it is closed.
         drop(opened.take());
         let again = self.storage.open(&self.folder)?;
-        let head = rebuild(&again.database, &self.damage)?;
+        let head = rebuild(&self.folder, &again.database, &self.damage)?;
         *writer = Writer::open(&again.database, head.catalog.clone())?;
         *self.head_mut() = head;
         let failure = again.disk.failure();
@@ -129,7 +138,10 @@ impl Journal {
 
     /// Does something with the database that ends in a commit. A failure stops all writing, unless the disk was merely
     /// full. Redb may not have noticed it: see [`crate::disk`].
-    pub(crate) fn attempt<T>(&self, work: impl FnOnce(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(crate) fn attempt<T>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let opened = self.opened();
         let opened = opened.as_ref().ok_or_else(closed)?;
         let outcome = work(&opened.database);
@@ -275,7 +287,7 @@ fn closed() -> StoreError {
 }
 
 /// Reads the heads of all blocks that count, and as many blocks as the last values need.
-fn rebuild(database: &Database, damage: &Damage) -> Result<Head, StoreError> {
+fn rebuild(folder: &Path, database: &Database, damage: &Damage) -> Result<Head, StoreError> {
     let transaction = database.begin_read().map_err(disk)?;
     let log = transaction.open_table(LOG).map_err(disk)?;
     let mut head = Head::new(tables::read_catalog(database)?);
@@ -287,6 +299,7 @@ fn rebuild(database: &Database, damage: &Damage) -> Result<Head, StoreError> {
     let lasts = transaction.open_table(checkpoint::LAST).map_err(disk)?;
     checkpoint::read(&lasts, &mut head, |heater| unreadable.push(Damaged::LastValues { heater }))?;
     let mut metrics: Vec<MetricSet> = Vec::new();
+    head.parts = Arc::new(Parts::of(folder, manifest::read(&transaction)?));
     head.sealed_through = tables::number(database, tables::SEALED_THROUGH)?;
     let first = head.first_open_commit();
     for row in log.range((first, 0)..).map_err(disk)? {
@@ -324,11 +337,7 @@ fn rebuild(database: &Database, damage: &Damage) -> Result<Head, StoreError> {
 }
 
 /// The cells of a block, of one metric or of all; `None` when the block is damaged.
-fn cells(
-    log: &Log,
-    key: (u64, u32),
-    metric: Option<u32>,
-) -> Result<Option<Vec<(Origin, Cell)>>, StoreError> {
+fn cells(log: &Log, key: (u64, u32), metric: Option<u32>) -> Result<Option<Vec<(Origin, Cell)>>, StoreError> {
     let value = match log.get(key) {
         Ok(Some(value)) => value,
         Ok(None) | Err(redb::StorageError::Corrupted(_)) => return Ok(None),

@@ -1,6 +1,6 @@
 //! The manifest: which day files belong to history, and what is known of each. A file without a row is none of ours.
 
-use redb::{ReadableDatabase, TableDefinition, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
 use vocabulary::RetentionClass;
 
 use crate::bytes::{Damaged, Reader, Writer};
@@ -19,7 +19,7 @@ const ROLL_UP: u8 = 2;
 pub(crate) struct PartId {
     pub(crate) day: i64,
     pub(crate) class: RetentionClass,
-    /// Never used again within the day and class while the part is known.
+    /// Not used again within the day while any file of it is there.
     pub(crate) generation: u32,
 }
 
@@ -73,10 +73,10 @@ impl PartInfo {
 }
 
 /// Reads all of it. A row that is damaged cannot be left out: its files would be taken for orphans and be lost.
-pub(crate) fn read(database: &impl ReadableDatabase) -> Result<Vec<(PartId, PartInfo)>, StoreError> {
-    let table = database.begin_read().map_err(disk)?.open_table(MANIFEST).map_err(disk)?;
+pub(crate) fn read(transaction: &ReadTransaction) -> Result<Vec<(PartId, PartInfo)>, StoreError> {
+    let table = transaction.open_table(MANIFEST).map_err(disk)?;
     let mut parts = Vec::new();
-    for row in redb::ReadableTable::iter(&table).map_err(disk)? {
+    for row in table.iter().map_err(disk)? {
         let (key, value) = row.map_err(disk)?;
         let (day, number, generation) = key.value();
         let class = CLASSES.iter().find(|known| known.1 == number).map(|known| known.0);

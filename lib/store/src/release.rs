@@ -7,6 +7,7 @@ use redb::{ReadableDatabase, ReadableTable, WriteTransaction};
 use crate::block::{self, Row};
 use crate::boots;
 use crate::checkpoint;
+use crate::crash_point;
 use crate::damage::Damaged;
 use crate::error::StoreError;
 use crate::head::Head;
@@ -32,11 +33,15 @@ pub(crate) struct Oldest {
 impl Journal {
     /// The oldest commits after `after` (or since the last release), as many as come to at least `min_blocks` blocks
     /// or to all there are; nothing when there are none. Damaged blocks are left out and counted.
-    pub(crate) fn oldest(&self, after: Option<u64>, min_blocks: usize) -> Result<Option<Oldest>, StoreError> {
-        let (first, snapshot) = self.look(Head::first_open_commit)?;
-        let first = after.map_or(first, |after| first.max(after.saturating_add(1)));
+    ///
+    /// The log may hold a commit that the head is yet to learn of. It is not given: the catalog does not know its
+    /// heaters and metrics either.
+    pub(crate) fn oldest(&self, min_blocks: usize) -> Result<Option<Oldest>, StoreError> {
+        let open = |head: &Head| (head.first_open_commit(), head.totals.last_commit);
+        let ((first, last), snapshot) = self.look(open)?;
+        let Some(last) = last.filter(|last| first <= *last) else { return Ok(None) };
         let mut oldest: Option<Oldest> = None;
-        for row in snapshot.log().range((first, 0)..).map_err(disk)? {
+        for row in snapshot.log().range((first, 0)..=(last, u32::MAX)).map_err(disk)? {
             let (key, value) = row.map_err(disk)?;
             let (commit, heater) = key.value();
             let taken = oldest.get_or_insert_with(|| Oldest { through: commit, blocks: Vec::new() });
@@ -58,42 +63,39 @@ impl Journal {
         &self,
         through: u64,
         also: impl FnOnce(&WriteTransaction) -> Result<(), StoreError>,
-        then: impl FnOnce(),
+        then: impl FnOnce(&mut Head),
     ) -> Result<(), StoreError> {
         self.quarantine_blocks(through)?;
-        let mut writer = self.writer()?;
-        self.make_room(&mut writer)?;
-        self.attempt(|database| {
-            let transaction = writer::begin(database)?;
-            tables::write_numbers(&transaction, &[(tables::SEALED_THROUGH, through)])?;
+        let record = |transaction: &WriteTransaction| {
+            tables::write_numbers(transaction, &[(tables::SEALED_THROUGH, through)])?;
             {
                 let head = self.head();
-                checkpoint::write(&transaction, &head, &head.heaters_through(through))?;
+                checkpoint::write(transaction, &head, &head.heaters_through(through))?;
             }
-            also(&transaction)?;
-            transaction.commit().map_err(disk)
-        })?;
-        let mut head = self.head_mut();
-        head.drop_through(through);
-        then();
-        Ok(())
+            also(transaction)
+        };
+        self.commit_beside(record, |head| {
+            head.drop_through(through);
+            then(head);
+        })
     }
 
-    /// A transaction of its own for what belongs to the day files; `then` is called while no reader looks.
+    /// A transaction that stores no readings; `then` is called with what readers see, while none of them looks.
     pub(crate) fn commit_beside(
         &self,
         work: impl FnOnce(&WriteTransaction) -> Result<(), StoreError>,
-        then: impl FnOnce(),
+        then: impl FnOnce(&mut Head),
     ) -> Result<(), StoreError> {
         let mut writer = self.writer()?;
         self.make_room(&mut writer)?;
+        crash_point::reach("store.before_manifest");
         self.attempt(|database| {
             let transaction = writer::begin(database)?;
             work(&transaction)?;
             transaction.commit().map_err(disk)
         })?;
-        let _head = self.head_mut();
-        then();
+        crash_point::reach("store.after_manifest");
+        then(&mut self.head_mut());
         Ok(())
     }
 
@@ -121,6 +123,7 @@ impl Journal {
             let mut writer = self.writer()?;
             self.make_room(&mut writer)?;
             let batch = self.attempt(delete_batch)?;
+            crash_point::reach("store.during_deletion");
             drop(writer);
             if batch == 0 {
                 return Ok(deleted);

@@ -74,7 +74,8 @@ pub(crate) fn open(folder: &Path) -> Result<Opened, StoreError> {
 /// Redb promises an error for a file that it cannot read, but a file with flipped bits can still make it panic.
 pub(crate) fn open_on(folder: &Path, storage: impl redb::StorageBackend) -> Result<Opened, StoreError> {
     let guarded = std::panic::AssertUnwindSafe(|| open_unguarded(folder, storage));
-    std::panic::catch_unwind(guarded).unwrap_or_else(|_| Err(unreadable(folder, "its pages contradict each other")))
+    std::panic::catch_unwind(guarded)
+        .unwrap_or_else(|_| Err(unreadable(folder, "its pages contradict each other")))
 }
 
 fn open_unguarded(folder: &Path, storage: impl redb::StorageBackend) -> Result<Opened, StoreError> {

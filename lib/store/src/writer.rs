@@ -231,7 +231,11 @@ impl Writer {
     }
 
     /// Gives up the cursors of the oldest boots, where a heater has too many; returns how many.
-    pub(crate) fn forget_boots(&mut self, database: &Database, olds: &[boots::Old]) -> Result<u64, StoreError> {
+    pub(crate) fn forget_boots(
+        &mut self,
+        database: &Database,
+        olds: &[boots::Old],
+    ) -> Result<u64, StoreError> {
         let transaction = begin(database)?;
         let gone = boots::forget(&transaction, &mut self.forgotten, olds)?;
         transaction.commit().map_err(disk)?;

@@ -148,7 +148,10 @@ fn history_of_a_newer_program_is_refused_and_left_alone() {
 fn a_file_that_is_no_history_is_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("log.redb"), "not a database, but a letter to a friend").unwrap();
-    assert!(matches!(Store::open(folder.path(), Retention::default()).unwrap_err(), StoreError::Unreadable { .. }));
+    assert!(matches!(
+        Store::open(folder.path(), Retention::default()).unwrap_err(),
+        StoreError::Unreadable { .. }
+    ));
     let file = folder.path().join("log.redb");
     assert!(matches!(Store::open(&file, Retention::default()).unwrap_err(), StoreError::Unreadable { .. }));
 }

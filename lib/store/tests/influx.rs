@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use fixture::{at, heater, of, of_heater, room, sample, site, temperature};
 use influx_fixture::{Answer, Fake, TOKEN, Verdict};
 use store::{
-    Arrival, Bin, Forwarding, GroupBy, InfluxSettings, Place, Retention, Store, StoreError, StoredSample, Trouble,
+    Arrival, Bin, Forwarding, GroupBy, InfluxSettings, Place, Retention, Store, StoreError, StoredSample,
+    Trouble,
 };
 use vocabulary::{Fault, Metric, Quality, Reading, Suspicion};
 
@@ -224,7 +225,7 @@ fn readings_whose_acknowledgement_got_lost_are_seen_once_in_a_range() {
     );
     let store = open(folder.path(), &fake);
     store.write((1..=20).map(record).collect()).unwrap();
-    until("a lost acknowledgement", || { eprintln!("{} {:?} {:?}", fake.requests("/api/v2/write"), forwarding(&store), stored(&fake).len()); std::thread::sleep(Duration::from_millis(500)); stored(&fake).len() == 20});
+    until("a lost acknowledgement", || stored(&fake).len() == 20);
     assert!(forwarding(&store).waiting_entries > 0);
     let points = store.range(&of_heater(1), at(0), at(1_000_000), 1_000).unwrap();
     assert_eq!(points.iter().filter_map(|point| point.value).collect::<Vec<_>>(), one_to(20));

@@ -160,7 +160,7 @@ impl Forwarder {
                 }
             }
         }
-        match shared.journal.release(self.parcel.through, |_| Ok(()), || ()) {
+        match shared.journal.release(self.parcel.through, |_| Ok(()), |_| ()) {
             Ok(()) => true,
             Err(error) => {
                 drop(gate);

@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use vocabulary::{HeaterId, Metric, RoomId, SiteId, Timestamp};
 
 use crate::aggregate::{Steps, check_order};
-use crate::answers::{self, MAX_GROUPED_BINS};
+use crate::answers;
 use crate::arrival::{Arrival, Receipt};
 use crate::error::{QuestionError, StoreError};
 use crate::influx::client::{Client, Failed, Patience};
@@ -26,6 +26,7 @@ use crate::maintenance::Maintenance;
 use crate::quality::Measurement;
 use crate::quarantine;
 use crate::question::{Bin, Forwarding, Group, GroupBy, Health, LastValue, Place, Point, Selector};
+use crate::summing::MAX_GROUPED_BINS;
 use crate::tables::disk;
 
 /// More readings at once are refused: the library holds each as a map of texts, about half a kilobyte.

@@ -32,16 +32,18 @@ impl Parcel {
     pub(crate) fn fill(&mut self, journal: &Journal) -> Result<bool, StoreError> {
         self.lines.clear();
         self.unsendable.clear();
-        let Some(oldest) = journal.oldest(None, FULL_BLOCKS)? else { return Ok(false) };
+        let Some(oldest) = journal.oldest(FULL_BLOCKS)? else { return Ok(false) };
         self.through = oldest.through;
         self.blocks = oldest.blocks.len();
         // A copy, because whoever stores must not wait for thousands of lines.
         let catalog = journal.head().catalog.clone();
         for (heater, rows) in &oldest.blocks {
-            if let Some(known) = catalog.heater(*heater)
-                && let Some(site) = catalog.site_of(*heater)
-            {
-                rows.iter().for_each(|row| self.add(&catalog, site.as_str(), known, row));
+            match (catalog.site_of(*heater), catalog.heater(*heater)) {
+                (Some(site), Some(known)) => {
+                    rows.iter().for_each(|row| self.add(&catalog, site.as_str(), known, row));
+                }
+                // The catalog is written with the log; should it be damaged, nothing is dropped without a word.
+                _ => self.unsendable.push((NoLine::Name, format!("# heater {heater} {rows:?}"))),
             }
         }
         Ok(true)
@@ -58,12 +60,9 @@ impl Parcel {
             let ts = cells[0].ts;
             let room = known.room_at(ts).map(vocabulary::RoomId::as_str);
             let tags = Tags { site, room, heater: known.id.as_str() };
-            let readings = || {
-                cells.iter().filter_map(|cell| {
-                    let metric = catalog.metric(cell.metric)?;
-                    Some((metric.as_str(), cell.measurement))
-                })
-            };
+            // A metric without a name has no line either, and so is not dropped without a word.
+            let name = |cell: &Cell| catalog.metric(cell.metric).map_or("", vocabulary::Metric::as_str);
+            let readings = || cells.iter().map(|cell| (name(cell), cell.measurement));
             let write =
                 |out: &mut String| line::write(out, tags, readings(), line::time_ns(ts, row.origin.seq)?);
             if let Err(reason) = self.lines.push(write) {
@@ -82,4 +81,62 @@ fn by_time(cells: &[Cell]) -> Cow<'_, [Cell]> {
     let mut sorted = cells.to_vec();
     sorted.sort_by_key(|cell| cell.ts);
     Cow::Owned(sorted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arrival::{Arrival, StoredSample};
+    use vocabulary::{BootId, HeaterId, Metric, Quality, Reading, SiteId, Timestamp};
+
+    fn record(seq: u64, times: &[i64]) -> Arrival {
+        let sample = |(place, &ms): (usize, &i64)| StoredSample {
+            ts: Timestamp::from_ms(ms),
+            metric: Metric::STANDARD[place % 2].clone(),
+            reading: Reading::Value(place as f64),
+            quality: Quality::Good,
+        };
+        Arrival {
+            site: SiteId::new("s").unwrap(),
+            heater: HeaterId::new("h").unwrap(),
+            room: None,
+            boot: BootId::from_bits(1),
+            bn: 1,
+            seq,
+            low: 1,
+            late: false,
+            samples: times.iter().enumerate().map(sample).collect(),
+        }
+    }
+
+    #[test]
+    fn readings_of_one_instant_are_one_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        journal.write(vec![record(7, &[5, 5, 6, 6]), record(8, &[9, 8])]).unwrap();
+        let mut parcel = Parcel::default();
+        assert!(parcel.fill(&journal).unwrap());
+        let lines = parcel.lines.text(0..parcel.lines.len());
+        let mut lines: Vec<&str> = lines.lines().collect();
+        lines.sort_unstable();
+        assert_eq!(
+            lines,
+            [
+                "heater,site=s,heater=h humidity_pct=1 8000008",
+                "heater,site=s,heater=h temperature_c=0 9000008",
+                "heater,site=s,heater=h temperature_c=0,humidity_pct=1 5000007",
+                "heater,site=s,heater=h temperature_c=2,humidity_pct=3 6000007",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_commit_that_the_head_is_yet_to_learn_of_is_left_for_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        let mut writer = journal.writer().unwrap();
+        // This far a writer has come when its commit is durable and the head does not know the heater's name.
+        journal.attempt(|database| writer.write(database, vec![record(1, &[5])])).unwrap();
+        assert!(!Parcel::default().fill(&journal).unwrap());
+    }
 }

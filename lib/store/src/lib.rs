@@ -37,6 +37,7 @@ mod frame;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod head;
+mod influx;
 mod journal;
 mod last;
 mod maintenance;
@@ -69,8 +70,9 @@ pub use arrival::{Arrival, Receipt, StoredSample};
 pub use backup::{BackupSummary, restore, verify_backup};
 pub use cursor::{Cursor, MAX_RANGES, Offer, Verdict};
 pub use error::{QuestionError, StoreError};
+pub use influx::{InfluxSettings, Trouble};
 pub use maintenance::Maintenance;
-pub use question::{Bin, Group, GroupBy, Health, LastValue, MAX_BINS, Place, Point, Selector};
+pub use question::{Bin, Forwarding, Group, GroupBy, Health, LastValue, MAX_BINS, Place, Point, Selector};
 pub use retention::Retention;
 pub use server::SocketServer;
 pub use store::Store;

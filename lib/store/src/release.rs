@@ -34,12 +34,15 @@ pub(crate) struct Oldest {
 impl Journal {
     /// The oldest commits after `after` (or since the last release), as many as come to at least `min_blocks` blocks
     /// or to all there are; nothing when there are none. Damaged blocks are left out and counted.
-    #[allow(dead_code, reason = "for the home that hands on to another database")]
-    pub(crate) fn oldest(&self, after: Option<u64>, min_blocks: usize) -> Result<Option<Oldest>, StoreError> {
-        let (first, snapshot) = self.look(Head::first_open_commit)?;
-        let first = after.map_or(first, |after| first.max(after.saturating_add(1)));
+    ///
+    /// The log may hold a commit that the head is yet to learn of. It is not given: the catalog does not know its
+    /// heaters and metrics either.
+    pub(crate) fn oldest(&self, min_blocks: usize) -> Result<Option<Oldest>, StoreError> {
+        let open = |head: &Head| (head.first_open_commit(), head.totals.last_commit);
+        let ((first, last), snapshot) = self.look(open)?;
+        let Some(last) = last.filter(|last| first <= *last) else { return Ok(None) };
         let mut oldest: Option<Oldest> = None;
-        for row in snapshot.log().range((first, 0)..).map_err(disk)? {
+        for row in snapshot.log().range((first, 0)..=(last, u32::MAX)).map_err(disk)? {
             let (key, value) = row.map_err(disk)?;
             let (commit, heater) = key.value();
             let taken = oldest.get_or_insert_with(|| Oldest { through: commit, blocks: Vec::new() });

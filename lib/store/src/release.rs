@@ -1,6 +1,8 @@
 //! Handing on: what is taken out of the journal, and how the journal lets go of it.
 
 use std::collections::BTreeSet;
+use std::thread;
+use std::time::Duration;
 
 use redb::{ReadableDatabase, ReadableTable, WriteTransaction};
 
@@ -17,7 +19,9 @@ use crate::tables::{self, LOG, disk};
 use crate::writer;
 
 /// So many entries leave the log in one transaction, to keep waiting writers waiting for far less than a second.
-const ENTRIES_PER_TRANSACTION: usize = 20_000;
+const ENTRIES_PER_TRANSACTION: usize = 5_000;
+/// The pause between two of them.
+const TURN: Duration = Duration::from_millis(1);
 /// A file smaller than this is left as it is: it grows to that within the hour.
 const WORTH_COMPACTING_BYTES: u64 = 32 << 20;
 
@@ -130,6 +134,8 @@ impl Journal {
                 return Ok(deleted);
             }
             deleted += batch;
+            // Whoever waits for the writer takes its turn now: a lock is not fair by itself.
+            thread::sleep(TURN);
         }
     }
 

@@ -14,6 +14,9 @@
 mod client;
 mod dead_letter;
 mod examination;
+#[cfg(test)]
+#[path = "../../tests/influx_fixture/mod.rs"]
+mod fake;
 mod field;
 mod figures;
 mod flux;
@@ -29,6 +32,8 @@ mod row;
 mod settings;
 mod waiting;
 mod wake;
+#[cfg(test)]
+mod wire_story;
 
 pub(crate) use home::{Influx, check};
 pub use outcome::Trouble;

@@ -17,6 +17,10 @@ pub(crate) struct Row {
 
 impl Row {
     /// `None` when it has no time or no number, as every row of ours has.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the values' type belongs to a crate that only influxdb2 names"
+    )]
     pub(crate) fn of(record: &FluxRecord) -> Option<Self> {
         let text =
             |column: &str| record.values.get(column).and_then(|value| value.string()).unwrap_or_default();

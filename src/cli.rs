@@ -53,11 +53,24 @@ pub(crate) enum Command {
     Heater(Box<Heater>),
     /// Check the configuration, and start nothing.
     Check,
+    /// Copy history, book and keys into a new folder, while the platform runs or when it does not.
+    Backup {
+        /// A folder that is not there yet, or empty.
+        folder: PathBuf,
+    },
+    /// Put a backup into a new data folder.
+    Restore {
+        /// What `backup` wrote.
+        folder: PathBuf,
+    },
     /// Make, revoke and list credentials for the broker.
     #[command(subcommand)]
     Credential(Credential),
     /// Play a recorded sensor file as heaters into a running `up`.
     Replay(Replay),
+    /// Measure the program on this machine, and prove it.
+    #[command(subcommand)]
+    Bench(Bench),
 }
 
 /// Options of the demonstration building, before or after `up`, which may be left out.
@@ -197,6 +210,34 @@ pub(crate) struct Replay {
     /// The site that is made of it.
     #[arg(long, default_value = "replay")]
     pub(crate) site: SiteId,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// History beside VictoriaMetrics and InfluxDB, with the same samples in the same run.
+    Store(Measure),
+    /// The real program under the load of 2,000 heaters.
+    Ingest(Measure),
+    /// Delivery in simulated worlds that lose, double and delay messages, kill processes and cut power.
+    Delivery {
+        /// How many worlds; each has a seed of its own.
+        #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
+        seeds: u64,
+        /// The first seed: a world that broke a promise is lived through again.
+        #[arg(long, value_name = "S", default_value_t = 1)]
+        first: u64,
+    },
+}
+
+/// How a measurement is made and told.
+#[derive(Args)]
+pub(crate) struct Measure {
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// A quick look: less load, less time.
+    #[arg(long)]
+    pub(crate) short: bool,
 }
 
 fn positive(text: &str) -> Result<f64, String> {

@@ -79,11 +79,16 @@ impl Figures {
             figure(format!("hypocaust_store_{name}"), help, FigureKind::Gauge, None, value)
         };
         vec![
-            gauge("records", "Records on disk.", health.records),
+            gauge("records", "Records ever stored.", health.records),
             gauge("series", "Series: one per heater and metric.", health.series),
-            gauge("disk_bytes", "Size of the history on disk.", health.bytes_on_disk),
+            gauge("disk_bytes", "Size of all files of history.", health.bytes_on_disk),
+            gauge("log_bytes", "Size of the log's file.", health.log_bytes),
+            gauge("log_entries", "Entries of the log that are not sealed yet.", health.log_entries),
+            gauge("parts", "Parts of days on disk.", health.parts),
+            gauge("free_bytes", "Bytes free on the disk of history.", health.free_bytes),
             gauge("damaged_blocks", "Blocks that could not be read.", health.damaged_blocks),
-            gauge("writable", "1 unless the disk has failed.", u64::from(health.writable)),
+            gauge("quarantined", "Damaged files that were put aside.", health.quarantined),
+            gauge("writable", "0 while the disk is full or has failed.", u64::from(health.writable)),
         ]
     }
 
@@ -97,12 +102,10 @@ impl Figures {
         }
         if let Some(store) = &self.store {
             match store.health() {
-                Ok(health) => add(
-                    "store",
-                    health.writable,
-                    "writes and answers",
-                    "the disk failed: it answers and writes no more",
-                ),
+                Ok(health) => {
+                    let why_not = health.not_writable_because.unwrap_or_default();
+                    add("store", health.writable, "writes and answers", &why_not);
+                }
                 Err(error) => add("store", false, "", &error.to_string()),
             }
         }

@@ -67,8 +67,13 @@ impl Folder {
         self.history().join("store.sock")
     }
 
+    /// Where the site's keys are.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.0.join("keys")
+    }
+
     pub(crate) fn controller_key(&self) -> Result<ControllerKey> {
-        Ok(controller::controller_key(&self.0.join("keys/controller.key"))?)
+        Ok(controller::controller_key(&self.keys().join("controller.key"))?)
     }
 
     /// Where simulated heaters keep what they remember.
@@ -82,12 +87,12 @@ impl Folder {
     pub(crate) fn outside_secret(&self, part: &str, make: impl FnOnce() -> Result<String>) -> Result<String> {
         use std::io::Write as _;
         use std::os::unix::fs::OpenOptionsExt as _;
-        let path = self.0.join("keys").join(format!("{part}.secret"));
+        let path = self.keys().join(format!("{part}.secret"));
         if let Ok(secret) = fs::read_to_string(&path) {
             return Ok(secret.trim().to_owned());
         }
         let secret = make()?;
-        fs::create_dir_all(self.0.join("keys"))?;
+        fs::create_dir_all(self.keys())?;
         let mut file =
             fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
         writeln!(file, "{secret}").with_context(|| format!("{} cannot be written", path.display()))?;

@@ -1,7 +1,7 @@
 //! `heater`: this machine as a heater of a site.
 
 use anyhow::{Context as _, Result};
-use heater::{Agent, AgentSettings, Instant, LinuxBoard, Member, OutboxLimits, Pace, StateFile};
+use heater::{Agent, AgentSettings, Instant, LinuxBoard, Member, OutboxFile, OutboxLimits, Pace, StateFile};
 use vocabulary::{BootId, Celsius, CredentialId, Watts};
 
 use crate::cli::{Board, Heater};
@@ -33,9 +33,12 @@ pub(crate) async fn run(options: Heater) -> Result<()> {
         heartbeat_every_ms: 10_000,
         outbox: OutboxLimits::default(),
     };
-    let agent = Agent::new(settings, Instant { mono_ms: 0, wall: clock::now() });
+    let path = file.path().with_extension("outbox");
+    let (outbox_file, outbox) = OutboxFile::open(&path, &settings, clock::now())?;
+    let agent = Agent::with_outbox(settings, outbox, Instant { mono_ms: 0, wall: clock::now() });
     let board = LinuxBoard::detect(f64::from(options.rated_w));
     let member = Member::new(agent, Box::new(board), Some((file, state, options.key)));
+    let member = member.with_outbox_file(outbox_file);
     let id = CredentialId::new(options.heater.as_str())?;
     let link = link::Settings::new(options.url, id, secret.trim());
     let stop = Stop::on_signals()?;

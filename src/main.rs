@@ -1,5 +1,7 @@
 //! The one program. It wires parts together and holds no logic of the domain.
 
+mod backup;
+mod bench;
 mod building_file;
 mod cli;
 mod clock;
@@ -60,8 +62,11 @@ fn run(
             Command::Dashboards => parts::dashboards(configuration).await,
             Command::Heater(heater) => lone_heater::run(*heater).await,
             Command::Check => parts::check(&configuration),
+            Command::Backup { folder } => backup::backup(&configuration, &folder),
+            Command::Restore { folder } => backup::restore(&configuration, &folder),
             Command::Credential(credential) => credential::run(&configuration, credential),
             Command::Replay(replay) => replay::run(&configuration, replay).await,
+            Command::Bench(bench) => bench::run(bench).await,
         }
     });
     // A thread that still waits for the disk must not hold the process.

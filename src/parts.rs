@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use registry::{Clock, Registry, Role};
-use store::Store;
+use store::{Maintenance, Store};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use vocabulary::{CredentialId, Tally};
@@ -209,7 +209,7 @@ fn announced(line: &'static str) -> watch::Sender<bool> {
 
 /// Seals, merges and retires history once in a while.
 pub(crate) async fn tend(store: Store, stop: Stop) {
-    const EVERY: std::time::Duration = std::time::Duration::from_secs(600);
+    const EVERY: std::time::Duration = std::time::Duration::from_secs(60);
     loop {
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
@@ -217,7 +217,8 @@ pub(crate) async fn tend(store: Store, stop: Stop) {
         }
         let store = store.clone();
         match tokio::task::spawn_blocking(move || store.maintain(clock::now())).await {
-            Ok(Ok(done)) => tracing::debug!(?done, "history was tended"),
+            Ok(Ok(done)) if done == Maintenance::default() => {}
+            Ok(Ok(done)) => tracing::info!(?done, "history was tended"),
             Ok(Err(error)) => tracing::warn!(%error, "history could not be tended"),
             Err(panic) => tracing::error!(%panic, "tending history failed"),
         }

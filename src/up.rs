@@ -36,7 +36,8 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     };
     let stop = Stop::on_signals()?;
     let history = folder.history();
-    let store = tokio::task::spawn_blocking(move || Store::open(&history, store::Retention::default())).await??;
+    let store =
+        tokio::task::spawn_blocking(move || Store::open(&history, store::Retention::default())).await??;
     let _socket = store.serve_socket()?;
     write_book(&configuration, &registry)?;
     let is_demonstration = configuration.book.is_none() && demonstration::is_wanted(&registry)?;

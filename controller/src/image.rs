@@ -25,6 +25,8 @@ struct HeaterLine {
     values: HashMap<Metric, (f64, Timestamp)>,
     heartbeat: Option<(Heartbeat, Timestamp)>,
     boot: Option<BootId>,
+    /// The newest record of that boot.
+    seq: u64,
 }
 
 /// Everything heard of one site.
@@ -101,14 +103,18 @@ impl Image {
     }
 
     /// Hears a record of a heater of this site. `at` is when the record's own time is taken to be: the receiver's now,
-    /// or the record's time where a recording is played. Late history is not heard.
+    /// or the record's time where a recording is played. Late history is not heard, nor is a record that another one of
+    /// its boot has overtaken: it was lost on the way and comes again, and would pass for the newest.
     pub fn hear_record(&mut self, heater: &HeaterId, record: &Record, at: Timestamp) {
         if record.late {
             return;
         }
         self.begin_again_with(heater, record);
         let line = self.heaters.entry(heater.clone()).or_default();
-        line.boot = Some(record.boot);
+        if self.clock == Clock::Wall && line.boot == Some(record.boot) && record.seq < line.seq {
+            return;
+        }
+        (line.boot, line.seq) = (Some(record.boot), record.seq);
         for sample in &record.samples {
             // Nothing that is heard live was measured later than now.
             let sampled = match self.clock {
@@ -303,6 +309,23 @@ mod tests {
         hear(&mut image, 0, Metric::TemperatureC, 45.0, NOW.plus_ms(20_000), false);
         hear(&mut image, 0, Metric::TemperatureC, 300.0, NOW.plus_ms(30_000), false);
         assert_eq!(room(&image, NOW.plus_ms(40_000)).temperature_c, Some(20.0));
+    }
+
+    #[test]
+    fn a_record_that_comes_again_does_not_bring_back_what_was() {
+        let mut image = Image::new(Clock::Wall);
+        let mut hear = |boot, seq, value, at: i64| {
+            let samples =
+                vec![Sample { dt_ms: 0, metric: Metric::TemperatureC, reading: Reading::Value(value) }];
+            let (boot, ts) = (BootId::from_bits(boot), NOW.plus_ms(at));
+            let record = Record { boot, bn: 1, seq, low: 1, mono_ms: 0, ts, late: false, samples };
+            image.hear_record(&id(0), &record, ts);
+            room(&image, ts).temperature_c
+        };
+        assert_eq!(hear(1, 6, 20.0, 0), Some(20.0));
+        assert_eq!(hear(1, 7, 20.5, 10_000), Some(20.5));
+        assert_eq!(hear(1, 6, 20.0, 30_000), Some(20.5), "sent again after half a minute");
+        assert_eq!(hear(2, 1, 20.8, 40_000), Some(20.8), "a new boot counts from the beginning");
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde_json::{Value, json};
 use vocabulary::{
-    Budget, Heartbeat, HeaterId, HeaterStatus, Metric, Mode, Plausibility, Quality, Reading, Record, RoomId,
-    RoomState, SiteState, SiteWork, Timestamp,
+    BootId, Budget, Heartbeat, HeaterId, HeaterStatus, Metric, Mode, Plausibility, Quality, Reading, Record,
+    RoomId, RoomState, SiteState, SiteWork, Timestamp,
 };
 
 /// A room this much colder than its setpoint, while somebody is there, is a problem.
@@ -22,6 +22,8 @@ const MAX_METRICS: usize = 64;
 const MAX_PLACES: usize = 20_000;
 /// A heater that draws more than its budget by this much does not obey; as the governor judges itself.
 const OVER_BUDGET: (f64, f64) = (1.1, 50.0);
+/// A record dated further back than this before the one before it: the heater's clock was set.
+const CLOCK_STEP_MS: i64 = 5 * 60_000;
 /// Between these lies the time we take for a heater's period of records.
 const PERIOD_MS: std::ops::RangeInclusive<i64> = 10_000..=300_000;
 
@@ -78,6 +80,8 @@ pub(crate) struct LiveHeater {
     pub(crate) record: Option<String>,
     /// The time of the newest record.
     pub(crate) record_at: Option<Timestamp>,
+    /// The newest record's boot and number.
+    newest: Option<(BootId, u64)>,
     /// How far apart records are.
     pub(crate) period_ms: i64,
     /// The newest heartbeat and when it was heard, by our own clock.
@@ -109,10 +113,12 @@ impl LiveSite {
         changes
     }
 
-    /// Takes a record. History that is sent late changes nothing here.
+    /// Takes a record. History that is sent late changes nothing here, nor does a record that another one of its boot
+    /// has overtaken.
     pub(crate) fn hear_record(&mut self, heater: &HeaterId, record: &Record, raw: &str) -> Changes {
         let Some(live) = self.heater(heater) else { return Changes::new() };
-        if record.late || live.record_at.is_some_and(|newest| record.ts < newest) {
+        let is_overtaken = live.newest.is_some_and(|(boot, seq)| boot == record.boot && record.seq < seq);
+        if record.late || is_overtaken {
             return Changes::new();
         }
         live.hear_record(heater, record, raw)
@@ -207,6 +213,11 @@ impl LiveRoom {
 
 impl LiveHeater {
     fn hear_record(&mut self, heater: &HeaterId, record: &Record, raw: &str) -> Changes {
+        if self.record_at.is_some_and(|before| before.since(record.ts) > CLOCK_STEP_MS) {
+            // Values that were dated ahead would stay the newest for as long as the clock was wrong.
+            self.values.clear();
+            self.plausibility = Plausibility::default();
+        }
         if let Some(before) = self.record_at
             && record.ts > before
         {
@@ -238,6 +249,7 @@ impl LiveHeater {
         }
         self.record = Some(raw.to_owned());
         self.record_at = Some(record.ts);
+        self.newest = Some((record.boot, record.seq));
         changes
     }
 
@@ -293,4 +305,44 @@ fn room_changes(room: &RoomId, state: &RoomState) -> Changes {
         value("mode", json!(state.mode)),
         value("why", json!(state.why)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vocabulary::Sample;
+
+    const NOW: Timestamp = Timestamp::from_ms(1_763_632_000_000);
+
+    /// Hears one temperature and gives the one that is shown then.
+    fn hear(site: &mut LiveSite, (boot, seq): (u64, u64), late: bool, at_ms: i64, value: f64) -> Option<f64> {
+        let heater = HeaterId::new("h-1").unwrap();
+        let samples = vec![Sample { dt_ms: 0, metric: Metric::TemperatureC, reading: Reading::Value(value) }];
+        let (boot, ts) = (BootId::from_bits(boot), NOW.plus_ms(at_ms));
+        let record = Record { boot, bn: 1, seq, low: 1, mono_ms: 0, ts, late, samples };
+        site.hear_record(&heater, &record, "");
+        site.heaters[&heater].values[&Metric::TemperatureC].reading.known()
+    }
+
+    #[test]
+    fn neither_history_nor_what_comes_again_is_shown_as_the_present() {
+        let mut site = LiveSite::default();
+        assert_eq!(hear(&mut site, (1, 6), false, 0, 20.0), Some(20.0));
+        assert_eq!(hear(&mut site, (1, 7), false, 10_000, 20.5), Some(20.5));
+        assert_eq!(hear(&mut site, (1, 6), false, 0, 20.0), Some(20.5), "sent again");
+        assert_eq!(
+            hear(&mut site, (1, 2), true, 20_000, 19.0),
+            Some(20.5),
+            "history, whatever its clock says"
+        );
+        assert_eq!(hear(&mut site, (2, 1), false, 20_000, 20.8), Some(20.8), "a new boot");
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_does_not_freeze_the_page() {
+        const YEARS_MS: i64 = 10 * 365 * 24 * 3_600_000;
+        let mut site = LiveSite::default();
+        assert_eq!(hear(&mut site, (1, 1), false, YEARS_MS, 20.0), Some(20.0));
+        assert_eq!(hear(&mut site, (1, 2), false, 10_000, 20.5), Some(20.5));
+    }
 }

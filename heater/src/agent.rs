@@ -80,9 +80,16 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// A heater that boots now.
+    /// A heater that boots now, with an empty outbox that lives in memory.
     #[must_use]
     pub fn new(settings: AgentSettings, now: Instant) -> Self {
+        let outbox = Outbox::new(settings.boot, settings.bn, settings.outbox);
+        Self::with_outbox(settings, outbox, now)
+    }
+
+    /// A heater that boots now, with an outbox that holds what is left of earlier boots.
+    #[must_use]
+    pub fn with_outbox(settings: AgentSettings, outbox: Outbox, now: Instant) -> Self {
         let governor = Governor::new(
             settings.site.clone(),
             settings.heater.clone(),
@@ -92,7 +99,6 @@ impl Agent {
             settings.fence_epoch,
             now.mono_ms,
         );
-        let outbox = Outbox::new(settings.boot, settings.bn, settings.outbox);
         Self {
             governor,
             outbox,
@@ -125,6 +131,11 @@ impl Agent {
     #[must_use]
     pub fn unconfirmed(&self) -> usize {
         self.outbox.len()
+    }
+
+    /// The outbox, for the file that keeps it.
+    pub(crate) fn outbox_mut(&mut self) -> &mut Outbox {
+        &mut self.outbox
     }
 
     /// Empties the outbox without anything having been stored: for the warm-up of a simulation, whose records nobody
@@ -213,9 +224,9 @@ impl Agent {
             return;
         }
         self.next_record_ms = next_due(self.next_record_ms, self.settings.record_every_ms, now.mono_ms);
-        let samples =
+        let samples: Vec<Sample> =
             readings.into_iter().map(|(metric, reading)| Sample { dt_ms: 0, metric, reading }).collect();
-        self.outbox.push(samples, now.mono_ms, now.wall);
+        self.outbox.push(&samples, now.mono_ms, now.wall);
     }
 
     fn outgoing(&mut self, allowance: &Allowance, board: &dyn Board, now: Instant) -> Vec<Outgoing> {
@@ -255,8 +266,17 @@ impl Agent {
             mode: allowance.mode,
             wanted_w: wanted_w.round() as u32,
             controllable: board.controllable(),
-            alarms: if self.sensor_fault { vec!["room_sensor".to_owned()] } else { Vec::new() },
+            alarms: self.alarms(now),
         }
+    }
+
+    /// What a person should look at.
+    fn alarms(&self, now: Instant) -> Vec<String> {
+        let dropped = self.outbox.dropped_lately();
+        let sensor = self.sensor_fault.then(|| "room_sensor".to_owned());
+        let disk = self.outbox.is_disk_in_trouble(now.mono_ms).then(|| "outbox_disk".to_owned());
+        let full = (dropped > 0).then(|| format!("outbox_full:{dropped}"));
+        [sensor, disk, full].into_iter().flatten().collect()
     }
 }
 
@@ -409,6 +429,37 @@ mod tests {
         board.temperature = Reading::Value(15.0);
         agent.step(&mut board, at(1), true);
         assert!(board.order.heat_w > 0.0, "{:?}", board.order);
+    }
+
+    #[test]
+    fn trouble_of_the_outbox_is_an_alarm_while_it_lasts() {
+        let (mut agent, mut board) = (agent(), bench(20.0));
+        agent.settings.record_every_ms = 1_000;
+        let limits = OutboxLimits { capacity: 3, ..OutboxLimits::default() };
+        let birth = crate::outbox::Birth {
+            boot: agent.settings.boot,
+            bn: 1,
+            kernel_boot: String::new(),
+            record_every_ms: 1_000,
+            wall: at(0).wall,
+        };
+        agent.outbox = Outbox::recover(&[], &birth, limits).unwrap().0;
+        let mut alarms = |agent: &mut Agent, second| -> Vec<String> {
+            let outgoing = agent.step(&mut board, at(second), true);
+            heartbeats(&outgoing).first().map(|heartbeat| heartbeat.alarms.clone()).unwrap_or_default()
+        };
+        assert_eq!(alarms(&mut agent, 0), [""; 0]);
+        agent.outbox.disk_failed(0);
+        for second in 1..5 {
+            alarms(&mut agent, second);
+        }
+        assert_eq!(alarms(&mut agent, 10), ["outbox_disk", "outbox_full:3"]);
+        let write = agent.outbox.next_write(60_000).unwrap();
+        agent.outbox.synced(write.mark);
+        let boot = agent.settings.boot;
+        let ingest = "a".to_owned();
+        agent.hear_ack(&Ack { boot, hwm: 100, got: vec![], ingest, backfill_per_s: 5 });
+        assert_eq!(alarms(&mut agent, 61), [""; 0]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The device side: a heater measures, obeys and reports, and is safe alone.
 //!
 //! The parts that decide are plain state machines with time passed in: [`Outbox`] keeps records until they are known
-//! to be stored, [`Governor`] judges budgets and falls back when the lease ends, [`Agent`] ties them to a [`Board`].
+//! to be stored (on disk through an [`OutboxFile`]), [`Governor`] judges budgets and falls back when the lease ends, [`Agent`] ties them to a [`Board`].
 //! [`run`] is the loop that gives them a clock and a connection.
 //!
 //! This software is not the safety function: over-temperature and over-current cut-outs stay in the heater's
@@ -11,7 +11,9 @@ mod agent;
 mod board;
 mod governor;
 mod linux;
+mod log_disk;
 mod outbox;
+mod outbox_file;
 mod runner;
 mod state;
 mod world;
@@ -20,7 +22,8 @@ pub use agent::{Agent, AgentSettings, Instant, Outgoing};
 pub use board::{Board, Order};
 pub use governor::{Allowance, Governor, Refusal};
 pub use linux::LinuxBoard;
-pub use outbox::{Outbox, OutboxLimits};
+pub use outbox::{Birth, LogVersionError, LogWrite, Outbox, OutboxLimits, Recovered};
+pub use outbox_file::{OutboxFile, OutboxFileError};
 pub use runner::{HeaterError, Member, Pace, run};
 pub use state::{HeaterState, StateFile};
 pub use world::{TwinBoard, World};

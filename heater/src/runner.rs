@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use link::{Event, Inbox, Link, LinkError, Qos};
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 use vocabulary::{
     Ack, HeaterId, HeaterStatus, HeaterTopic, Payload as _, SignedBudget, SiteId, SitePublicKey, Topic,
@@ -13,6 +14,7 @@ use vocabulary::{
 
 use crate::agent::{Agent, Instant, Outgoing};
 use crate::board::Board;
+use crate::outbox_file::OutboxFile;
 use crate::state::{HeaterState, StateFile};
 
 /// Every heater is stepped at least this often times its number of slices.
@@ -40,18 +42,46 @@ pub struct Member {
     agent: Agent,
     board: Box<dyn Board>,
     memory: Option<(StateFile, HeaterState, SitePublicKey)>,
+    outbox: Option<OutboxFile>,
 }
 
 impl Member {
     /// A heater whose fence is kept in a file; without one (a simulated heater in a fleet) it lasts as long as the
-    /// process.
+    /// process. Its outbox lives in memory.
     #[must_use]
     pub fn new(
         agent: Agent,
         board: Box<dyn Board>,
         memory: Option<(StateFile, HeaterState, SitePublicKey)>,
     ) -> Self {
-        Self { agent, board, memory }
+        Self { agent, board, memory, outbox: None }
+    }
+
+    /// The same heater with its outbox in this file, which was opened together with the agent's outbox.
+    #[must_use]
+    pub fn with_outbox_file(self, file: OutboxFile) -> Self {
+        Self { outbox: Some(file), ..self }
+    }
+
+    /// One step of the agent, between two looks at the disk: what has become durable is sent, and what is new is
+    /// written.
+    fn step(&mut self, now: Instant, connected: bool) -> Vec<Outgoing> {
+        self.settle(now);
+        let outgoing = self.agent.step(self.board.as_mut(), now, connected);
+        self.settle(now);
+        outgoing
+    }
+
+    fn settle(&mut self, now: Instant) {
+        if let Some(file) = &self.outbox {
+            file.settle(self.agent.outbox_mut(), now.mono_ms);
+        }
+    }
+
+    fn close(mut self, now: Instant) {
+        if let Some(file) = self.outbox.take() {
+            file.close(self.agent.outbox_mut(), now.mono_ms);
+        }
     }
 
     /// The fence must be on disk before the heater obeys the new controller for long: it is written at once.
@@ -99,7 +129,7 @@ pub async fn run(
         }
     }
     fleet.say(HeaterStatus::Offline);
-    fleet.link.close().await;
+    fleet.close().await;
     Ok(())
 }
 
@@ -136,12 +166,19 @@ impl Fleet {
         Instant { mono_ms: self.started.elapsed().as_millis() as u64, wall: (self.clock)() }
     }
 
+    /// Closes the connection and, meanwhile, the outboxes.
+    async fn close(mut self) {
+        let (members, now) = (std::mem::take(&mut self.members), self.now());
+        let outboxes = spawn_blocking(move || members.into_iter().for_each(|member| member.close(now)));
+        let (_, closed) = tokio::join!(self.link.close(), outboxes);
+        closed.expect("closing an outbox does not panic");
+    }
+
     fn step(&mut self) {
         let (now, slice) = (self.now(), self.ticks % self.slices);
         self.ticks += 1;
         for member in self.members.iter_mut().skip(slice).step_by(self.slices) {
-            let said = member.agent.step(member.board.as_mut(), now, self.connected);
-            for outgoing in said {
+            for outgoing in member.step(now, self.connected) {
                 let (topic, qos) = match outgoing {
                     Outgoing::Record(_) => (HeaterTopic::Record, Qos::AtLeastOnce),
                     Outgoing::Heartbeat(_) => (HeaterTopic::Heartbeat, Qos::AtMostOnce),

@@ -1,14 +1,15 @@
-//! Acknowledgements on their way back: the newest word per device and boot, at most one a second to each.
+//! Acknowledgements on their way back: the newest word per device and boot, at most one a second to each, with the rate
+//! at which the device may send its history.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use store::Receipt;
 use vocabulary::{Ack, BootId, HeaterId, Payload as _, SiteId};
 
+use crate::backfill::Backfill;
+
 /// A device is told at most this often.
 const EVERY_MS: u64 = 1_000;
-/// History a second that each device may send beside its live records.
-const BACKFILL_PER_S: u32 = 20;
 
 struct Device {
     told_at_ms: Option<u64>,
@@ -18,14 +19,21 @@ struct Device {
 /// Acknowledgements that wait to be sent. Bounded by the number of registered heaters and their live boots.
 pub struct Acks {
     run: String,
-    devices: HashMap<(SiteId, HeaterId, BootId), Device>,
+    /// In order, so that the same receipts always make the same acknowledgements: a simulation can be replayed.
+    devices: BTreeMap<(SiteId, HeaterId, BootId), Device>,
+    backfill: Backfill,
 }
 
 impl Acks {
     /// Nothing to say yet; `run` names this run of ingest, so that heaters notice a new one.
     #[must_use]
     pub fn new(run: String) -> Self {
-        Self { run, devices: HashMap::new() }
+        Self { run, devices: BTreeMap::new(), backfill: Backfill::default() }
+    }
+
+    /// What decides how fast each device may send its history.
+    pub fn backfill(&mut self) -> &mut Backfill {
+        &mut self.backfill
     }
 
     /// Takes what a commit has made durable; a later receipt of the same boot says all that an earlier one said.
@@ -40,7 +48,7 @@ impl Acks {
     /// What may be sent now, and to whom.
     pub fn due(&mut self, now_ms: u64) -> Vec<(SiteId, HeaterId, Vec<u8>)> {
         let mut due = Vec::new();
-        let run = &self.run;
+        let (run, backfill) = (&self.run, &mut self.backfill);
         self.devices.retain(|(site, heater, _), device| {
             let rested = device.told_at_ms.is_none_or(|told| now_ms.saturating_sub(told) >= EVERY_MS);
             if !rested {
@@ -49,7 +57,8 @@ impl Acks {
             // A device with nothing to hear for a second is forgotten; it comes back with its next receipt.
             let Some(receipt) = device.waiting.take() else { return false };
             device.told_at_ms = Some(now_ms);
-            due.push((site.clone(), heater.clone(), ack(receipt, run).encode()));
+            let backfill_per_s = backfill.rate_for(site, heater, now_ms);
+            due.push((site.clone(), heater.clone(), ack(receipt, run, backfill_per_s).encode()));
             true
         });
         due
@@ -62,14 +71,8 @@ impl Acks {
     }
 }
 
-fn ack(receipt: Receipt, run: &str) -> Ack {
-    Ack {
-        boot: receipt.boot,
-        hwm: receipt.hwm,
-        got: receipt.got,
-        ingest: run.to_owned(),
-        backfill_per_s: BACKFILL_PER_S,
-    }
+fn ack(receipt: Receipt, run: &str, backfill_per_s: u32) -> Ack {
+    Ack { boot: receipt.boot, hwm: receipt.hwm, got: receipt.got, ingest: run.to_owned(), backfill_per_s }
 }
 
 #[cfg(test)]

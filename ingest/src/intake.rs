@@ -1,46 +1,38 @@
 //! The intake: what of a record may enter history. Pure; the room comes from the registry, never from the payload.
+//!
+//! ```text
+//! unknown site or heater, no readable numbers, numbers of no heater ──> refused whole, not acknowledged
+//! numbers that can be read, samples or time that cannot ──> taken without samples: acknowledged, the samples counted
+//! a bad sample among good ones ──> taken without it
+//! ```
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use registry::{Clock, SiteBook};
-use store::{Arrival, Cursor, StoredSample, Verdict};
+use store::Arrival;
 use vocabulary::{
-    BootId, HeaterId, HeaterTopic, Metric, Plausibility, Quality, Reading, Record, RoomId, Sample,
-    SampleError, SiteId, Tally, Timestamp, Topic, TopicKind,
+    HeaterId, HeaterTopic, Metric, Record, RecordHead, RoomId, SiteId, Tally, Timestamp, Topic, TopicKind,
 };
 
-/// A record's clock may be this far behind: a year of outbox and some.
-const OLDEST_MS: i64 = 400 * 24 * 3_600_000;
-/// A record's clock may be this far ahead: clocks drift.
-const NEWEST_MS: i64 = 5 * 60_000;
-/// A power above this multiple of the rating is no measurement.
-const MAX_POWER_FACTOR: f64 = 2.0;
+use crate::judge::{HeaterMemory, Judge};
 
-struct HeaterEntry {
-    room: Option<RoomId>,
-    rated_w: f64,
+pub(crate) struct HeaterEntry {
+    pub(crate) id: HeaterId,
+    pub(crate) room: Option<RoomId>,
+    pub(crate) rated_w: f64,
 }
 
-struct SiteEntry {
-    clock: Clock,
-    heaters: HashMap<HeaterId, HeaterEntry>,
-    metrics: HashSet<Metric>,
-}
-
-/// What is remembered of a heater from record to record.
-#[derive(Default)]
-struct HeaterMemory {
-    plausibility: Plausibility,
-    /// The boot, and the wall time at which its monotonic clock showed zero, by the first record heard of it.
-    anchor: Option<(BootId, i64)>,
-    /// Which records of the boot were judged before: one that is sent again is not counted again.
-    judged: Option<(BootId, Cursor)>,
+pub(crate) struct SiteEntry {
+    pub(crate) clock: Clock,
+    pub(crate) heaters: HashMap<HeaterId, HeaterEntry>,
+    pub(crate) metrics: HashSet<Metric>,
 }
 
 /// Judges records against the building's book.
 pub struct Intake {
     sites: HashMap<SiteId, SiteEntry>,
+    /// Of heaters in the book only: whoever else speaks leaves nothing behind.
     memories: HashMap<(SiteId, HeaterId), HeaterMemory>,
     tally: Arc<Tally>,
 }
@@ -53,9 +45,13 @@ impl Intake {
         Self { sites: HashMap::new(), memories: HashMap::new(), tally }
     }
 
-    /// Takes the book as it is now.
+    /// Takes the book as it is now, and forgets the heaters that are not in it any more.
     pub fn set_books(&mut self, books: &[SiteBook]) {
         self.sites = books.iter().map(|book| (book.site.id.clone(), SiteEntry::new(book))).collect();
+        let sites = &self.sites;
+        self.memories.retain(|(site, heater), _| {
+            sites.get(site).is_some_and(|entry| entry.heaters.contains_key(heater))
+        });
     }
 
     /// Judges one message; `None` when it is refused as a whole, which is counted by reason.
@@ -69,35 +65,29 @@ impl Intake {
         let TopicKind::Heater(heater, HeaterTopic::Record) = topic.kind else { return Err("topic") };
         let site = self.sites.get(&topic.site).ok_or("unknown_site")?;
         let entry = site.heaters.get(&heater).ok_or("unknown_heater")?;
-        let (record, refused) = Record::decode(payload).map_err(|error| error.reason())?;
         let memory = self.memories.entry((topic.site.clone(), heater.clone())).or_default();
-        let sent_again = Tally::default();
-        let tally = if memory.is_first(&record) { &*self.tally } else { &sent_again };
-        for sample in &refused {
-            tally.count("refused_samples", form_reason(sample.error));
-        }
-        let ts = match site.clock {
-            Clock::Recorded if record.ts.is_historic() => record.ts,
-            Clock::Recorded => return Err("time"),
-            Clock::Wall => memory.wall_time(&record, now, tally),
-        };
-        let mut samples = Vec::with_capacity(record.samples.len());
-        for sample in record.samples {
-            let ahead = ts.plus_ms(sample.dt_ms).since(now) > NEWEST_MS && site.clock == Clock::Wall;
-            match if ahead { Err("time") } else { check(&sample, site, entry) } {
-                Ok(()) => samples.push(memory.believe(sample, ts, tally)),
-                Err(reason) => tally.count("refused_samples", reason),
+        let mut judge = Judge { site, heater: entry, memory, tally: &self.tally, now };
+        let (head, late, samples) = match Record::decode(payload) {
+            Ok((record, refused)) => {
+                let (head, late) = (RecordHead::from(&record), record.late);
+                (head, late, judge.record(record, &refused)?)
             }
-        }
+            Err(error) => {
+                let head = RecordHead::read(payload).ok_or(error.reason())?;
+                judge.head_alone(&head, error.reason())?;
+                // What cannot be read says nothing of the present.
+                (head, true, Vec::new())
+            }
+        };
         Ok(Arrival {
             room: entry.room.clone(),
             site: topic.site,
             heater,
-            boot: record.boot,
-            bn: record.bn,
-            seq: record.seq,
-            low: record.low,
-            late: record.late,
+            boot: head.boot,
+            bn: head.bn,
+            seq: head.seq,
+            low: head.low,
+            late,
             samples,
         })
     }
@@ -106,7 +96,8 @@ impl Intake {
 impl SiteEntry {
     fn new(book: &SiteBook) -> Self {
         let heaters = book.heaters.iter().map(|heater| {
-            (heater.id.clone(), HeaterEntry { room: heater.room.clone(), rated_w: heater.rated_w.real() })
+            let (id, room, rated_w) = (heater.id.clone(), heater.room.clone(), heater.rated_w.real());
+            (heater.id.clone(), HeaterEntry { id, room, rated_w })
         });
         Self {
             clock: book.site.clock,
@@ -116,74 +107,11 @@ impl SiteEntry {
     }
 }
 
-impl HeaterMemory {
-    /// Whether the record was not judged before.
-    fn is_first(&mut self, record: &Record) -> bool {
-        let judged = self.judged.take().filter(|(boot, _)| *boot == record.boot);
-        let (boot, mut cursor) = judged.unwrap_or((record.boot, Cursor::default()));
-        let offer = cursor.offer(record.seq, record.low);
-        self.judged = Some((boot, cursor));
-        offer.verdict != Verdict::Duplicate
-    }
-
-    /// The time of a record. A clock that is far off is not believed: then the time is counted from the boot's first
-    /// record on the heater's monotonic clock.
-    fn wall_time(&mut self, record: &Record, now: Timestamp, tally: &Tally) -> Timestamp {
-        let zero = match self.anchor {
-            Some((boot, zero)) if boot == record.boot => zero,
-            _ => {
-                let zero = now.ms().saturating_sub_unsigned(record.mono_ms);
-                self.anchor = Some((record.boot, zero));
-                zero
-            }
-        };
-        let age = now.since(record.ts);
-        if (-NEWEST_MS..=OLDEST_MS).contains(&age) {
-            return record.ts;
-        }
-        tally.count("corrected_clocks", if age > 0 { "behind" } else { "ahead" });
-        Timestamp::from_ms(zero.saturating_add_unsigned(record.mono_ms)).min(now)
-    }
-
-    fn believe(&mut self, sample: Sample, ts: Timestamp, tally: &Tally) -> StoredSample {
-        let at = ts.plus_ms(sample.dt_ms);
-        let quality = self.plausibility.judge(&sample.metric, sample.reading, at);
-        match quality {
-            Quality::Good => {}
-            Quality::Suspect(suspicion) => tally.count("suspect_samples", suspicion.as_str()),
-            Quality::Missing(fault) => tally.count("missing_samples", fault.as_str()),
-        }
-        StoredSample { ts: at, metric: sample.metric, reading: sample.reading, quality }
-    }
-}
-
-/// Whether a sample may enter history at all.
-fn check(sample: &Sample, site: &SiteEntry, heater: &HeaterEntry) -> Result<(), &'static str> {
-    if matches!(sample.metric, Metric::Registered(_)) && !site.metrics.contains(&sample.metric) {
-        return Err("unregistered_metric");
-    }
-    let Reading::Value(value) = sample.reading else { return Ok(()) };
-    let too_strong = sample.metric.is_power() && value > MAX_POWER_FACTOR * heater.rated_w;
-    if !sample.metric.allows(value) || too_strong {
-        return Err("range");
-    }
-    Ok(())
-}
-
-fn form_reason(error: SampleError) -> &'static str {
-    match error {
-        SampleError::Form => "form",
-        SampleError::Metric => "metric",
-        SampleError::Value => "value",
-        SampleError::Offset => "offset",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use registry::{Heater, Room, Site};
-    use vocabulary::{Celsius, DisplayName, Watts, WeekSchedule, Zone};
+    use vocabulary::{Celsius, DisplayName, Quality, Watts, WeekSchedule, Zone};
 
     const NOW: Timestamp = Timestamp::from_ms(1_763_632_000_000);
     const TOPIC: &str = "hypocaust/1/home/heater/h-1/record";
@@ -338,6 +266,191 @@ mod tests {
         assert_eq!(at(20_000, i64::MIN, u64::MAX), 20_000, "no clock makes the future");
         assert_eq!(intake.tally.of("corrected_clocks", "behind"), 2);
         assert_eq!(intake.tally.of("corrected_clocks", "ahead"), 1);
+    }
+
+    #[test]
+    fn what_can_be_named_is_taken_without_what_cannot_be_read_and_counted_once() {
+        let many = format!("[{}]", vec![r#"[0,"co2_ppm",600]"#; 33].join(","));
+        let long = format!("[{}]", " ".repeat(9_000));
+        let table = [
+            (many.as_str(), "too_many", 33),
+            (&long, "too_long", 1),
+            (r#"[[0,"co2_ppm",600],[0,"co2_ppm",NaN]]"#, "form", 1),
+            (r#"{"co2_ppm":600}"#, "form", 1),
+            ("null", "form", 1),
+        ];
+        for (samples, reason, count) in table {
+            let mut intake = intake(Clock::Wall);
+            for _ in 0..3 {
+                let arrival = intake.admit(TOPIC, &record(7, NOW.ms(), 5, samples), NOW).unwrap();
+                assert_eq!((arrival.seq, arrival.low, arrival.samples.len()), (7, 1, 0), "{reason}");
+            }
+            assert_eq!(intake.tally.all(), [("refused_samples", reason, count)]);
+        }
+    }
+
+    #[test]
+    fn numbers_of_no_heater_are_refused_whole_however_little_else_can_be_read() {
+        for samples in ["[]", "null"] {
+            let mut intake = intake(Clock::Wall);
+            let mut admit = |from: &str, to: &str| {
+                let text = String::from_utf8(record(7, NOW.ms(), 5, samples)).unwrap();
+                intake.admit(TOPIC, text.replacen(from, to, 1).as_bytes(), NOW).is_some()
+            };
+            assert!(admit("", ""));
+            assert!(!admit(r#""bn":1"#, r#""bn":2"#));
+            assert!(!admit(r#""seq":7"#, r#""seq":18446744073709551615"#));
+            assert!(!admit(r#""seq":7,"low":1"#, r#""seq":1000000000000000000,"low":1000000000000000000"#));
+            assert!(!admit(r#""seq":7"#, r#""seq":"7""#));
+            assert!(admit(r#""seq":7"#, r#""seq":8"#), "its own numbers go on");
+            for (reason, count) in [("boot", 1), ("jump", 2), ("form", 1)] {
+                assert_eq!(intake.tally.of("refused_messages", reason), count, "{reason}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_million_strangers_leave_nothing_behind() {
+        let mut intake = intake(Clock::Wall);
+        let payload = payload(NOW.ms(), 5, "[]");
+        for n in 0..500_000 {
+            intake.admit(&format!("hypocaust/1/home/heater/x-{n}/record"), &payload, NOW);
+            intake.admit(&format!("hypocaust/1/x-{n}/heater/h-1/record"), &payload, NOW);
+        }
+        assert_eq!(intake.memories.len(), 0);
+        assert_eq!(intake.tally.of("refused_messages", "unknown_heater"), 500_000);
+        assert_eq!(intake.tally.of("refused_messages", "unknown_site"), 500_000);
+    }
+
+    #[test]
+    fn ids_that_are_no_ids_are_no_topic() {
+        let mut intake = intake(Clock::Wall);
+        for id in ["", "H-1", "h_1", "h-1 ", "h-1\0", "+", "#", "..", "h-1,room=b", &"h".repeat(64)] {
+            let topic = format!("hypocaust/1/home/heater/{id}/record");
+            assert_eq!(intake.admit(&topic, &payload(NOW.ms(), 5, "[]"), NOW), None, "{id}");
+        }
+        assert_eq!(intake.tally.all(), [("refused_messages", "topic", 10)]);
+    }
+
+    #[test]
+    fn a_heater_that_leaves_the_book_is_forgotten_and_one_that_comes_back_begins_anew() {
+        let mut intake = intake(Clock::Wall);
+        assert!(intake.admit(TOPIC, &payload(NOW.ms(), 5, "[]"), NOW).is_some());
+        intake.set_books(&[SiteBook { heaters: vec![], ..book(Clock::Wall) }]);
+        assert_eq!((intake.admit(TOPIC, &payload(NOW.ms(), 5, "[]"), NOW), intake.memories.len()), (None, 0));
+        intake.set_books(&[]);
+        assert_eq!(intake.admit(TOPIC, &payload(NOW.ms(), 5, "[]"), NOW), None);
+        intake.set_books(&[SiteBook { rooms: vec![], ..book(Clock::Wall) }]);
+        assert!(intake.admit(TOPIC, &payload(NOW.ms(), 5, "[]"), NOW).is_some());
+    }
+
+    /// A record of one sample, of any boot.
+    fn of_boot(boot: u64, seq: u64, late: bool, ts_ms: i64, mono_ms: u64) -> Vec<u8> {
+        format!(
+            r#"{{"v":1,"boot":"{boot:016x}","bn":{boot},"seq":{seq},"low":1,"mono_ms":{mono_ms},"ts_ms":{ts_ms},"late":{late},"samples":[[0,"co2_ppm",600]]}}"#
+        )
+        .into_bytes()
+    }
+
+    type Case = (u64, bool, i64, u64, Result<i64, &'static str>);
+
+    #[test]
+    fn whose_clock_counts() {
+        const YEARS_MS: i64 = 10 * 365 * 24 * 3_600_000;
+        const DAY_MS: i64 = 24 * 3_600_000;
+        // First a live record of boot 5, now, ten minutes after its boot. Then one minute later: boot, late, its clock and
+        // its monotonic clock, and when it is taken to be made; a reason where it is taken without samples or refused.
+        let table: [Case; 19] = [
+            (5, false, 60_000, 660_000, Ok(60_000)),
+            (5, false, 60_000 + 299_000, 660_000, Ok(359_000)),
+            (5, false, -YEARS_MS, 660_000, Ok(60_000)),
+            (5, false, YEARS_MS, 650_000, Ok(50_000)),
+            (5, false, i64::MIN / 2, 660_000, Ok(60_000)),
+            (5, false, i64::MAX / 2, 660_000, Ok(60_000)),
+            // A monotonic clock that was set, to the beginning or beyond all.
+            (5, false, YEARS_MS, 0, Ok(60_000)),
+            (5, false, -YEARS_MS, u64::MAX, Ok(60_000)),
+            // History of the boot that runs.
+            (5, true, -399 * DAY_MS, 1, Ok(-399 * DAY_MS)),
+            (5, true, -YEARS_MS, 300_000, Ok(-300_000)),
+            (5, true, -YEARS_MS, 0, Ok(-600_000)),
+            (5, true, YEARS_MS, 0, Ok(-600_000)),
+            (5, true, -YEARS_MS, u64::MAX, Err("time")),
+            // An earlier boot: its monotonic clock says nothing of when.
+            (4, true, -2 * DAY_MS, 300_000, Ok(-2 * DAY_MS)),
+            (4, true, -YEARS_MS, 300_000, Err("time")),
+            (4, false, -YEARS_MS, 300_000, Err("time")),
+            (4, true, YEARS_MS, u64::MAX, Err("time")),
+            // A later boot, heard of first by its history: it comes again when the boot was heard live.
+            (6, true, -YEARS_MS, 300_000, Err("clock")),
+            (6, false, -YEARS_MS, 300_000, Ok(60_000)),
+        ];
+        for (boot, late, ts, mono_ms, expected) in table {
+            let what = format!("boot {boot} late {late} ts {ts} mono {mono_ms}");
+            let mut intake = intake(Clock::Wall);
+            intake.admit(TOPIC, &of_boot(5, 1, false, NOW.ms(), 600_000), NOW).unwrap();
+            let record = of_boot(boot, 2, late, NOW.ms() + ts, mono_ms);
+            let arrival = intake.admit(TOPIC, &record, NOW.plus_ms(60_000));
+            let made = arrival.as_ref().and_then(|arrival| arrival.samples.first()).map(|s| s.ts.since(NOW));
+            assert_eq!(made, expected.ok(), "{what}");
+            let counted = |what, reason| intake.tally.of(what, reason);
+            assert_eq!(counted("refused_samples", "time"), u64::from(expected == Err("time")), "{what}");
+            assert_eq!(counted("refused_messages", "clock"), u64::from(expected == Err("clock")), "{what}");
+            assert_eq!(
+                arrival.is_none(),
+                expected == Err("clock"),
+                "{what}: everything else is acknowledged"
+            );
+        }
+    }
+
+    #[test]
+    fn history_that_came_before_its_anchor_is_taken_when_it_comes_again() {
+        let mut intake = intake(Clock::Wall);
+        let history = of_boot(5, 1, true, 0, 1_000);
+        assert_eq!(intake.admit(TOPIC, &history, NOW), None);
+        intake.admit(TOPIC, &of_boot(5, 2, false, 0, 101_000), NOW).unwrap();
+        let arrival = intake.admit(TOPIC, &history, NOW.plus_ms(30_000)).unwrap();
+        assert_eq!(arrival.samples[0].ts.since(NOW), -100_000);
+        assert_eq!(intake.tally.of("corrected_clocks", "behind"), 2);
+    }
+
+    #[test]
+    fn a_record_that_holds_nothing_needs_no_clock() {
+        let mut intake = intake(Clock::Wall);
+        let empty =
+            String::from_utf8(of_boot(5, 1, true, 0, 1_000)).unwrap().replace(r#"[0,"co2_ppm",600]"#, "");
+        assert!(intake.admit(TOPIC, empty.as_bytes(), NOW).is_some());
+        assert_eq!(intake.tally.all(), []);
+    }
+
+    #[test]
+    fn a_server_clock_that_steps_takes_the_records_along() {
+        const YEARS_MS: i64 = 10 * 365 * 24 * 3_600_000;
+        for step_ms in [YEARS_MS, -YEARS_MS, 3_600_000, -3_600_000] {
+            let mut intake = intake(Clock::Wall);
+            let mut at = |seq: u64, now: i64, ts: i64| {
+                let record = record(seq, ts, seq * 10_000, r#"[[0,"temperature_c",20]]"#);
+                let arrival = intake.admit(TOPIC, &record, NOW.plus_ms(now)).unwrap();
+                (arrival.samples[0].ts.since(NOW), arrival.samples[0].quality)
+            };
+            // A heater that has no clock of its own, so that all its times come from the server's.
+            assert_eq!(at(1, 0, 0), (0, Quality::Good));
+            for seq in 2..5 {
+                let now = step_ms + 10_000 * seq as i64;
+                assert_eq!(at(seq, now, 0), (now, Quality::Good), "step {step_ms}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_recording_with_times_of_no_calendar_is_taken_without_them() {
+        let mut intake = intake(Clock::Recorded);
+        for (seq, ts) in (1..).zip([-1, 7_258_118_400_000, i64::MAX, i64::MIN]) {
+            let arrival = intake.admit(TOPIC, &record(seq, ts, 1, r#"[[0,"co2_ppm",600]]"#), NOW).unwrap();
+            assert!(arrival.samples.is_empty());
+        }
+        assert_eq!(intake.tally.all(), [("refused_samples", "time", 4)]);
     }
 
     #[test]

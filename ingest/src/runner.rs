@@ -1,7 +1,7 @@
 //! The loop: reads the link, commits in groups, acknowledges what is durable.
 //!
 //! ```text
-//! link ──> batch (at most 4,096; full = stop reading) ──10 ms or 256 records──> one commit at a time ──> acks
+//! link ──> queue (at most 4,096; full = stop reading) ──10 ms or 256 records──> one commit at a time ──> acks
 //! ```
 
 use std::sync::Arc;
@@ -17,12 +17,8 @@ use vocabulary::{HeaterTopic, Tally, Topic, WallClock, filter};
 
 use crate::acks::Acks;
 use crate::intake::Intake;
+use crate::queue::{Outcome, QUEUE, Queue};
 
-/// A commit begins when this many records wait, or when the oldest has waited [`GATHER`].
-const GROUP: usize = 256;
-const GATHER: Duration = Duration::from_millis(10);
-/// When this many records wait for a commit, nothing more is read.
-const QUEUE: usize = 4_096;
 /// How often acknowledgements that had to wait are looked at.
 const ACK_EVERY: Duration = Duration::from_millis(50);
 /// How often the book is looked at for changes.
@@ -68,16 +64,18 @@ pub async fn run(
     let mut ack_tick = ticks(ACK_EVERY);
     let mut book_tick = ticks(BOOK_EVERY);
     loop {
-        let gathered = desk.gather_left();
+        let due_in = desk.queue.due_in(desk.now_ms());
         tokio::select! {
-            event = desk.inbox.next(), if desk.batch.len() < QUEUE => match event {
+            event = desk.inbox.next(), if !desk.queue.is_full() => match event {
                 Some(Event::Message { topic, payload, .. }) => desk.hear(&topic, &payload),
                 Some(Event::Up { .. }) => _ = serving.send_replace(true),
                 Some(Event::Down { .. }) => _ = serving.send_replace(false),
                 None => break,
             },
-            () = sleep(gathered), if desk.may_commit() => desk.begin_commit(),
-            receipts = finished(&mut desk.commit) => desk.committed(receipts?),
+            () = sleep(due_in.unwrap_or_default()), if due_in.is_some() => desk.begin_commit(),
+            outcome = finished(&mut desk.commit) => {
+                desk.committed(outcome)?;
+            }
             _ = ack_tick.tick() => desk.acknowledge(),
             _ = book_tick.tick() => desk.read_book(),
             _ = shutdown.wait_for(|stop| *stop) => break,
@@ -116,8 +114,7 @@ struct Desk {
     clock: WallClock,
     intake: Intake,
     acks: Acks,
-    batch: Vec<Arrival>,
-    gathering_since: Option<Instant>,
+    queue: Queue,
     commit: Option<Commit>,
     started: Instant,
 }
@@ -146,8 +143,7 @@ impl Desk {
             clock,
             intake,
             acks: Acks::new(settings.run),
-            batch: Vec::with_capacity(GROUP),
-            gathering_since: None,
+            queue: Queue::default(),
             commit: None,
             started: Instant::now(),
         })
@@ -155,36 +151,67 @@ impl Desk {
 
     fn hear(&mut self, topic: &str, payload: &[u8]) {
         let Some(arrival) = self.intake.admit(topic, payload, (self.clock)()) else { return };
-        self.tally.add("records", "admitted", 1);
+        let now_ms = self.now_ms();
+        if arrival.late {
+            if !self.queue.takes_history() {
+                // It stays with its heater, unacknowledged, and comes again: what happens now goes before it.
+                self.tally.count("records", "put_off");
+                self.acks.backfill().felt(0, self.queue.len(), now_ms);
+                return;
+            }
+            self.acks.backfill().heard(&arrival.site, &arrival.heater, now_ms);
+        }
+        self.tally.count("records", "admitted");
         self.tally.add("samples", "admitted", arrival.samples.len() as u64);
-        self.batch.push(arrival);
-        self.gathering_since.get_or_insert_with(Instant::now);
-        if self.batch.len() >= GROUP && self.commit.is_none() {
-            self.begin_commit();
+        self.queue.push(arrival, now_ms);
+        self.begin_commit();
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
+    }
+
+    /// Begins the next commit, if it is due.
+    fn begin_commit(&mut self) {
+        if let Some(batch) = self.queue.begin(self.now_ms()) {
+            self.commit = Some(self.write(batch));
         }
     }
 
-    fn may_commit(&self) -> bool {
-        self.commit.is_none() && !self.batch.is_empty()
-    }
-
-    fn gather_left(&self) -> Duration {
-        self.gathering_since.map_or(GATHER, |since| GATHER.saturating_sub(since.elapsed()))
-    }
-
-    fn begin_commit(&mut self) {
-        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(GROUP));
-        self.gathering_since = None;
+    fn write(&self, batch: Vec<Arrival>) -> Commit {
         let store = self.store.clone();
-        self.commit = Some(tokio::task::spawn_blocking(move || store.write(batch)));
+        tokio::task::spawn_blocking(move || store.write(batch))
     }
 
-    fn committed(&mut self, receipts: Vec<Receipt>) {
+    /// Takes what became of a commit; says whether it is on disk.
+    fn committed(&mut self, outcome: Result<Vec<Receipt>, StoreError>) -> Result<bool, StoreError> {
+        let now_ms = self.now_ms();
+        match self.queue.end(outcome, now_ms)? {
+            Outcome::Durable { receipts, took_ms, trouble_ms } => {
+                if let Some(duration_ms) = trouble_ms {
+                    tracing::info!(duration_ms, "history is written again");
+                }
+                self.acks.backfill().felt(took_ms, self.queue.len(), now_ms);
+                self.durable(receipts);
+                Ok(true)
+            }
+            Outcome::PutOff { error, begins } => {
+                if begins {
+                    tracing::warn!(%error, "history cannot be written now: records wait, nothing is acknowledged, each second it is tried again");
+                }
+                self.tally.count("commits", "put_off");
+                Ok(false)
+            }
+        }
+    }
+
+    fn durable(&mut self, receipts: Vec<Receipt>) {
         for receipt in &receipts {
             self.tally.add("records", "stored", receipt.stored as u64);
             self.tally.add("records", "duplicate", receipt.duplicates as u64);
             self.tally.add("records", "declared_lost", receipt.lost);
             self.tally.add("records", "no_room", receipt.no_room as u64);
+            self.tally.add("records", "forgotten", receipt.forgotten as u64);
         }
         self.acks.add(receipts);
         self.acknowledge();
@@ -194,7 +221,7 @@ impl Desk {
         if self.acks.is_empty() {
             return;
         }
-        for (site, heater, payload) in self.acks.due(self.started.elapsed().as_millis() as u64) {
+        for (site, heater, payload) in self.acks.due(self.now_ms()) {
             let topic = Topic::heater(&site, &heater, HeaterTopic::Ack).to_string();
             // An acknowledgement that does not go out is asked for again: the heater resends, and duplicates are
             // acknowledged.
@@ -217,15 +244,16 @@ impl Desk {
         }
     }
 
+    /// Commits and acknowledges what is there. What the store cannot take now stays with the heaters.
     async fn finish(mut self) -> Result<(), IngestError> {
-        if self.commit.is_some() {
-            let receipts = finished(&mut self.commit).await?;
-            self.committed(receipts);
-        }
-        if !self.batch.is_empty() {
-            self.begin_commit();
-            let receipts = finished(&mut self.commit).await?;
-            self.committed(receipts);
+        let mut goes_on = true;
+        while goes_on {
+            if self.commit.is_none() {
+                let Some(batch) = self.queue.begin_now(self.now_ms()) else { break };
+                self.commit = Some(self.write(batch));
+            }
+            let outcome = finished(&mut self.commit).await;
+            goes_on = self.committed(outcome)?;
         }
         self.link.close().await;
         Ok(())

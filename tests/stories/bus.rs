@@ -1,5 +1,7 @@
 //! A client of the bus, for stories: publishes, and waits for what it subscribed to.
 
+use std::time::Duration;
+
 use link::{Event, Inbox, Link, Qos, Settings};
 use tokio::runtime::Runtime;
 use vocabulary::CredentialId;
@@ -29,6 +31,12 @@ impl Bus {
     pub(crate) fn publish(&self, topic: &str, payload: &str) {
         let (topic, payload) = (topic.to_owned(), payload.to_owned().into_bytes());
         self.runtime.block_on(self.link.publish(topic, payload, Qos::AtLeastOnce, false)).unwrap();
+    }
+
+    /// The next event, if one comes in time.
+    pub(crate) fn next_within(&mut self, patience: Duration) -> Option<Event> {
+        let next = self.inbox.next();
+        self.runtime.block_on(async { tokio::time::timeout(patience, next).await }).ok().flatten()
     }
 
     /// The first event that is what was waited for.

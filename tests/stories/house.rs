@@ -48,6 +48,23 @@ impl Running {
         panic!("the program never said that it is ready: {:?}", self.child.try_wait());
     }
 
+    /// The lines said since the last time.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.lines.try_iter().collect()
+    }
+
+    /// Whether it ends by itself in this time.
+    pub(crate) fn ended_within(&mut self, patience: Duration) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < patience {
+            if self.child.try_wait().expect("a child can be asked").is_some() {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        false
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
@@ -123,6 +140,11 @@ pub(crate) fn credential(data: &Path, id: &str, arguments: &[&str]) -> String {
     let text = String::from_utf8(output.stdout).unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix("secret")).expect("the secret is printed");
     line.split_whitespace().next().unwrap().to_owned()
+}
+
+/// A port that nobody listens on just now, for a program that must come back at the same address.
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Waits until something holds; says what was waited for when it never does.

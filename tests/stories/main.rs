@@ -2,13 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a story fails by panicking")]
 
+mod backup;
 mod browser;
 mod bus;
+mod counted_heaters;
 mod crash;
+mod full_disk;
 mod house;
 mod http;
 mod journeys;
+mod matrix;
 mod pages;
+mod proxy;
 mod recordings;
 mod refusals;
 mod twins;

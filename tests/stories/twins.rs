@@ -92,7 +92,7 @@ impl Drop for Heater {
     }
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let elapsed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     Timestamp::from_ms(elapsed.as_millis() as i64)
 }

@@ -91,6 +91,16 @@ impl Registry {
         Ok(revision.unsigned_abs())
     }
 
+    /// Writes a consistent copy of the book to `path`, where nothing may be yet, while others read and write.
+    ///
+    /// # Errors
+    /// [`RegistryError::Sqlite`] when `path` is taken or cannot be written.
+    pub fn copy_to(&self, path: &Path) -> Result<(), RegistryError> {
+        let path = path.to_str().ok_or_else(|| damaged("a path", "it is not UTF-8"))?;
+        self.lock().execute("VACUUM INTO ?1", [path])?;
+        Ok(())
+    }
+
     fn lock(&self) -> MutexGuard<'_, Connection> {
         // A panic while the lock was held cannot leave SQLite half-written: its transactions roll back.
         self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -1,7 +1,7 @@
 //! A block: some records of one heater, as the log holds them under one key.
 //!
 //! ```text
-//!   version: one byte, 2; crc32 of all that follows (version 1 had none): see `checked`
+//!   version: one byte, 2; crc32 of the key and all that follows (version 1 had none): see `checked`
 //!   ts_min, ts_max - ts_min, records, metrics in it      enough to find it again without reading on
 //!   boots: count, then (boot: eight bytes, bn) each
 //!   rows, until the end:
@@ -25,6 +25,9 @@ const VERSION: u8 = 2;
 const OWN_TIMES: u8 = 1;
 const OWN_METRICS: u8 = 2;
 const OTHER_BOOT: u8 = 4;
+
+/// What a block lies under in the log: commit and number of the heater.
+pub(crate) type Key = (u64, u32);
 
 /// Where a record comes from. The order is the one in which a heater made its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,8 +112,8 @@ impl Header {
     }
 
     /// Reads the head of a block and leaves the rest.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Damaged> {
-        Self::take(&mut body(bytes)?)
+    pub(crate) fn read(key: Key, bytes: &[u8]) -> Result<Self, Damaged> {
+        Self::take(&mut body(key, bytes)?)
     }
 
     fn take(from: &mut Reader<'_>) -> Result<Self, Damaged> {
@@ -122,7 +125,7 @@ impl Header {
 }
 
 /// Makes a block of rows; rows of one record must stand together. Returns its head too.
-pub(crate) fn encode(rows: &[Row]) -> (Header, Vec<u8>) {
+pub(crate) fn encode(key: Key, rows: &[Row]) -> (Header, Vec<u8>) {
     let header = Header::of(rows);
     let mut out = Writer::default();
     header.write(&mut out);
@@ -142,14 +145,18 @@ pub(crate) fn encode(rows: &[Row]) -> (Header, Vec<u8>) {
     for row in rows {
         place = encode_row(row, place, &header.metrics, &boots, &mut out);
     }
-    (header, checked::seal(VERSION, &out.into_bytes()))
+    (header, checked::seal(VERSION, &numbers(key), &out.into_bytes()))
+}
+
+fn numbers((commit, heater): Key) -> [u64; 2] {
+    [commit, u64::from(heater)]
 }
 
 /// What a block says, once its checksum has been found right.
-fn body(bytes: &[u8]) -> Result<Reader<'_>, Damaged> {
+fn body(key: Key, bytes: &[u8]) -> Result<Reader<'_>, Damaged> {
     match bytes.split_first() {
         Some((&UNCHECKED, body)) => Ok(Reader::new(body)),
-        _ => checked::open(VERSION, bytes).map(Reader::new),
+        _ => checked::open(VERSION, &numbers(key), bytes).map(Reader::new),
     }
 }
 
@@ -201,8 +208,8 @@ fn encode_row(
 ///
 /// # Errors
 /// [`Damaged`] when the block does not say what it should; what `each` was given before that is not to be trusted.
-pub(crate) fn visit(bytes: &[u8], mut each: impl FnMut(&Origin, Cell)) -> Result<(), Damaged> {
-    let mut from = body(bytes)?;
+pub(crate) fn visit(key: Key, bytes: &[u8], mut each: impl FnMut(&Origin, Cell)) -> Result<(), Damaged> {
+    let mut from = body(key, bytes)?;
     let header = Header::take(&mut from)?;
     let boots: Vec<(BootId, u64)> = (0..from.count()?)
         .map(|_| Ok((BootId::from_bits(from.eight()?), from.number()?)))
@@ -228,9 +235,9 @@ pub(crate) fn visit(bytes: &[u8], mut each: impl FnMut(&Origin, Cell)) -> Result
 }
 
 /// The rows of a block as they were encoded.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<Row>, Damaged> {
+pub(crate) fn decode(key: Key, bytes: &[u8]) -> Result<Vec<Row>, Damaged> {
     let mut rows: Vec<Row> = Vec::new();
-    visit(bytes, |origin, cell| match rows.last_mut() {
+    visit(key, bytes, |origin, cell| match rows.last_mut() {
         // Metrics ascend within a row: one that does not begins the next.
         Some(row)
             if row.origin == *origin && row.cells.last().is_some_and(|last| last.metric < cell.metric) =>
@@ -247,6 +254,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use vocabulary::{Fault, Quality, Suspicion};
+
+    const KEY: Key = (5, 2);
 
     fn any_measurement() -> impl Strategy<Value = Measurement> {
         let value = prop_oneof![
@@ -279,15 +288,15 @@ mod tests {
             let rows: Vec<Row> =
                 records.into_iter().flat_map(|(origin, cells)| Row::of_record(origin, cells)).collect();
             prop_assume!(!rows.is_empty());
-            let (header, bytes) = encode(&rows);
-            prop_assert_eq!(Header::read(&bytes).unwrap(), header.clone());
+            let (header, bytes) = encode(KEY, &rows);
+            prop_assert_eq!(Header::read(KEY, &bytes).unwrap(), header.clone());
             let mut cells = Vec::new();
-            visit(&bytes, |origin, cell| cells.push((*origin, cell))).unwrap();
+            visit(KEY, &bytes, |origin, cell| cells.push((*origin, cell))).unwrap();
             let expected: Vec<_> =
                 rows.iter().flat_map(|row| row.cells.iter().map(|cell| (row.origin, *cell))).collect();
             prop_assert_eq!(&cells, &expected);
             prop_assert!(expected.iter().all(|(_, cell)| (header.ts_min..=header.ts_max).contains(&cell.ts)));
-            let again = decode(&bytes).unwrap();
+            let again = decode(KEY, &bytes).unwrap();
             let flat: Vec<_> =
                 again.iter().flat_map(|row| row.cells.iter().map(|cell| (row.origin, *cell))).collect();
             prop_assert_eq!(flat, expected);
@@ -295,19 +304,19 @@ mod tests {
 
         #[test]
         fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = Header::read(&bytes);
-            let _ = decode(&bytes);
+            let _ = Header::read(KEY, &bytes);
+            let _ = decode(KEY, &bytes);
         }
 
         #[test]
         fn a_changed_byte_is_noticed(at in 0..90_usize, byte: u8) {
             let rows = Row::of_record(example().0, example().1);
-            let mut bytes = encode(&rows).1;
+            let mut bytes = encode(KEY, &rows).1;
             let at = at % bytes.len();
             let before = std::mem::replace(&mut bytes[at], byte);
             // A first byte of 1 would say that there is no checksum.
             prop_assume!(at > 0 || byte != UNCHECKED);
-            prop_assert_eq!(decode(&bytes), if before == byte { Ok(rows) } else { Err(Damaged) });
+            prop_assert_eq!(decode(KEY, &bytes), if before == byte { Ok(rows) } else { Err(Damaged) });
         }
     }
 
@@ -324,7 +333,7 @@ mod tests {
     #[test]
     fn a_record_of_twelve_samples_takes_about_fifty_bytes() {
         let (origin, cells) = example();
-        let bytes = encode(&Row::of_record(origin, cells)).1;
+        let bytes = encode(KEY, &Row::of_record(origin, cells)).1;
         assert!((40..=64).contains(&bytes.len()), "{} bytes", bytes.len());
     }
 
@@ -332,8 +341,8 @@ mod tests {
     fn a_metric_that_occurs_twice_in_a_record_is_kept_twice_and_counted_once() {
         let (origin, mut cells) = example();
         cells.push(Cell { ts: 1_763_632_000_999, ..cells[3] });
-        let (header, bytes) = encode(&Row::of_record(origin, cells));
+        let (header, bytes) = encode(KEY, &Row::of_record(origin, cells));
         assert_eq!(header.records, 1);
-        assert_eq!(decode(&bytes).unwrap().iter().map(|row| row.cells.len()).sum::<usize>(), 13);
+        assert_eq!(decode(KEY, &bytes).unwrap().iter().map(|row| row.cells.len()).sum::<usize>(), 13);
     }
 }

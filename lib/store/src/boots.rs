@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use vocabulary::BootId;
 
 use crate::arrival::Arrival;
+use crate::checked;
 use crate::cursor::Cursor;
 use crate::error::StoreError;
 use crate::tables::disk;
 
-/// (heater number, boot) -> version byte, then postcard.
+/// (heater number, boot) -> version, checksum (see `checked`), postcard.
 pub(crate) const CURSOR: TableDefinition<'_, (u32, u64), &[u8]> = TableDefinition::new("cursor");
 /// Heater number -> the highest `bn` of a boot that was given up.
 pub(crate) const FORGOTTEN: TableDefinition<'_, u32, u64> = TableDefinition::new("forgotten");
@@ -41,15 +42,17 @@ pub(crate) fn read(
     boot: BootId,
 ) -> Result<Option<Cursor>, StoreError> {
     let Some(value) = table.get((heater, boot.bits())).map_err(disk)? else { return Ok(None) };
-    decode(value.value(), boot).map(|on_disk| Some(on_disk.cursor))
+    decode(value.value(), (heater, boot)).map(|on_disk| Some(on_disk.cursor))
 }
 
-fn decode(bytes: &[u8], boot: BootId) -> Result<OnDisk, StoreError> {
+fn decode(bytes: &[u8], (heater, boot): (u32, BootId)) -> Result<OnDisk, StoreError> {
     let decoded = match bytes.split_first() {
         Some((&UNTOUCHED, rest)) => {
             postcard::from_bytes(rest).map(|(bn, cursor)| OnDisk { bn, cursor, touched: 0 }).ok()
         }
-        Some((&VERSION, rest)) => postcard::from_bytes(rest).ok(),
+        Some((&VERSION, _)) => checked::open(VERSION, &[u64::from(heater), boot.bits()], bytes)
+            .ok()
+            .and_then(|body| postcard::from_bytes(body).ok()),
         _ => None,
     };
     // Going on with an empty cursor would store acknowledged records twice.
@@ -57,9 +60,10 @@ fn decode(bytes: &[u8], boot: BootId) -> Result<OnDisk, StoreError> {
 }
 
 /// The form of a cursor on disk.
-pub(crate) fn encode(bn: u64, cursor: &Cursor, touched: u64) -> Vec<u8> {
+pub(crate) fn encode((heater, boot): (u32, BootId), bn: u64, cursor: &Cursor, touched: u64) -> Vec<u8> {
     let on_disk = OnDisk { bn, cursor: cursor.clone(), touched };
-    postcard::to_extend(&on_disk, vec![VERSION]).expect("numbers always fit into a vector that grows")
+    let body = postcard::to_stdvec(&on_disk).expect("numbers always fit into a vector that grows");
+    checked::seal(VERSION, &[u64::from(heater), boot.bits()], &body)
 }
 
 /// The marks below which boots were given up.
@@ -119,7 +123,7 @@ pub(crate) fn too_many(
     for row in table.iter().map_err(disk)? {
         let (key, value) = row.map_err(disk)?;
         let (heater, boot) = (key.value().0, BootId::from_bits(key.value().1));
-        let OnDisk { bn, touched, .. } = decode(value.value(), boot)?;
+        let OnDisk { bn, touched, .. } = decode(value.value(), (heater, boot))?;
         by_heater.entry(heater).or_default().push(Old { heater, boot, bn, touched });
     }
     let beyond = by_heater.into_values().flat_map(|mut boots| {
@@ -141,7 +145,7 @@ pub(crate) fn forget(
     for old in olds {
         let key = (old.heater, old.boot.bits());
         let found = match cursors.get(key).map_err(disk)? {
-            Some(value) => Some(decode(value.value(), old.boot)?),
+            Some(value) => Some(decode(value.value(), (old.heater, old.boot))?),
             None => None,
         };
         if found.is_none_or(|found| found.touched != old.touched) {

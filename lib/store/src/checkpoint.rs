@@ -25,7 +25,7 @@ pub(crate) fn write(transaction: &WriteTransaction, head: &Head, heaters: &[u32]
     let mut table = transaction.open_table(LAST).map_err(disk)?;
     for &number in heaters {
         if let Some(heater) = head.heater(number) {
-            table.insert(number, encode(heater).as_slice()).map_err(disk)?;
+            table.insert(number, encode(number, heater).as_slice()).map_err(disk)?;
         }
     }
     Ok(())
@@ -39,7 +39,7 @@ pub(crate) fn read(
 ) -> Result<(), StoreError> {
     for row in table.iter().map_err(disk)? {
         let (number, value) = row.map_err(disk)?;
-        match decode(value.value()) {
+        match decode(number.value(), value.value()) {
             Ok(lasts) if number.value() < head.catalog.heater_count() => {
                 let heater = head.heater_mut(number.value());
                 lasts.iter().for_each(|(origin, cell)| heater.observe(origin, cell));
@@ -50,7 +50,7 @@ pub(crate) fn read(
     Ok(())
 }
 
-fn encode(heater: &HeaterHead) -> Vec<u8> {
+fn encode(number: u32, heater: &HeaterHead) -> Vec<u8> {
     let mut out = Writer::default();
     for (metric, last) in heater.lasts() {
         out.number(u64::from(metric));
@@ -60,11 +60,11 @@ fn encode(heater: &HeaterHead) -> Vec<u8> {
         out.number(last.origin.seq);
         cell::write(last.measurement, &mut out);
     }
-    checked::seal(VERSION, &out.into_bytes())
+    checked::seal(VERSION, &[u64::from(number)], &out.into_bytes())
 }
 
-fn decode(bytes: &[u8]) -> Result<Vec<(Origin, Cell)>, Damaged> {
-    let mut from = Reader::new(checked::open(VERSION, bytes)?);
+fn decode(number: u32, bytes: &[u8]) -> Result<Vec<(Origin, Cell)>, Damaged> {
+    let mut from = Reader::new(checked::open(VERSION, &[u64::from(number)], bytes)?);
     let mut lasts = Vec::new();
     while !from.is_empty() {
         let metric = u32::try_from(from.number()?).map_err(|_| Damaged)?;

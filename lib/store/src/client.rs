@@ -5,9 +5,11 @@ use std::io;
 use std::os::unix::net::{SocketAddr, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use vocabulary::Timestamp;
 
+use crate::backup::BackupSummary;
 use crate::error::{QuestionError, StoreError};
 use crate::frame::{self, Answer, Question};
 use crate::question::{Bin, Group, GroupBy, Health, LastValue, Point, Selector};
@@ -82,24 +84,32 @@ impl Client {
         ask!(self, &Question::Health, Answer::Health)
     }
 
+    /// The other process makes the backup, where it sees the folder.
+    pub(crate) fn backup(&self, into: &Path) -> Result<BackupSummary, StoreError> {
+        let into = std::path::absolute(into).map_err(|error| self.unreachable(&error))?;
+        ask!(self, &Question::Backup(into), Answer::Backup)
+    }
+
     /// Asks over an idle connection; when that was lost meanwhile, over a new one.
     fn ask(&self, question: &Question) -> Result<Answer, StoreError> {
         let frame = frame::encode(question).ok_or(QuestionError::TooLarge)?;
+        let patience =
+            if matches!(question, Question::Backup(_)) { frame::BACKUP_TIMEOUT } else { frame::TIMEOUT };
         let idle = self.idle().pop();
         if let Some(stream) = idle {
-            match self.exchange(stream, &frame) {
+            match self.exchange(stream, &frame, patience) {
                 Err(error) if is_lost(&error) => self.idle().clear(),
                 outcome => return outcome.map_err(|error| self.unreachable(&error)),
             }
         }
         UnixStream::connect(&self.socket)
-            .and_then(|stream| self.exchange(stream, &frame))
+            .and_then(|stream| self.exchange(stream, &frame, patience))
             .map_err(|error| self.unreachable(&error))
     }
 
-    fn exchange(&self, stream: UnixStream, frame: &[u8]) -> io::Result<Answer> {
+    fn exchange(&self, stream: UnixStream, frame: &[u8], patience: Duration) -> io::Result<Answer> {
         frame::send(&stream, frame)?;
-        let answer = frame::receive(&stream, Some(frame::TIMEOUT))?;
+        let answer = frame::receive(&stream, Some(patience))?;
         let mut idle = self.idle();
         if idle.len() < MAX_IDLE {
             idle.push(stream);

@@ -103,9 +103,11 @@ impl<F: StorageBackend> Disk<F> {
             let cause = if is_full(&error) { when_full } else { Cause::Broken };
             match cause {
                 Cause::Full => {
-                    tracing::error!(%error, "the disk is full; history is not written until there is room")
+                    tracing::error!(%error, "the disk is full; history is not written until there is room");
                 }
-                Cause::Broken => tracing::error!(%error, "the disk failed; history is not written any more"),
+                Cause::Broken => {
+                    tracing::error!(%error, "the disk failed; history is not written any more");
+                }
             }
             self.state.fail(Failure { cause, reason: error.to_string() }, self.file.len().unwrap_or(0));
         }

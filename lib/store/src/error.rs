@@ -43,6 +43,14 @@ pub enum StoreError {
     /// An earlier write failed, so this one was not begun.
     #[error("history is not written since the disk failed: {0}")]
     Stopped(String),
+    /// A backup cannot be made, is torn or changed, or cannot be restored there.
+    #[error("{file}: {reason}")]
+    Backup {
+        /// The file or folder in question.
+        file: String,
+        /// What is the matter with it.
+        reason: String,
+    },
     /// A connected store only asks: the process that holds the folder writes.
     #[error("only the process that holds the history writes to it")]
     NotOwner,

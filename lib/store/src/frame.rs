@@ -3,12 +3,14 @@
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use vocabulary::{Metric, SiteId, Timestamp};
 
+use crate::backup::BackupSummary;
 use crate::error::StoreError;
 use crate::question::{Bin, Group, GroupBy, Health, LastValue, Place, Point, Selector};
 
@@ -16,6 +18,8 @@ use crate::question::{Bin, Group, GroupBy, Health, LastValue, Place, Point, Sele
 pub(crate) const MAX_FRAME_BYTES: usize = 8 << 20;
 /// A question is answered within this time, or not.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
+/// A backup may take longer: years of history are copied to a slow disk.
+pub(crate) const BACKUP_TIMEOUT: Duration = Duration::from_secs(6 * 3_600);
 
 /// A question to the process that holds the history.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,6 +29,7 @@ pub(crate) enum Question {
     Aggregate { selector: Selector, from: Timestamp, to: Timestamp, step_ms: i64 },
     Grouped { selector: Selector, by: GroupBy, from: Timestamp, to: Timestamp, step_ms: i64 },
     Health,
+    Backup(PathBuf),
 }
 
 /// Its answer.
@@ -35,6 +40,7 @@ pub(crate) enum Answer {
     Aggregate(Vec<Bin>),
     Grouped(Vec<(Group, Vec<Bin>)>),
     Health(Health),
+    Backup(BackupSummary),
     Refused(StoreError),
 }
 

@@ -15,6 +15,7 @@
 mod aggregate;
 mod answers;
 mod arrival;
+mod backup;
 mod block;
 mod boots;
 mod bytes;
@@ -33,6 +34,8 @@ mod disk_failure;
 mod embedded;
 mod error;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod head;
 mod influx;
 mod journal;
@@ -46,6 +49,8 @@ mod open_files;
 mod part_writer;
 mod parts;
 mod past;
+#[cfg(test)]
+mod power_cut;
 mod quality;
 mod quarantine;
 mod question;
@@ -62,6 +67,7 @@ mod tables;
 mod writer;
 
 pub use arrival::{Arrival, Receipt, StoredSample};
+pub use backup::{BackupSummary, restore, verify_backup};
 pub use cursor::{Cursor, MAX_RANGES, Offer, Verdict};
 pub use error::{QuestionError, StoreError};
 pub use influx::{InfluxSettings, Trouble};

@@ -52,19 +52,23 @@ fn key(id: PartId) -> (i64, u8, u32) {
     (id.day, number, id.generation)
 }
 
+fn numbers((day, class, generation): (i64, u8, u32)) -> [u64; 3] {
+    [day as u64, u64::from(class), u64::from(generation)]
+}
+
 impl PartInfo {
-    fn encode(&self) -> Vec<u8> {
+    fn encode(&self, id: PartId) -> Vec<u8> {
         let mut out = Writer::default();
         for number in [self.arrived_ms, self.ts_min, self.ts_max] {
             out.signed(number);
         }
         out.number(self.cells);
         out.byte(if self.full { FULL } else { 0 } | if self.roll_up { ROLL_UP } else { 0 });
-        checked::seal(VERSION, &out.into_bytes())
+        checked::seal(VERSION, &numbers(key(id)), &out.into_bytes())
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, Damaged> {
-        let mut from = Reader::new(checked::open(VERSION, bytes)?);
+    fn decode(key: (i64, u8, u32), bytes: &[u8]) -> Result<Self, Damaged> {
+        let mut from = Reader::new(checked::open(VERSION, &numbers(key), bytes)?);
         let (arrived_ms, ts_min, ts_max) = (from.signed()?, from.signed()?, from.signed()?);
         let (cells, files) = (from.number()?, from.byte()?);
         let (full, roll_up) = (files & FULL != 0, files & ROLL_UP != 0);
@@ -80,7 +84,7 @@ pub(crate) fn read(transaction: &ReadTransaction) -> Result<Vec<(PartId, PartInf
         let (key, value) = row.map_err(disk)?;
         let (day, number, generation) = key.value();
         let class = CLASSES.iter().find(|known| known.1 == number).map(|known| known.0);
-        let (Some(class), Ok(info)) = (class, PartInfo::decode(value.value())) else {
+        let (Some(class), Ok(info)) = (class, PartInfo::decode(key.value(), value.value())) else {
             return Err(StoreError::Disk(format!("the manifest's row of day {day} is damaged")));
         };
         parts.push((PartId { day, class, generation }, info));
@@ -92,7 +96,7 @@ pub(crate) fn read(transaction: &ReadTransaction) -> Result<Vec<(PartId, PartInf
 pub(crate) fn put(transaction: &WriteTransaction, parts: &[(PartId, PartInfo)]) -> Result<(), StoreError> {
     let mut table = transaction.open_table(MANIFEST).map_err(disk)?;
     for (id, info) in parts {
-        table.insert(key(*id), info.encode().as_slice()).map_err(disk)?;
+        table.insert(key(*id), info.encode(*id).as_slice()).map_err(disk)?;
     }
     Ok(())
 }

@@ -43,7 +43,7 @@ impl Embedded {
         for part in olds {
             match self.input(&part)? {
                 Some(segment) => inputs.push(Input { part, segment, is_damaged: false }),
-                None => self.give_up_full(part)?,
+                None => self.give_up_full(&part)?,
             }
         }
         if inputs.len() < 2 {
@@ -115,7 +115,7 @@ impl Embedded {
     }
 
     /// Puts the full readings of a part that cannot be opened into the quarantine and keeps its hourly sums.
-    fn give_up_full(&self, part: Part) -> Result<(), StoreError> {
+    fn give_up_full(&self, part: &Part) -> Result<(), StoreError> {
         let mut info = part.info;
         info.full = false;
         self.journal.commit_beside(

@@ -7,21 +7,23 @@ use redb::{ReadableDatabase, ReadableTable};
 
 use crate::block::Header;
 use crate::error::StoreError;
-use crate::tables::{self, FORMAT, LOG, META, disk};
+use crate::tables::{self, FORMAT, LOG, disk};
 
 /// Brings a file of format 1 to this program's format.
 pub(crate) fn from_format_1(database: &redb::Database) -> Result<(), StoreError> {
     let (next_commit, records) = count(database)?;
     let transaction = database.begin_write().map_err(disk)?;
     tables::make(&transaction)?;
-    {
-        let mut meta = transaction.open_table(META).map_err(disk)?;
-        for (name, number) in
-            [(tables::NEXT_COMMIT, next_commit), (tables::RECORDS, records), ("format", FORMAT)]
-        {
-            meta.insert(name, number).map_err(disk)?;
-        }
-    }
+    let catalog = tables::read_catalog(database)?.sum;
+    tables::write_numbers(
+        &transaction,
+        &[
+            (tables::NEXT_COMMIT, next_commit),
+            (tables::RECORDS, records),
+            (tables::CATALOG, catalog),
+            (tables::FORMAT_NAME, FORMAT),
+        ],
+    )?;
     transaction.commit().map_err(disk)?;
     tracing::info!(records, "history of format 1 was brought to format {FORMAT}");
     Ok(())
@@ -34,7 +36,7 @@ fn count(database: &redb::Database) -> Result<(u64, u64), StoreError> {
     for row in log.iter().map_err(disk)? {
         let (key, value) = row.map_err(disk)?;
         next_commit = key.value().0 + 1;
-        records += Header::read(value.value()).map_or(0, |header| u64::from(header.records));
+        records += Header::read(key.value(), value.value()).map_or(0, |header| u64::from(header.records));
     }
     Ok((next_commit, records))
 }

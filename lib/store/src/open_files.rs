@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::day;
+use crate::manifest;
 use crate::parts::DayFile;
 use crate::segment::{RollUp, Segment, SegmentError};
 
@@ -25,11 +27,16 @@ impl Default for OpenFiles {
 
 impl OpenFiles {
     pub(crate) fn segment(&self, file: &DayFile) -> Result<Arc<Segment>, Unusable> {
-        self.segments.open(file.path())
+        let segment = self.segments.open(file.path())?;
+        let cells = file.part.1.cells;
+        is_of(file, segment.class(), segment.summary().cells == cells).map(|()| segment)
     }
 
     pub(crate) fn roll_up(&self, file: &DayFile) -> Result<Arc<RollUp>, Unusable> {
-        self.roll_ups.open(file.path())
+        let roll_up = self.roll_ups.open(file.path())?;
+        // Its hours begin within the day.
+        let is_of_day = roll_up.summary().rows == 0 || day::of(roll_up.summary().ts_max) == file.part.0.day;
+        is_of(file, roll_up.class(), is_of_day).map(|()| roll_up)
     }
 
     /// Closes a file that is about to go.
@@ -37,6 +44,14 @@ impl OpenFiles {
         self.segments.close(file.path());
         self.roll_ups.close(file.path());
     }
+}
+
+/// A file of another part under this name would tell what was measured elsewhere.
+fn is_of(file: &DayFile, class: &str, fits: bool) -> Result<(), Unusable> {
+    if fits && class == manifest::class_name(file.part.0.class) {
+        return Ok(());
+    }
+    Err(Unusable::Damaged("it belongs to another part".to_owned()))
 }
 
 /// Why a file cannot be used.

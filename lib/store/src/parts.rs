@@ -39,6 +39,8 @@ pub(crate) struct Part {
 pub(crate) struct DayFile {
     store: PathBuf,
     path: PathBuf,
+    /// The part it belongs to, and what is known of that.
+    pub(crate) part: (PartId, PartInfo),
     pub(crate) bytes: u64,
     fate: AtomicU8,
 }
@@ -95,7 +97,7 @@ impl FromIterator<Part> for Parts {
 impl Part {
     pub(crate) fn new(store: &Path, id: PartId, info: PartInfo) -> Self {
         let file = |exists: bool, path: fn(&Path, PartId) -> PathBuf| {
-            exists.then(|| Arc::new(DayFile::new(store, path(store, id))))
+            exists.then(|| Arc::new(DayFile::new(store, path(store, id), (id, info))))
         };
         Self { id, info, full: file(info.full, segment_path), roll_up: file(info.roll_up, roll_up_path) }
     }
@@ -111,10 +113,10 @@ impl Part {
 }
 
 impl DayFile {
-    fn new(store: &Path, path: PathBuf) -> Self {
+    fn new(store: &Path, path: PathBuf, part: (PartId, PartInfo)) -> Self {
         // A file that is missing is found out when it is to be read.
         let bytes = fs::metadata(&path).map_or(0, |file| file.len());
-        Self { store: store.to_owned(), path, bytes, fate: AtomicU8::new(Fate::Stay as u8) }
+        Self { store: store.to_owned(), path, part, bytes, fate: AtomicU8::new(Fate::Stay as u8) }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -208,7 +210,7 @@ pub(crate) fn remove_orphan(file: &Path) {
         Ok(()) => tracing::info!(file = %file.display(), "a day file that belonged to nothing was removed"),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => {
-            tracing::warn!(file = %file.display(), %error, "a day file that belongs to nothing stays")
+            tracing::warn!(file = %file.display(), %error, "a day file that belongs to nothing stays");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Handing on: what is taken out of the journal, and how the journal lets go of it.
 
 use std::collections::BTreeSet;
+use std::thread;
+use std::time::Duration;
 
 use redb::{ReadableDatabase, ReadableTable, WriteTransaction};
 
@@ -17,7 +19,9 @@ use crate::tables::{self, LOG, disk};
 use crate::writer;
 
 /// So many entries leave the log in one transaction, to keep waiting writers waiting for far less than a second.
-const ENTRIES_PER_TRANSACTION: usize = 20_000;
+const ENTRIES_PER_TRANSACTION: usize = 5_000;
+/// The pause between two of them.
+const TURN: Duration = Duration::from_millis(1);
 /// A file smaller than this is left as it is: it grows to that within the hour.
 const WORTH_COMPACTING_BYTES: u64 = 32 << 20;
 
@@ -31,7 +35,7 @@ pub(crate) struct Oldest {
 }
 
 impl Journal {
-    /// The oldest commits after `after` (or since the last release), as many as come to at least `min_blocks` blocks
+    /// The oldest commits since the last release, as many as come to at least `min_blocks` blocks
     /// or to all there are; nothing when there are none. Damaged blocks are left out and counted.
     ///
     /// The log may hold a commit that the head is yet to learn of. It is not given: the catalog does not know its
@@ -49,7 +53,7 @@ impl Journal {
                 break;
             }
             taken.through = commit;
-            match block::decode(value.value()) {
+            match block::decode((commit, heater), value.value()) {
                 Ok(rows) => taken.blocks.push((heater, rows)),
                 Err(_) => self.note_damage(Damaged::Block { commit, heater }, 1, heater),
             }
@@ -129,6 +133,8 @@ impl Journal {
                 return Ok(deleted);
             }
             deleted += batch;
+            // Whoever waits for the writer takes its turn now: a lock is not fair by itself.
+            thread::sleep(TURN);
         }
     }
 

@@ -9,6 +9,7 @@
 //! A crash between any two steps leaves files that belong to nothing, which are removed when the store is opened, or
 //! entries that do not count any more: never a duplicate, never a loss.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -86,12 +87,13 @@ impl Embedded {
                 if of_class.is_empty() {
                     continue;
                 }
-                if !writers.contains_key(&class) {
-                    let id = PartId { day, class, generation };
-                    let writer = PartWriter::create(self.journal.folder(), id);
-                    writers.insert(class, self.written(writer)?);
-                }
-                let writer = writers.get_mut(&class).expect("it was put there above");
+                let writer = match writers.entry(class) {
+                    Entry::Occupied(begun) => begun.into_mut(),
+                    Entry::Vacant(first) => {
+                        let id = PartId { day, class, generation };
+                        first.insert(self.written(PartWriter::create(self.journal.folder(), id))?)
+                    }
+                };
                 self.written(writer.heater(heater, &of_class))?;
             }
         }

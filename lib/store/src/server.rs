@@ -166,6 +166,7 @@ impl Store {
                 self.grouped(&selector, by, from, to, step_ms).map(Answer::Grouped)
             }
             Question::Health => self.health().map(Answer::Health),
+            Question::Backup(into) => self.backup(&into).map(Answer::Backup),
         };
         answer.unwrap_or_else(Answer::Refused)
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use vocabulary::{Metric, SiteId, Timestamp};
 
 use crate::arrival::{Arrival, Receipt};
+use crate::backup::BackupSummary;
 use crate::client::Client;
 use crate::embedded::Embedded;
 use crate::error::StoreError;
@@ -118,6 +119,18 @@ impl Store {
             Home::Here(embedded) => embedded.seal(now),
             Home::Influx(influx) => influx.maintain(),
             Home::Elsewhere(_) => Err(StoreError::NotOwner),
+        }
+    }
+
+    /// Copies all of history, as it is at one moment, into a folder that is empty or not there yet. Writes and questions go on
+    /// meanwhile. Also on a connected store: there the process that holds the history writes the copy.
+    ///
+    /// # Errors
+    /// [`StoreError::Backup`] when the copy cannot be written; what lies in the folder then is no backup.
+    pub fn backup(&self, into: &Path) -> Result<BackupSummary, StoreError> {
+        match &self.0 {
+            Home::Here(embedded) => embedded.backup(into),
+            Home::Elsewhere(client) => client.backup(into),
         }
     }
 

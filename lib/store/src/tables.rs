@@ -1,7 +1,8 @@
 //! The tables of `log.redb`: names, forms of keys and values, and how the file is opened.
 //!
 //! ```text
-//!   meta            name -> number                        "format", "next_commit", "records", "sealed_through"
+//!   meta            name -> number                        "format", "next_commit", "records", "sealed_through",
+//!                                                         "catalog" and "check": checksums
 //!   log             (commit, heater number) -> block      see `block`; up to `sealed_through` they do not count any more
 //!   last            heater number -> last values          see `checkpoint`
 //!   manifest        (day, class, generation) -> day file  see `manifest`
@@ -18,10 +19,12 @@ use std::path::Path;
 
 use redb::backends::FileBackend;
 use redb::{
-    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+    Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+    WriteTransaction,
 };
 use vocabulary::{HeaterId, Metric, RoomId, SiteId};
 
+use crate::backup;
 use crate::boots::{CURSOR, FORGOTTEN};
 use crate::catalog::{Catalog, Change};
 use crate::checkpoint::LAST;
@@ -33,7 +36,7 @@ use crate::migrate;
 /// The newest format this program writes and reads.
 pub(crate) const FORMAT: u64 = 2;
 /// Redb's own default grew to 248 MB at a million records.
-const CACHE_BYTES: usize = 16 << 20;
+pub(crate) const CACHE_BYTES: usize = 16 << 20;
 /// The log's file in the folder.
 pub(crate) const FILE: &str = "log.redb";
 
@@ -42,6 +45,11 @@ pub(crate) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("me
 pub(crate) const NEXT_COMMIT: &str = "next_commit";
 /// Records ever stored.
 pub(crate) const RECORDS: &str = "records";
+/// Checksum of the catalog: see [`sum_with`].
+pub(crate) const CATALOG: &str = "catalog";
+/// Checksum of the other numbers.
+const CHECK: &str = "check";
+pub(crate) const FORMAT_NAME: &str = "format";
 /// Entries of the log up to this commit were handed on; they are gone, even where they still take room.
 pub(crate) const SEALED_THROUGH: &str = "sealed_through";
 
@@ -57,6 +65,16 @@ pub(crate) struct Opened {
     pub(crate) disk: DiskState,
 }
 
+impl Opened {
+    /// What an error while the file was opened comes from: a disk that failed, or what lies on it.
+    pub(crate) fn blame(&self, folder: &Path, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Disk(reason) if self.disk.failure().is_none() => unreadable(folder, &reason),
+            error => error,
+        }
+    }
+}
+
 /// Opens the file in `folder`, or makes it, and checks its format.
 pub(crate) fn open(folder: &Path) -> Result<Opened, StoreError> {
     let path = folder.join(FILE);
@@ -70,25 +88,18 @@ pub(crate) fn open(folder: &Path) -> Result<Opened, StoreError> {
 }
 
 /// The same on any storage.
-///
-/// Redb promises an error for a file that it cannot read, but a file with flipped bits can still make it panic.
 pub(crate) fn open_on(folder: &Path, storage: impl redb::StorageBackend) -> Result<Opened, StoreError> {
-    let guarded = std::panic::AssertUnwindSafe(|| open_unguarded(folder, storage));
-    std::panic::catch_unwind(guarded)
-        .unwrap_or_else(|_| Err(unreadable(folder, "its pages contradict each other")))
-}
-
-fn open_unguarded(folder: &Path, storage: impl redb::StorageBackend) -> Result<Opened, StoreError> {
     let disk = DiskState::default();
     let database = Builder::new()
         .set_cache_size(CACHE_BYTES)
         .create_with_backend(Disk::new(storage, disk.clone()))
         .map_err(|error| opening(folder, &error))?;
-    check_format(folder, &database)?;
-    match disk.failure() {
+    let opened = Opened { database, disk };
+    check_format(folder, &opened.database).map_err(|error| opened.blame(folder, error))?;
+    match opened.disk.failure() {
         Some(Failure { cause: Cause::Broken, reason }) => Err(StoreError::Disk(reason)),
         // With a full disk history is still there to be read.
-        Some(Failure { cause: Cause::Full, .. }) | None => Ok(Opened { database, disk }),
+        Some(Failure { cause: Cause::Full, .. }) | None => Ok(opened),
     }
 }
 
@@ -110,7 +121,7 @@ pub(crate) fn unreadable(folder: &Path, reason: &str) -> StoreError {
 /// Refuses a newer format and brings an older one to this; in a new file makes the tables.
 fn check_format(folder: &Path, database: &Database) -> Result<(), StoreError> {
     match found_format(database)? {
-        Some(FORMAT) => Ok(()),
+        Some(FORMAT) => check_numbers(folder, database),
         Some(1) => migrate::from_format_1(database),
         Some(found) if found > FORMAT => {
             Err(StoreError::Newer { folder: folder.display().to_string(), found, known: FORMAT })
@@ -119,7 +130,7 @@ fn check_format(folder: &Path, database: &Database) -> Result<(), StoreError> {
         None => {
             let transaction = database.begin_write().map_err(disk)?;
             make(&transaction)?;
-            transaction.open_table(META).map_err(disk)?.insert("format", FORMAT).map_err(disk)?;
+            write_numbers(&transaction, &[(FORMAT_NAME, FORMAT)])?;
             transaction.commit().map_err(disk)
         }
     }
@@ -142,7 +153,7 @@ pub(crate) fn make(transaction: &WriteTransaction) -> Result<(), StoreError> {
 fn found_format(database: &Database) -> Result<Option<u64>, StoreError> {
     let transaction = database.begin_read().map_err(disk)?;
     match transaction.open_table(META) {
-        Ok(table) => Ok(Some(table.get("format").map_err(disk)?.map_or(0, |format| format.value()))),
+        Ok(table) => Ok(Some(table.get(FORMAT_NAME).map_err(disk)?.map_or(0, |format| format.value()))),
         Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
         Err(error) => Err(disk(error)),
     }
@@ -163,7 +174,31 @@ pub(crate) fn write_numbers(
     for (name, number) in numbers {
         meta.insert(name, number).map_err(disk)?;
     }
-    Ok(())
+    let check = sum_numbers(&meta)?;
+    meta.insert(CHECK, check).map(drop).map_err(disk)
+}
+
+/// Refuses a file whose numbers are not those that were written: they say which entries count.
+fn check_numbers(folder: &Path, database: &Database) -> Result<(), StoreError> {
+    let meta = database.begin_read().map_err(disk)?.open_table(META).map_err(disk)?;
+    let check = meta.get(CHECK).map_err(disk)?.map(|check| check.value());
+    if check == Some(sum_numbers(&meta)?) {
+        Ok(())
+    } else {
+        Err(unreadable(folder, "its numbers are damaged"))
+    }
+}
+
+fn sum_numbers(meta: &impl ReadableTable<&'static str, u64>) -> Result<u64, StoreError> {
+    let mut hasher = crc32fast::Hasher::new();
+    for row in meta.iter().map_err(disk)? {
+        let (name, number) = row.map_err(disk)?;
+        if name.value() != CHECK {
+            hasher.update(name.value().as_bytes());
+            hasher.update(&number.value().to_le_bytes());
+        }
+    }
+    Ok(u64::from(hasher.finalize()))
 }
 
 /// Any failure of redb beneath an operation that should succeed.
@@ -171,18 +206,44 @@ pub(crate) fn disk(error: impl std::fmt::Display) -> StoreError {
     StoreError::Disk(error.to_string())
 }
 
+/// A catalog and its checksum.
+#[derive(Debug, Default)]
+pub(crate) struct SummedCatalog {
+    pub(crate) catalog: Catalog,
+    pub(crate) sum: u64,
+}
+
+impl SummedCatalog {
+    fn apply(&mut self, change: &Change, number: u32) {
+        self.sum = sum_with(self.sum, change, number);
+        self.catalog.apply(change);
+    }
+}
+
+/// The checksum of a catalog after one more step: the sum of the checksums of all steps.
+pub(crate) fn sum_with(sum: u64, change: &Change, number: u32) -> u64 {
+    let bytes = match change {
+        Change::Heater(site, heater) => postcard::to_stdvec(&(0_u8, number, site, heater)),
+        Change::Metric(metric) => postcard::to_stdvec(&(1_u8, number, metric)),
+        Change::Move { heater, from, room } => postcard::to_stdvec(&(2_u8, heater, from, room)),
+    };
+    let bytes = bytes.expect("words always fit into a vector that grows");
+    sum.wrapping_add(u64::from(crc32fast::hash(&bytes)))
+}
+
 /// Reads the whole catalog.
-pub(crate) fn read_catalog(database: &Database) -> Result<Catalog, StoreError> {
+pub(crate) fn read_catalog(database: &Database) -> Result<SummedCatalog, StoreError> {
     let transaction = database.begin_read().map_err(disk)?;
-    let mut catalog = Catalog::default();
+    let mut catalog = SummedCatalog::default();
     for row in transaction.open_table(HEATER).map_err(disk)?.iter().map_err(disk)? {
-        let (site, heater): (SiteId, HeaterId) =
-            postcard::from_bytes(row.map_err(disk)?.1.value()).map_err(disk)?;
-        catalog.apply(&Change::Heater(site, heater));
+        let (number, value) = row.map_err(disk)?;
+        let (site, heater): (SiteId, HeaterId) = postcard::from_bytes(value.value()).map_err(disk)?;
+        catalog.apply(&Change::Heater(site, heater), number.value());
     }
     for row in transaction.open_table(METRIC).map_err(disk)?.iter().map_err(disk)? {
-        let metric: Metric = row.map_err(disk)?.1.value().parse().map_err(disk)?;
-        catalog.apply(&Change::Metric(metric));
+        let (number, name) = row.map_err(disk)?;
+        let metric: Metric = name.value().parse().map_err(disk)?;
+        catalog.apply(&Change::Metric(metric), number.value());
     }
     for row in transaction.open_table(ROOM).map_err(disk)?.iter().map_err(disk)? {
         let (key, room) = row.map_err(disk)?;
@@ -191,9 +252,16 @@ pub(crate) fn read_catalog(database: &Database) -> Result<Catalog, StoreError> {
             "" => None,
             name => Some(RoomId::new(name).map_err(disk)?),
         };
-        catalog.apply(&Change::Move { heater, from, room });
+        catalog.apply(&Change::Move { heater, from, room }, 0);
     }
     Ok(catalog)
+}
+
+/// Copies the catalog into another file.
+pub(crate) fn copy_catalog(from: &ReadTransaction, into: &WriteTransaction) -> Result<(), StoreError> {
+    backup::copy_table(from, into, HEATER)?;
+    backup::copy_table(from, into, METRIC)?;
+    backup::copy_table(from, into, ROOM)
 }
 
 /// Writes a step of the catalog; `number` is the one that a heater or metric takes.

@@ -39,6 +39,8 @@ pub(crate) struct Writer {
     next_commit: u64,
     /// Records ever stored.
     records: u64,
+    /// Checksum of the catalog on disk.
+    catalog_sum: u64,
 }
 
 /// What became durable and the head must learn.
@@ -81,6 +83,7 @@ impl Writer {
             forgotten: Forgotten::read(&marks)?,
             next_commit: tables::number(database, tables::NEXT_COMMIT)?.unwrap_or(0),
             records: tables::number(database, tables::RECORDS)?.unwrap_or(0),
+            catalog_sum: tables::number(database, tables::CATALOG)?.unwrap_or(0),
         })
     }
 
@@ -108,7 +111,15 @@ impl Writer {
         };
         self.next_commit += u64::from(!blocks.is_empty());
         self.records += blocks.iter().map(|block| u64::from(block.header.records)).sum::<u64>();
-        let numbers = [(tables::NEXT_COMMIT, self.next_commit), (tables::RECORDS, self.records)];
+        self.catalog_sum = plan
+            .changes
+            .iter()
+            .fold(self.catalog_sum, |sum, (change, number)| tables::sum_with(sum, change, *number));
+        let numbers = [
+            (tables::NEXT_COMMIT, self.next_commit),
+            (tables::RECORDS, self.records),
+            (tables::CATALOG, self.catalog_sum),
+        ];
         tables::write_numbers(&transaction, &numbers)?;
         plan.counting_anew.iter().try_for_each(|&heater| boots::clear_mark(&transaction, heater))?;
         for (change, number) in &plan.changes {
@@ -224,7 +235,7 @@ impl Writer {
     ) -> Result<(), StoreError> {
         let mut table = transaction.open_table(CURSOR).map_err(disk)?;
         for (key, bn) in moved {
-            let value = boots::encode(*bn, &self.cursors[key], self.next_commit);
+            let value = boots::encode(*key, *bn, &self.cursors[key], self.next_commit);
             table.insert((key.0, key.1.bits()), value.as_slice()).map_err(disk)?;
         }
         Ok(())
@@ -287,7 +298,7 @@ fn write_blocks(
     let mut log = transaction.open_table(LOG).map_err(disk)?;
     let mut blocks = Vec::with_capacity(rows.len());
     for (heater, rows) in rows {
-        let (header, bytes) = block::encode(&rows);
+        let (header, bytes) = block::encode((commit, heater), &rows);
         log.insert((commit, heater), bytes.as_slice()).map_err(disk)?;
         blocks.push(NewBlock { heater, commit, header, rows });
     }

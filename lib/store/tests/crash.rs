@@ -1,6 +1,7 @@
 //! `kill -9` at any moment: what was acknowledged is there exactly once, what was not is there at most once.
 //!
-//! The test starts itself again as a child that writes batches and prints each receipt, and kills it.
+//! The test starts itself again as a child that writes, seals, merges and backs up and prints each receipt, and kills it.
+//! With the feature `crash-points` the child also ends itself at each moment named in the code.
 //! `HYPOCAUST_TEST_KILLS` asks for more rounds, `HYPOCAUST_TEST_SEED` repeats one.
 #![allow(clippy::unwrap_used, reason = "a story stops where something fails")]
 
@@ -9,12 +10,13 @@ mod fixture;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fixture::{at, heater, of_heater, sample, site, temperature};
-use store::{Arrival, Place, Retention, Store};
+use store::{Arrival, Place, Point, Retention, Store};
 use vocabulary::{BootId, Metric};
 
 const HEATERS: u64 = 3;
@@ -56,7 +58,8 @@ fn the_child_writes_until_it_is_killed() {
     let mut task = task.splitn(3, ' ');
     let mut number = || task.next().unwrap().parse::<u64>();
     let (round, seed) = (number().unwrap(), number().unwrap());
-    let store = Store::open(Path::new(task.next().unwrap()), Retention::default()).unwrap();
+    let keep_all = Retention { people_days: u32::MAX, plant_days: u32::MAX, ..Retention::default() };
+    let store = Store::open(Path::new(task.next().unwrap()), keep_all).unwrap();
     let mut chance = Chance(seed);
     let mut next = [1_u64; HEATERS as usize];
     loop {
@@ -71,8 +74,57 @@ fn the_child_writes_until_it_is_killed() {
             println!("receipt {number} {} {}", round, receipt.hwm);
         }
         std::io::stdout().flush().unwrap();
-        if chance.below(12) == 0 {
-            store.seal(at(0)).unwrap();
+        match chance.below(60) {
+            // Nine parts of a day are merged.
+            0..5 => drop(store.seal(at(0)).unwrap()),
+            5 => drop(store.maintain(at(LONG_AFTER_MS)).unwrap()),
+            6 => {
+                let into = tempfile::tempdir().unwrap();
+                store.backup(&into.path().join("copy")).unwrap();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// When every day of the story is over and quiet.
+const LONG_AFTER_MS: i64 = 1_000_000 * HOUR_MS;
+
+/// The moments at which a process may end, as they are named in the code.
+#[cfg(feature = "crash-points")]
+const POINTS: [&str; 13] = [
+    "store.before_write",
+    "store.after_write",
+    "store.part_written",
+    "store.before_rename",
+    "store.after_rename",
+    "store.before_manifest",
+    "store.after_manifest",
+    "store.during_deletion",
+    "store.during_merge",
+    "store.before_unlink",
+    "store.after_unlink",
+    "store.during_backup",
+    "store.backup_unlisted",
+];
+
+#[cfg(feature = "crash-points")]
+#[test]
+fn what_was_acknowledged_survives_an_end_at_every_named_moment() {
+    let seed = from_environment("HYPOCAUST_TEST_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
+    println!("HYPOCAUST_TEST_SEED={seed}");
+    let mut chance = Chance(seed);
+    let folder = tempfile::tempdir().unwrap();
+    let mut acknowledged = BTreeMap::new();
+    let mut round = 0;
+    for point in POINTS {
+        for _ in 0..from_environment("HYPOCAUST_TEST_KILLS").map_or(2, |kills| kills.div_ceil(13)) {
+            round += 1;
+            let task = format!("{round} {} {}", chance.below(u64::MAX), folder.path().display());
+            let at_point = format!("{point}:{}", 1 + chance.below(3));
+            println!("round {round}: {at_point}");
+            acknowledged.extend(live_and_die(&task, End::At(&at_point)));
+            check(folder.path(), &acknowledged, round);
         }
     }
 }
@@ -88,7 +140,7 @@ fn what_was_acknowledged_survives_kill_9_exactly_once() {
     for round in 1..=kills {
         let life = Duration::from_millis(20 + chance.below(400));
         let task = format!("{round} {} {}", chance.below(u64::MAX), folder.path().display());
-        for (key, hwm) in live_and_die(&task, life) {
+        for (key, hwm) in live_and_die(&task, End::Killed(life)) {
             acknowledged.insert(key, hwm);
         }
         check(folder.path(), &acknowledged, round);
@@ -96,12 +148,26 @@ fn what_was_acknowledged_survives_kill_9_exactly_once() {
     assert!(!acknowledged.is_empty(), "no child lived long enough to acknowledge anything");
 }
 
-/// Starts a child, kills it after `life`, and returns what it acknowledged: (heater, round) to mark.
-fn live_and_die(task: &str, life: Duration) -> BTreeMap<(u64, u64), u64> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
+/// How a child ends.
+enum End<'a> {
+    /// After so long.
+    Killed(Duration),
+    /// By itself, at a moment named in the code.
+    #[cfg_attr(not(feature = "crash-points"), expect(dead_code, reason = "nothing is named then"))]
+    At(&'a str),
+}
+
+/// Starts a child, sees it end, and returns what it acknowledged: (heater, round) to mark.
+fn live_and_die(task: &str, end: End<'_>) -> BTreeMap<(u64, u64), u64> {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    if let End::At(point) = end {
+        command.env("HYPOCAUST_CRASH_AT", point);
+    }
+    let mut child = command
         .args(["--exact", "the_child_writes_until_it_is_killed", "--nocapture"])
         .env(CHILD, task)
         .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let output = BufReader::new(child.stdout.take().unwrap());
@@ -118,15 +184,43 @@ fn live_and_die(task: &str, life: Duration) -> BTreeMap<(u64, u64), u64> {
         }
         marks
     });
-    std::thread::sleep(life);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    match end {
+        End::Killed(life) => {
+            std::thread::sleep(life);
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        End::At(point) => {
+            let status = child.wait().unwrap();
+            assert_eq!(status.signal(), Some(6), "the child ended otherwise than at {point}: {status}");
+        }
+    }
     listener.join().unwrap()
+}
+
+/// The hours of a heater, from hourly sums, are what its readings come to.
+fn check_hours(store: &Store, number: u64, points: &[Point]) {
+    let Some((first, last)) = points.first().zip(points.last()) else { return };
+    let from = first.ts.ms().div_euclid(HOUR_MS) * HOUR_MS;
+    let to = from + 5_000 * HOUR_MS;
+    assert!(last.ts.ms() < to);
+    let mut expected: BTreeMap<i64, (f64, f64, u64)> = BTreeMap::new();
+    for point in points {
+        let hour = point.ts.ms().div_euclid(HOUR_MS) * HOUR_MS;
+        let value = point.value.unwrap();
+        let (min, max, count) = expected.entry(hour).or_insert((value, value, 0));
+        (*min, *max, *count) = (min.min(value), max.max(value), *count + 1);
+    }
+    let bins = store.aggregate(&of_heater(number as u32), at(from), at(to), HOUR_MS).unwrap();
+    let found: BTreeMap<_, _> =
+        bins.iter().map(|bin| (bin.start.ms(), (bin.min, bin.max, bin.count))).collect();
+    assert_eq!(found, expected, "heater {number}");
 }
 
 fn check(folder: &Path, acknowledged: &BTreeMap<(u64, u64), u64>, round: u64) {
     let begun = Instant::now();
-    let store = Store::open(folder, Retention::default()).unwrap();
+    let keep_all = Retention { people_days: u32::MAX, plant_days: u32::MAX, ..Retention::default() };
+    let store = Store::open(folder, keep_all).unwrap();
     let opened = begun.elapsed();
     assert!(opened < Duration::from_secs(2), "opening took {opened:?} after round {round}");
     for number in 0..HEATERS {
@@ -141,6 +235,7 @@ fn check(folder: &Path, acknowledged: &BTreeMap<(u64, u64), u64>, round: u64) {
                 "heater {number} lost an acknowledged record of round {of_round} in {round}"
             );
         }
+        check_hours(&store, number, &points);
         let last = store.last_all(&site(), &Place::Heater(heater(number as u32))).unwrap();
         let newest = distinct.last().map(|&newest| newest as f64);
         assert!(

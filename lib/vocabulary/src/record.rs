@@ -20,7 +20,7 @@ use crate::reading::Reading;
 pub const MAX_SAMPLES: usize = 32;
 
 /// No sample lies further than this from its record's time.
-const MAX_SAMPLE_OFFSET_MS: i64 = 24 * 3_600_000;
+const MAX_SAMPLE_OFFSET_MS: u64 = 24 * 3_600_000;
 
 /// One reading of one metric, `dt_ms` after the record's `ts`.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,7 +183,7 @@ impl Loose<'_> {
     fn sample(self) -> Result<Sample, SampleError> {
         let Loose::Triple(parts) = self else { return Err(SampleError::Form) };
         let [Loose::Integer(dt_ms), Loose::Text(name), value] = *parts else { return Err(SampleError::Form) };
-        if dt_ms.abs() > MAX_SAMPLE_OFFSET_MS {
+        if dt_ms.unsigned_abs() > MAX_SAMPLE_OFFSET_MS {
             return Err(SampleError::Offset);
         }
         let metric = name.parse().map_err(|_| SampleError::Metric)?;
@@ -193,7 +193,8 @@ impl Loose<'_> {
     fn reading(self) -> Result<Reading, SampleError> {
         match self {
             Loose::Integer(value) => Ok(Reading::Value(value as f64)),
-            Loose::Real(value) if value.is_finite() => Ok(Reading::Value(value)),
+            // Adding zero makes -0 an ordinary zero, so that equal values are equal bytes wherever they are kept.
+            Loose::Real(value) if value.is_finite() => Ok(Reading::Value(value + 0.0)),
             Loose::Text(reason) => reason.parse().map(Reading::Missing).map_err(|()| SampleError::Value),
             _ => Err(SampleError::Value),
         }
@@ -302,6 +303,7 @@ mod tests {
             ("[0,\"co2_ppm\",[1,2,3]]", SampleError::Value),
             ("[86400001,\"co2_ppm\",1]", SampleError::Offset),
             ("[-9223372036854775807,\"co2_ppm\",1]", SampleError::Offset),
+            ("[-9223372036854775808,\"co2_ppm\",1]", SampleError::Offset),
         ];
         for (bad, error) in table {
             let text = with_samples(&format!(r#"[{bad},[0,"temperature_c",20.5]]"#));

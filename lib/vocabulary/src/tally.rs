@@ -14,10 +14,12 @@ impl Tally {
         self.add(what, reason, 1);
     }
 
-    /// Counts `n` at once.
+    /// Counts `n` at once. A counter stays at the largest number instead of beginning again: what is counted may be
+    /// declared by somebody else.
     pub fn add(&self, what: &'static str, reason: &'static str, n: u64) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry((what, reason)).or_insert(0) += n;
+        let count = counts.entry((what, reason)).or_insert(0);
+        *count = count.saturating_add(n);
     }
 
     /// How many were counted under this name and reason.
@@ -46,5 +48,13 @@ mod tests {
         tally.count("refused", "range");
         assert_eq!(tally.all(), [("refused", "form", 1), ("refused", "range", 3)]);
         assert_eq!((tally.of("refused", "range"), tally.of("refused", "none")), (3, 0));
+    }
+
+    #[test]
+    fn no_declaration_makes_a_counter_begin_again() {
+        let tally = Tally::default();
+        tally.add("records", "declared_lost", u64::MAX);
+        tally.add("records", "declared_lost", u64::MAX);
+        assert_eq!(tally.of("records", "declared_lost"), u64::MAX);
     }
 }

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use heater::{Agent, HeaterError, HeaterState, Instant, Member, Pace, StateFile, World};
+use heater::{
+    Agent, AgentSettings, HeaterError, HeaterState, Instant, Member, OutboxFile, Pace, StateFile, World,
+};
 use link::{LinkError, Qos};
 use registry::SiteBook;
 use tokio::sync::watch;
@@ -42,7 +44,8 @@ pub struct Live {
     pub connections: Connections,
     /// Credential and secret of the work source.
     pub work_source: (CredentialId, String),
-    /// Folder for what heaters remember over a restart; `None` forgets it.
+    /// Folder for what heaters remember over a restart, their outboxes among it; `None` forgets it: large fleets keep
+    /// their outboxes in memory.
     pub states: Option<PathBuf>,
 }
 
@@ -134,9 +137,29 @@ fn member(
     let boot = BootId::from_bits(random_bits());
     let settings =
         agent_settings(&demonstration.book, heater, key, boot, state.bn, state.epoch(&key.public()));
-    let agent = Agent::new(settings, Instant { mono_ms: 0, wall: now });
-    let board = world.board(at, demonstration.plan.emitters[at].room, heater.rated_w.real());
-    Member::new(agent, Box::new(board), file.map(|file| (file, state, key.public())))
+    let outbox = file.as_ref().and_then(|file| open_outbox(file, &settings, now));
+    let begin = Instant { mono_ms: 0, wall: now };
+    let board = Box::new(world.board(at, demonstration.plan.emitters[at].room, heater.rated_w.real()));
+    let memory = file.map(|file| (file, state, key.public()));
+    match outbox {
+        Some((file, outbox)) => {
+            Member::new(Agent::with_outbox(settings, outbox, begin), board, memory).with_outbox_file(file)
+        }
+        None => Member::new(Agent::new(settings, begin), board, memory),
+    }
+}
+
+/// The outbox beside what a heater remembers; a simulated heater goes on without one.
+fn open_outbox(
+    state: &StateFile,
+    settings: &AgentSettings,
+    now: Timestamp,
+) -> Option<(OutboxFile, heater::Outbox)> {
+    let opened = OutboxFile::open(&state.path().with_extension("outbox"), settings, now);
+    let warn = |error: &heater::OutboxFileError| {
+        tracing::warn!(heater = %settings.heater, %error, "a simulated heater's outbox could not be opened; it lives in memory");
+    };
+    opened.inspect_err(warn).ok()
 }
 
 fn random_bits() -> u64 {

@@ -22,8 +22,10 @@ const MINUTE_MS: i64 = 60_000;
 /// Leases of five minutes, renewed every four: signing is what virtual time spends most on.
 const CYCLE_EVERY: i64 = 4 * MINUTE_MS;
 const TTL_S: u32 = 300;
-/// Half an hour of everybody's records goes into one commit.
+/// Half an hour of everybody's records goes into one commit, or so many: a large building must not hold its past in
+/// memory.
 const COMMIT_EVERY: i64 = 30 * MINUTE_MS;
+const COMMIT_RECORDS: usize = 4_000;
 /// Rooms count as in band from half a kelvin below the setpoint in force, as the controller judges comfort.
 const BELOW_SETPOINT_K: f64 = 0.5;
 const ABOVE_BAND_K: f64 = 1.0;
@@ -94,7 +96,7 @@ pub fn live_through(
             comfort.judge(&house);
             past.hear(said, now);
         }
-        if now.since(start) % COMMIT_EVERY == 0 {
+        if now.since(start) % COMMIT_EVERY == 0 || past.waiting.len() >= COMMIT_RECORDS {
             let receipts = past.commit()?;
             house.acknowledge(receipts, keep, now);
         }

@@ -210,7 +210,7 @@ impl Player {
             self.summary.samples += group.samples.len() as u64;
             let outbox =
                 self.outboxes.get_mut(&group.heater).expect("the cast names every heater of the recording");
-            outbox.push(group.samples, mono_ms, group.ts);
+            outbox.push(&group.samples, mono_ms, group.ts);
         }
     }
 

@@ -141,5 +141,9 @@ fn read_run(end: usize, from: &mut Reader<'_>) -> Result<Run, Damaged> {
     let gap = usize::try_from(from.number()?).map_err(|_| Damaged)?;
     let length = usize::try_from(from.number()?).map_err(|_| Damaged)?;
     let quality = quality::from_code(from.byte()?).ok_or(Damaged)?;
+    // What is good is in no run: it would be a good value to one reader and none to another.
+    if quality == Quality::Good || length == 0 {
+        return Err(Damaged);
+    }
     Ok(Run { start: end.checked_add(gap).ok_or(Damaged)?, length, quality })
 }

@@ -25,6 +25,8 @@
 mod column;
 mod error;
 mod file;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod hour_sum;
 mod index;
 mod integers;
@@ -42,7 +44,9 @@ mod writer;
 pub(crate) use error::SegmentError;
 pub(crate) use file::Summary;
 pub(crate) use hour_sum::HourSum;
-pub(crate) use reader::{Rows, Segment, Visited};
+#[cfg(test)]
+pub(crate) use reader::Rows;
+pub(crate) use reader::{Segment, Visited};
 pub(crate) use roll_up_reader::RollUp;
 pub(crate) use roll_up_writer::{RollUpWriter, merge_roll_ups};
 pub(crate) use table::Table;

@@ -67,6 +67,7 @@ impl Segment {
         self.heaters.iter().copied()
     }
 
+    #[cfg(test)]
     pub(crate) fn contains(&self, heater: u32) -> bool {
         self.heaters.binary_search(&heater).is_ok()
     }

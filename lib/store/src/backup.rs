@@ -20,6 +20,7 @@ use crate::checkpoint::LAST;
 use crate::crash_point;
 use crate::embedded::Embedded;
 use crate::error::StoreError;
+use crate::journal::Journal;
 use crate::manifest::{self, MANIFEST};
 use crate::parts::{Part, Parts};
 use crate::quarantine::sync_folder;
@@ -69,6 +70,13 @@ impl Embedded {
         }
         finish(into, &files).map_err(|error| failed(into, &error))
     }
+}
+
+/// Copies a log that no day files belong to.
+pub(crate) fn of_log(journal: &Journal, into: &Path) -> Result<BackupSummary, StoreError> {
+    begin(into).map_err(|error| failed(into, &error))?;
+    journal.read(|transaction| copy_log(transaction, &into.join(tables::FILE)))?;
+    finish(into, &[PathBuf::from(tables::FILE)]).map_err(|error| failed(into, &error))
 }
 
 /// Makes sure that `into` is an empty folder that nobody else reads.

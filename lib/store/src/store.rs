@@ -122,7 +122,7 @@ impl Store {
         }
     }
 
-    /// Copies all of history, as it is at one moment, into a folder that is empty or not there yet. Writes and questions go on
+    /// Copies all of history that is on this machine, as it is at one moment, into a folder that is empty or not there yet. Writes and questions go on
     /// meanwhile. Also on a connected store: there the process that holds the history writes the copy.
     ///
     /// # Errors
@@ -130,6 +130,7 @@ impl Store {
     pub fn backup(&self, into: &Path) -> Result<BackupSummary, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.backup(into),
+            Home::Influx(influx) => influx.backup(into),
             Home::Elsewhere(client) => client.backup(into),
         }
     }

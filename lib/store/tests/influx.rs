@@ -172,10 +172,13 @@ fn another_process_asks_over_the_socket() {
     assert_eq!(connected.write(vec![record(1)]), Err(StoreError::NotOwner));
 }
 
+/// What a server does with every write.
+type Misbehaviour = Box<dyn Fn() -> Verdict + Send>;
+
 #[test]
 fn nothing_is_lost_or_doubled_while_the_server_misbehaves() {
     let later = |status| Answer::error(status, "some", "words");
-    let moods: Vec<(&str, Trouble, Box<dyn Fn() -> Verdict + Send>)> = vec![
+    let moods: Vec<(&str, Trouble, Misbehaviour)> = vec![
         ("500", Trouble::Failing, Box::new(move || Verdict::Say(later(500)))),
         ("503", Trouble::Busy, Box::new(move || Verdict::Say(later(503)))),
         (

@@ -79,6 +79,13 @@ impl Journal {
     }
 }
 
+/// Copies a log that no day files belong to.
+pub(crate) fn of_log(journal: &Journal, into: &Path) -> Result<BackupSummary, StoreError> {
+    begin(into).map_err(|error| failed(into, &error))?;
+    journal.read(|transaction| copy_log(transaction, &into.join(tables::FILE)))?;
+    finish(into, &[PathBuf::from(tables::FILE)]).map_err(|error| failed(into, &error))
+}
+
 /// Makes sure that `into` is an empty folder that nobody else reads.
 fn begin(into: &Path) -> io::Result<()> {
     match fs::DirBuilder::new().recursive(true).mode(0o700).create(into) {

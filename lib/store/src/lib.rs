@@ -8,7 +8,7 @@
 //!   other processes ──the same, over store.sock──┘
 //! ```
 //! [`Store::write`] returns when the batch is durable together with the cursors of its heaters' boots. What a
-//! [`Receipt`] covers survives `kill -9` and a power cut, exactly once. This crate is the only one that names redb.
+//! [`Receipt`] covers survives `kill -9` and a power cut, exactly once. This crate is the only one that names redb and influxdb2.
 //!
 //! Methods block: call them from a thread that may.
 

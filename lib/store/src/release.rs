@@ -26,7 +26,6 @@ const TURN: Duration = Duration::from_millis(1);
 const WORTH_COMPACTING_BYTES: u64 = 32 << 20;
 
 /// The oldest of what the journal holds: whole commits, in their order.
-#[allow(dead_code, reason = "for the home that hands on to another database")]
 #[derive(Debug)]
 pub(crate) struct Oldest {
     /// The last commit in it; to be given to [`Journal::release`] once all of it is durable elsewhere.
@@ -36,7 +35,7 @@ pub(crate) struct Oldest {
 }
 
 impl Journal {
-    /// The oldest commits after `after` (or since the last release), as many as come to at least `min_blocks` blocks
+    /// The oldest commits since the last release, as many as come to at least `min_blocks` blocks
     /// or to all there are; nothing when there are none. Damaged blocks are left out and counted.
     ///
     /// The log may hold a commit that the head is yet to learn of. It is not given: the catalog does not know its

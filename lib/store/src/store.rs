@@ -122,8 +122,8 @@ impl Store {
         }
     }
 
-    /// Copies all of history that is in this folder, as it is at one moment, into a folder that is empty or not there yet. Writes and questions go on
-    /// meanwhile. Also on a connected store: there the process that holds the history writes the copy.
+    /// Copies all of history that is on this machine, as it is at one moment, into a folder that is empty or not there yet.
+    /// Writes and questions go on meanwhile. Also on a connected store: there the process that holds the history writes the copy.
     ///
     /// # Errors
     /// [`StoreError::Backup`] when the copy cannot be written; what lies in the folder then is no backup.

@@ -172,10 +172,13 @@ fn another_process_asks_over_the_socket() {
     assert_eq!(connected.write(vec![record(1)]), Err(StoreError::NotOwner));
 }
 
+/// What a server does with every write.
+type Misbehaviour = Box<dyn Fn() -> Verdict + Send>;
+
 #[test]
 fn nothing_is_lost_or_doubled_while_the_server_misbehaves() {
     let later = |status| Answer::error(status, "some", "words");
-    let moods: Vec<(&str, Trouble, Box<dyn Fn() -> Verdict + Send>)> = vec![
+    let moods: Vec<(&str, Trouble, Misbehaviour)> = vec![
         ("500", Trouble::Failing, Box::new(move || Verdict::Say(later(500)))),
         ("503", Trouble::Busy, Box::new(move || Verdict::Say(later(503)))),
         (
@@ -276,6 +279,27 @@ fn what_is_too_large_goes_in_smaller_pieces() {
     store.write((1..=500).map(record).collect()).unwrap();
     until_forwarded(&store);
     assert_eq!(stored(&fake), one_to(500));
+}
+
+#[test]
+fn a_backup_holds_what_waits_and_what_was_acknowledged() {
+    let (folder, copies) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let fake = Fake::start();
+    let store = open(folder.path(), &fake);
+    store.write((1..=10).map(record).collect()).unwrap();
+    until_forwarded(&store);
+    fake.answer_writes(Answer::error(503, "unavailable", "later"));
+    store.write((11..=20).map(record).collect()).unwrap();
+    let (copy, again) = (copies.path().join("copy"), copies.path().join("again"));
+    store.backup(&copy).unwrap();
+    drop(store);
+    store::restore(&copy, &again).unwrap();
+    let store = open(&again, &fake);
+    let receipt = store.write(vec![record(20)]).unwrap().remove(0);
+    assert_eq!((receipt.hwm, receipt.duplicates), (20, 1));
+    fake.behave();
+    until_forwarded(&store);
+    assert_eq!(stored(&fake), one_to(20));
 }
 
 #[test]

@@ -11,7 +11,11 @@ use vocabulary::{HeaterId, Metric, RoomId, SiteId, Timestamp};
 use crate::aggregate::{Steps, check_order};
 use crate::answers;
 use crate::arrival::{Arrival, Receipt};
+<<<<<<< HEAD
 use crate::backup::BackupSummary;
+=======
+use crate::backup::{self, BackupSummary};
+>>>>>>> influx
 use crate::error::{QuestionError, StoreError};
 use crate::influx::client::{Client, Failed, Patience};
 use crate::influx::dead_letter::DeadLetters;
@@ -76,6 +80,11 @@ impl Influx {
         let forgotten_boots = journal.forget_boots()?;
         let compacted = journal.compact()?;
         Ok(Maintenance { forgotten_boots, compacted, ..Maintenance::default() })
+    }
+
+    /// Copies the log: what waits, last values, and what was acknowledged. The bucket has backups of its own.
+    pub(crate) fn backup(&self, into: &Path) -> Result<BackupSummary, StoreError> {
+        backup::of_log(&self.shared.journal, into)
     }
 
     /// Last values, from memory: InfluxDB need not answer.

@@ -11,11 +11,7 @@ use vocabulary::{HeaterId, Metric, RoomId, SiteId, Timestamp};
 use crate::aggregate::{Steps, check_order};
 use crate::answers;
 use crate::arrival::{Arrival, Receipt};
-<<<<<<< HEAD
-use crate::backup::BackupSummary;
-=======
 use crate::backup::{self, BackupSummary};
->>>>>>> influx
 use crate::error::{QuestionError, StoreError};
 use crate::influx::client::{Client, Failed, Patience};
 use crate::influx::dead_letter::DeadLetters;
@@ -66,11 +62,6 @@ impl Influx {
         let receipts = self.shared.journal.write(batch)?;
         self.shared.wake.tell();
         Ok(receipts)
-    }
-
-    /// Copies the log: cursors, catalog, last values, and what still waits. What InfluxDB has is InfluxDB's to back up.
-    pub(crate) fn backup(&self, into: &Path) -> Result<BackupSummary, StoreError> {
-        self.shared.journal.backup(into)
     }
 
     /// Tidies up the log.

@@ -24,7 +24,7 @@ mod forward;
 mod forwarder;
 mod home;
 mod inherited;
-mod line;
+pub(crate) mod line;
 mod lines;
 mod outcome;
 mod parcel;

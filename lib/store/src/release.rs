@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::head::Head;
 use crate::journal::Journal;
 use crate::quarantine;
+use crate::storage::FOR_UPKEEP;
 use crate::tables::{self, LOG, disk};
 use crate::writer;
 
@@ -91,7 +92,7 @@ impl Journal {
         then: impl FnOnce(&mut Head),
     ) -> Result<(), StoreError> {
         let mut writer = self.writer()?;
-        self.make_room(&mut writer)?;
+        self.make_room(&mut writer, FOR_UPKEEP)?;
         crash_point::reach("store.before_manifest");
         self.attempt(|database| {
             let transaction = writer::begin(database)?;
@@ -125,7 +126,7 @@ impl Journal {
         let mut deleted = 0;
         loop {
             let mut writer = self.writer()?;
-            self.make_room(&mut writer)?;
+            self.make_room(&mut writer, FOR_UPKEEP)?;
             let batch = self.attempt(delete_batch)?;
             crash_point::reach("store.during_deletion");
             drop(writer);
@@ -141,7 +142,10 @@ impl Journal {
     /// Gives the file's free half back to the disk, if there is one and no reader is in the way.
     pub(crate) fn compact(&self) -> Result<bool, StoreError> {
         let _writer = self.writer()?;
-        if self.log_bytes()? < WORTH_COMPACTING_BYTES || self.check_room().is_err() || !self.is_half_free()? {
+        if self.log_bytes()? < WORTH_COMPACTING_BYTES
+            || self.check_room(FOR_UPKEEP).is_err()
+            || !self.is_half_free()?
+        {
             return Ok(false);
         }
         self.change(|database| match database.compact() {
@@ -171,7 +175,7 @@ impl Journal {
             return Ok(0);
         }
         let mut writer = self.writer()?;
-        self.make_room(&mut writer)?;
+        self.make_room(&mut writer, FOR_UPKEEP)?;
         self.attempt(|database| writer.forget_boots(database, &olds))
     }
 }

@@ -189,11 +189,14 @@ impl Journal {
         }
     }
 
-    /// Says that there is no room, however much the disk says there is.
+    /// Says that there is no room, however much the disk says there is: a quota may leave less.
     pub(crate) fn no_space(&self) -> StoreError {
         match self.check_room(FOR_READINGS) {
             Err(error) => error,
-            Ok(()) => StoreError::NoSpace { free: self.free_bytes(), needed: u64::MAX },
+            Ok(()) => {
+                let free = self.free_bytes();
+                StoreError::NoSpace { free, needed: free.saturating_add(1) }
+            }
         }
     }
 

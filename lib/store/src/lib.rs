@@ -2,13 +2,23 @@
 //!
 //! ```text
 //!   ingest ──write(batch)──> writer ──one transaction, one fsync──> log.redb
-//!                              │                                      │
-//!                              └──> head: last values, index <──open──┘
-//!   pages ──last, range, aggregate, grouped, health──> head, then only the blocks it points to
-//!   other processes ──the same, over store.sock──┘
+//!                              │                                      │ about once an hour
+//!                              └──> head: last values, index          └──seal──> day files ──merge──> fewer ──> retired
+//!   pages ──last, range, aggregate, grouped, health──> head, then only the blocks and files it points to
+//!   other processes ──the same, and backup, over store.sock──┘
+//!
+//!   data/history/
+//!     log.redb                    what is not sealed yet; cursors of boots, names, manifest, last values: see `tables`
+//!     2026-11-18/003.plant.seg    every reading that one seal, or a merge, found of a day and retention class
+//!     2026-11-18/003.plant.roll   the hourly sums of the same
+//!     quarantine/                 damaged blocks and files; nothing reads them again
+//!     store.sock                  where other processes ask
 //! ```
 //! [`Store::write`] returns when the batch is durable together with the cursors of its heaters' boots. What a
 //! [`Receipt`] covers survives `kill -9` and a power cut, exactly once. This crate is the only one that names redb and influxdb2.
+//!
+//! Three things change together or not at all: what the manifest names, where the log ends, and what readers see. A file that
+//! the manifest does not name is nothing; an entry that the log's mark has passed is nothing.
 //!
 //! Methods block: call them from a thread that may.
 

@@ -92,6 +92,8 @@ fn a_backup_made_while_others_write_and_seal_holds_a_moment() {
     let store = open(folder.path());
     let (done, written) = (AtomicBool::new(false), AtomicU64::new(0));
     std::thread::scope(|scope| {
+        // Also when something fails: the thread that writes ends with the story.
+        let _end = SetAtEnd(&done);
         scope.spawn(|| {
             for seq in 1.. {
                 if done.load(Ordering::Relaxed) {
@@ -116,8 +118,15 @@ fn a_backup_made_while_others_write_and_seal_holds_a_moment() {
             let expected = (1..=found.len() as i64).map(|seq| (seq * MINUTE_MS, Some(seq as f64)));
             assert!(found.into_iter().eq(expected));
         }
-        done.store(true, Ordering::Relaxed);
     });
+}
+
+struct SetAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for SetAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[test]

@@ -1,27 +1,57 @@
-//! `bench`: measurements that anyone can repeat, printed as a table or as one JSON object.
+//! `bench`: measurements that anyone can repeat, printed as a table or as one JSON object. Exit code 1 when something
+//! found is wrong; what is only slow is told and no failure.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
+use indicatif::ProgressBar;
+use trials::bench::{Setting, history, load};
 use trials::delivery::{Coverage, Seen};
 
-use crate::cli::{Bench, Measure};
+use crate::cli::{Bench, Measure, StoreChild};
+use crate::clock;
 
 pub(crate) async fn run(bench: Bench) -> Result<()> {
     match bench {
-        Bench::Store(measure) => store(&measure).await,
-        Bench::Ingest(measure) => ingest(&measure).await,
+        Bench::Store(measure) => {
+            let setting = Arc::new(setting(&measure)?);
+            let report = tokio::task::spawn_blocking(move || history::run(&setting)).await??;
+            tell(&measure, &report.json(), &report, report.wrong())
+        }
+        Bench::Ingest(measure) => {
+            let report = load::run(&setting(&measure)?).await?;
+            tell(&measure, &report.json(), &report, report.wrong())
+        }
         Bench::Delivery { seeds, first } => delivery(first..=first.saturating_add(seeds - 1)),
+        Bench::StoreChild(StoreChild { history, heaters }) => {
+            let serving = move || history::serve(&history, heaters);
+            Ok(tokio::task::spawn_blocking(serving).await??)
+        }
     }
 }
 
-async fn store(measure: &Measure) -> Result<()> {
-    anyhow::bail!("this measurement is not made yet (json: {}, short: {})", measure.json, measure.short)
+fn setting(measure: &Measure) -> Result<Setting> {
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    Ok(Setting {
+        program: std::env::current_exe().context("this program cannot be found")?,
+        short: measure.short,
+        clock: clock::wall(),
+        progress: Box::new(move |what| bar.set_message(what.to_owned())),
+    })
 }
 
-async fn ingest(measure: &Measure) -> Result<()> {
-    anyhow::bail!("this measurement is not made yet (json: {}, short: {})", measure.json, measure.short)
+fn tell(measure: &Measure, json: &str, report: &impl Display, wrong: &[String]) -> Result<()> {
+    if measure.json {
+        println!("{json}");
+    } else {
+        print!("{report}");
+    }
+    ensure!(wrong.is_empty(), "something found is wrong, see above");
+    Ok(())
 }
 
 /// Lives through simulated worlds until one breaks a promise.

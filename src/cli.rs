@@ -227,6 +227,9 @@ pub(crate) enum Bench {
         #[arg(long, value_name = "S", default_value_t = 1)]
         first: u64,
     },
+    /// The process that `bench store` measures.
+    #[command(hide = true)]
+    StoreChild(StoreChild),
 }
 
 /// How a measurement is made and told.
@@ -238,6 +241,17 @@ pub(crate) struct Measure {
     /// A quick look: less load, less time.
     #[arg(long)]
     pub(crate) short: bool,
+}
+
+/// What the measured process is told.
+#[derive(Args)]
+pub(crate) struct StoreChild {
+    /// The folder of its history.
+    #[arg(long)]
+    pub(crate) history: PathBuf,
+    /// The heaters of the building.
+    #[arg(long)]
+    pub(crate) heaters: usize,
 }
 
 fn positive(text: &str) -> Result<f64, String> {

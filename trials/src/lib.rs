@@ -1,6 +1,7 @@
 //! Several parts of the house in one process: the demonstration building with its week in virtual time, and recorded
 //! sensor files played as heaters. Everything simulated here says so where people see it.
 
+pub mod bench;
 pub mod delivery;
 pub mod demonstration;
 pub mod replay;

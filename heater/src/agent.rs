@@ -439,7 +439,6 @@ mod tests {
         let birth = crate::outbox::Birth {
             boot: agent.settings.boot,
             bn: 1,
-            kernel_boot: String::new(),
             record_every_ms: 1_000,
             wall: at(0).wall,
         };

@@ -79,7 +79,6 @@ impl OutboxFile {
         let birth = Birth {
             boot: settings.boot,
             bn: settings.bn,
-            kernel_boot: kernel_boot(),
             record_every_ms: settings.record_every_ms,
             wall: now,
         };
@@ -175,10 +174,4 @@ fn tell(path: &Path, recovered: &Recovered) {
     } else if boots > 0 {
         tracing::debug!(%path, records, boots, "the outbox has records of earlier boots to send");
     }
-}
-
-/// Which run of the kernel this is; empty when nobody says.
-fn kernel_boot() -> String {
-    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    text.trim().to_owned()
 }

@@ -109,8 +109,8 @@ fn a_disk_that_fails_leaves_the_heater_reporting_and_is_tried_again() {
     std::fs::remove_dir(&obstacle).unwrap();
     settle_until(&file, &mut outbox, 61_000, |outbox| !outbox.is_disk_in_trouble(61_000));
     drop(file);
-    let (_file, outbox) = reopen(&path, 2);
-    assert_eq!(outbox.len(), 1);
+    let (_file, mut outbox) = reopen(&path, 2);
+    assert_eq!(everything(&mut outbox).get(&(1, 1)), Some(&1.0));
 }
 
 #[test]
@@ -182,9 +182,6 @@ fn what_was_sent_and_not_acknowledged_survives_kill_9() {
         }
         assert_eq!(left.get(&(bn, seq)), Some(value), "record {seq} of boot {bn} was sent and is gone");
     }
-    // Within one run of the kernel nothing was lost that had been written, so nothing is declared.
-    let closing = left.iter().find(|&(_, value)| *value < 0.0);
-    assert_eq!(closing, None);
 }
 
 fn from_environment(name: &str) -> Option<u64> {

@@ -15,7 +15,7 @@ const RECORDS: u64 = 12;
 
 /// A log with twelve records, of which the platform has confirmed the first two; and where it ends after each write.
 fn log() -> (Vec<u8>, Vec<(usize, u64)>) {
-    let (mut outbox, _) = Outbox::recover(&[], &birth(1, "kernel", 10_000), LIMITS).unwrap();
+    let (mut outbox, _) = Outbox::recover(&[], &birth(1, 10_000), LIMITS).unwrap();
     let mut bytes = outbox.next_write(0).unwrap().bytes;
     let mut ends = vec![(bytes.len(), 0)];
     for seq in 1..=RECORDS {
@@ -30,8 +30,8 @@ fn log() -> (Vec<u8>, Vec<(usize, u64)>) {
     (bytes, ends)
 }
 
-fn recover(bytes: &[u8], kernel: &str) -> (Outbox, Recovered) {
-    Outbox::recover(bytes, &birth(2, kernel, 10_000), LIMITS).unwrap()
+fn recover(bytes: &[u8]) -> (Outbox, Recovered) {
+    Outbox::recover(bytes, &birth(2, 10_000), LIMITS).unwrap()
 }
 
 /// Everything an outbox sends on a perfect line, and what the platform makes of it.
@@ -59,7 +59,7 @@ fn values(platform: &Platform) -> BTreeSet<u64> {
 fn a_log_cut_at_any_byte_keeps_everything_before_the_cut_and_declares_the_rest() {
     let (bytes, ends) = log();
     for cut in 0..=bytes.len() {
-        let (mut outbox, recovered) = recover(&bytes[..cut], "another kernel");
+        let (mut outbox, recovered) = recover(&bytes[..cut]);
         let written = ends.iter().take_while(|&&(end, _)| end <= cut).map(|&(_, seq)| seq).last();
         let Some(written) = written else { continue };
         let platform = drain(&mut outbox);
@@ -73,36 +73,29 @@ fn a_log_cut_at_any_byte_keeps_everything_before_the_cut_and_declares_the_rest()
 }
 
 #[test]
-fn a_log_that_is_whole_declares_nothing_within_the_same_run_of_the_kernel() {
+fn a_log_that_was_not_closed_keeps_all_it_holds_and_declares_what_may_have_followed() {
     let (bytes, _) = log();
-    let (mut outbox, recovered) = recover(&bytes, "kernel");
-    assert_eq!((recovered.records, recovered.boots, recovered.lost_at_most), (10, 1, 0));
+    let (mut outbox, recovered) = recover(&bytes);
+    assert_eq!((recovered.records, recovered.boots, recovered.lost_at_most), (10, 1, 1));
     let platform = drain(&mut outbox);
     assert_eq!(values(&platform), (3..=RECORDS).collect());
     assert_eq!(
         platform.cursor(BootId::from_bits(1)).lost,
-        BTreeSet::from([1, 2]),
-        "they were confirmed before"
+        BTreeSet::from([1, 2, RECORDS + 1]),
+        "two were confirmed before, one may have been made after the last"
     );
 }
 
 #[test]
 fn a_log_that_was_closed_in_order_declares_nothing_and_one_that_went_on_does() {
-    let (mut outbox, _) = Outbox::recover(&[], &birth(1, "kernel", 10_000), LIMITS).unwrap();
+    let (mut outbox, _) = Outbox::recover(&[], &birth(1, 10_000), LIMITS).unwrap();
     let mut bytes = outbox.next_write(0).unwrap().bytes;
     outbox.push(&sample_of(1.0), 0, Timestamp::from_ms(0));
     bytes.extend_from_slice(&outbox.close(0).unwrap().bytes);
-    assert_eq!(recover(&bytes, "another kernel").1.lost_at_most, 0);
+    assert_eq!(recover(&bytes).1.lost_at_most, 0);
     outbox.push(&sample_of(2.0), 0, Timestamp::from_ms(0));
     bytes.extend_from_slice(&outbox.next_write(0).unwrap().bytes);
-    assert_eq!(recover(&bytes, "another kernel").1.lost_at_most, 1);
-}
-
-#[test]
-fn a_kernel_that_is_not_known_is_never_the_same() {
-    let (mut outbox, _) = Outbox::recover(&[], &birth(1, "", 10_000), LIMITS).unwrap();
-    let bytes = outbox.next_write(0).unwrap().bytes;
-    assert_eq!(recover(&bytes, "").1.lost_at_most, 1);
+    assert_eq!(recover(&bytes).1.lost_at_most, 1);
 }
 
 #[test]
@@ -111,7 +104,7 @@ fn a_flipped_byte_costs_the_frame_it_lies_in_and_nothing_else() {
     for at in 0..bytes.len() {
         let mut damaged = bytes.clone();
         damaged[at] ^= 0x41;
-        let (mut outbox, recovered) = recover(&damaged, "kernel");
+        let (mut outbox, recovered) = recover(&damaged);
         assert!(recovered.cut_bytes > 0, "the flip at {at} was not noticed");
         let platform = drain(&mut outbox);
         let lost = ends.iter().find(|&&(end, _)| at < end).map(|&(_, seq)| seq);
@@ -126,7 +119,7 @@ fn a_flipped_byte_costs_the_frame_it_lies_in_and_nothing_else() {
 fn damage_declares_as_many_as_may_have_been_in_it() {
     let (mut bytes, _) = log();
     bytes.extend_from_slice(&[0; 4_096]);
-    let (mut outbox, recovered) = recover(&bytes, "kernel");
+    let (mut outbox, recovered) = recover(&bytes);
     assert_eq!((recovered.records, recovered.cut_bytes, recovered.lost_at_most), (10, 4_096, 37));
     // The numbers of what was in it are never given to anything else.
     let platform = drain(&mut outbox);
@@ -135,7 +128,7 @@ fn damage_declares_as_many_as_may_have_been_in_it() {
 
 #[test]
 fn the_log_of_a_newer_program_is_not_touched() {
-    let newer = br#"{"v":2,"kernel_boot":""}"#;
+    let newer = br#"{"v":2}"#;
     let mut described = vec![b'H', newer.len() as u8, 0];
     let mut crc = crc32fast::Hasher::new();
     crc.update(&described);
@@ -144,20 +137,20 @@ fn the_log_of_a_newer_program_is_not_touched() {
     bytes.append(&mut described);
     bytes.extend_from_slice(&crc.finalize().to_le_bytes());
     bytes.extend_from_slice(newer);
-    let refused = Outbox::recover(&bytes, &birth(2, "", 10_000), LIMITS).unwrap_err();
+    let refused = Outbox::recover(&bytes, &birth(2, 10_000), LIMITS).unwrap_err();
     assert_eq!(refused.to_string(), "the outbox is in form 2 and this program reads form 1");
 }
 
 #[test]
 fn a_boot_number_that_was_used_is_not_used_again_though_the_state_was_lost() {
     let (bytes, _) = log();
-    let (outbox, _) = Outbox::recover(&bytes, &birth(1, "kernel", 10_000), LIMITS).unwrap();
+    let (outbox, _) = Outbox::recover(&bytes, &birth(1, 10_000), LIMITS).unwrap();
     assert_eq!(outbox.bn(), 2);
 }
 
 #[test]
 fn a_log_that_is_mostly_garbage_is_written_anew() {
-    let (mut outbox, _) = Outbox::recover(&[], &birth(1, "kernel", 10_000), LIMITS).unwrap();
+    let (mut outbox, _) = Outbox::recover(&[], &birth(1, 10_000), LIMITS).unwrap();
     let (mut log, mut largest, mut rewrites) = (Vec::new(), 0, 0);
     for seq in 1..=3_000 {
         outbox.push(&sample_of(seq as f64), seq, Timestamp::from_ms(seq as i64));
@@ -175,7 +168,7 @@ fn a_log_that_is_mostly_garbage_is_written_anew() {
     }
     assert!(largest < 80_000 && (2..20).contains(&rewrites), "{largest} bytes, {rewrites} times anew");
     // The boot's last seq outlives the records that were dropped from the log.
-    let (mut outbox, recovered) = recover(&log, "another kernel");
+    let (mut outbox, recovered) = recover(&log);
     assert_eq!(recovered.lost_at_most, 1);
     let platform = drain(&mut outbox);
     assert_eq!(platform.cursor(BootId::from_bits(1)).stored.last_key_value().unwrap().0, &3_002);
@@ -183,7 +176,7 @@ fn a_log_that_is_mostly_garbage_is_written_anew() {
 
 #[test]
 fn a_record_waits_for_the_disk_and_goes_on_without_it_after_five_seconds() {
-    let (mut outbox, _) = Outbox::recover(&[], &birth(1, "kernel", 10_000), LIMITS).unwrap();
+    let (mut outbox, _) = Outbox::recover(&[], &birth(1, 10_000), LIMITS).unwrap();
     let begun = outbox.next_write(0).unwrap();
     outbox.synced(begun.mark);
     outbox.push(&[], 1_000, Timestamp::from_ms(0));
@@ -198,7 +191,7 @@ fn a_record_waits_for_the_disk_and_goes_on_without_it_after_five_seconds() {
 
 #[test]
 fn a_disk_that_failed_is_tried_again_after_a_minute_with_the_whole_log() {
-    let (mut outbox, _) = Outbox::recover(&[], &birth(1, "kernel", 10_000), LIMITS).unwrap();
+    let (mut outbox, _) = Outbox::recover(&[], &birth(1, 10_000), LIMITS).unwrap();
     outbox.next_write(0).unwrap();
     outbox.disk_failed(1_000);
     outbox.push(&sample_of(1.0), 2_000, Timestamp::from_ms(0));
@@ -209,7 +202,7 @@ fn a_disk_that_failed_is_tried_again_after_a_minute_with_the_whole_log() {
     assert!(write.replaces && outbox.is_disk_in_trouble(61_000));
     outbox.synced(write.mark);
     assert!(!outbox.is_disk_in_trouble(61_000));
-    assert_eq!(recover(&write.bytes, "kernel").1.records, 1);
+    assert_eq!(recover(&write.bytes).1.records, 1);
 }
 
 proptest! {
@@ -218,14 +211,14 @@ proptest! {
     #[test]
     fn no_bytes_make_recovery_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..400), at in 0..3_000_usize) {
         // Alone, and in the place of a part of a log.
-        let _ = Outbox::recover(&bytes, &birth(2, "kernel", 10_000), LIMITS);
+        let _ = Outbox::recover(&bytes, &birth(2, 10_000), LIMITS);
         let (log, _) = log();
         let at = at.min(log.len());
         let mut damaged = log[..at].to_vec();
         let rest = (at + bytes.len()).min(log.len());
         damaged.append(&mut bytes);
         damaged.extend_from_slice(&log[rest..]);
-        if let Ok((mut outbox, _)) = Outbox::recover(&damaged, &birth(2, "kernel", 10_000), LIMITS) {
+        if let Ok((mut outbox, _)) = Outbox::recover(&damaged, &birth(2, 10_000), LIMITS) {
             drain(&mut outbox);
         }
     }

@@ -22,8 +22,6 @@ pub(super) const SHORTEST_RECORD_BYTES: usize = HEAD_BYTES + 100;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Header {
     pub(super) v: u32,
-    /// Which run of the kernel wrote the log: within the same one nothing that was written can be missing.
-    pub(super) kernel_boot: String,
 }
 
 /// What is known of one boot besides its records.

@@ -57,9 +57,9 @@ pub(super) struct Journal {
 
 impl Journal {
     /// The log of an outbox that was just made or recovered: its first write is the whole log.
-    pub(super) fn new(kernel_boot: &str) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            header: Header { v: VERSION, kernel_boot: kernel_boot.to_owned() },
+            header: Header { v: VERSION },
             disk: Disk::Kept,
             pending: Vec::new(),
             is_urgent: false,

@@ -29,14 +29,13 @@
 //! record** is made: no samples, the next seq, and `low` at that seq. It gives up all below it that the platform does
 //! not have, and the platform's mark reaches it. So every seq of a boot ends as stored or as counted lost.
 //!
-//! # After a power cut
-//! [`Outbox::recover`] knows the last seq `L` of the boot that ended in the log. When the log was not closed in order and
-//! the kernel has booted since (or the log is damaged), up to `k` records may have been made after `L`: as many as
-//! fit into five seconds, at least one. None of them was ever sent, so the platform has seen no seq above `L`.
-//! The closing record takes seq `L + k + 1`: when it is alone its `low` gives up `L + 1 … L + k`, which are counted as
-//! lost (at most; the heater cannot know how many there were), and none of these numbers is ever used. After a
-//! `kill -9` within the same run of the kernel the page cache holds all that was written, and nothing is declared: what
-//! was still on its way to the kernel had no number that anybody has seen, as if the kill had come a moment before.
+//! # After an end out of order
+//! [`Outbox::recover`] knows the last seq `L` of the boot that ended in the log. When the log was not closed in order, by
+//! a power cut, a kill or damage, up to `k` records may have been made after `L`: as many as fit into five seconds, at
+//! least one. None of them was ever sent, so the platform has seen no seq above `L`. The closing record takes seq
+//! `L + k + 1`: when it is alone its `low` gives up `L + 1 … L + k`, which are counted as lost (at most; the heater
+//! cannot know how many there were), and none of these numbers is ever used. A kill is no better than a power cut:
+//! while an fsync holds up the thread that writes, what was made meanwhile is in the process alone.
 
 mod capacity;
 mod frame;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vocabulary::{BootId, Record, Timestamp};
 
-use super::frame::{self, BootNote, Confirmed, Frame, Header};
+use super::frame::{self, BootNote, Confirmed, Frame};
 use super::journal::{Journal, MAX_UNSYNCED_MS};
 use super::packed::Packed;
 use super::shelf::{Entry, Shelf};
@@ -17,9 +17,6 @@ pub struct Birth {
     pub boot: BootId,
     /// One above every boot before; raised above those in the log where it is not.
     pub bn: u64,
-    /// Which run of the kernel this is; on Linux `/proc/sys/kernel/random/boot_id`. Empty when it is not known, which
-    /// equals nothing.
-    pub kernel_boot: String,
     /// The heater's pace: how many records a power cut can have taken.
     pub record_every_ms: u64,
     /// Now, for a closing record that knows no better time.
@@ -60,8 +57,8 @@ impl Outbox {
         for (frame, length) in frames {
             found.take(frame, length)?;
         }
-        let lost_at_most = if found.may_lack_its_end(cut_bytes, birth) { lost(cut_bytes, birth) } else { 0 };
-        let mut journal = Journal::new(&birth.kernel_boot);
+        let lost_at_most = if found.may_lack_its_end(cut_bytes) { lost(cut_bytes, birth) } else { 0 };
+        let mut journal = Journal::new();
         let mut shelves = found.settle(lost_at_most, birth.wall, journal.next_mark());
         let newest = shelves.last().map_or(0, |shelf| shelf.bn);
         let recovered = Recovered {
@@ -88,7 +85,6 @@ fn lost(cut_bytes: usize, birth: &Birth) -> u64 {
 /// What the frames say, one after another.
 #[derive(Default)]
 struct Found {
-    header: Option<Header>,
     /// By boot number, then by boot: a heater that lost its memory may have used a number twice.
     shelves: BTreeMap<(u64, BootId), Shelf>,
     is_closed: bool,
@@ -99,12 +95,11 @@ impl Found {
         self.is_closed = frame == Frame::Closed;
         match frame {
             Frame::Header(header) if header.v > frame::VERSION => return Err(LogVersionError(header.v)),
-            Frame::Header(header) => self.header = Some(header),
             Frame::Boot(note) => self.take_note(&note),
             Frame::Record(record) => self.take_record(&record, length, false),
             Frame::Closing(record) => self.take_record(&record, length, true),
             Frame::Confirmed(confirmed) => self.take_confirmed(&confirmed),
-            Frame::Closed => {}
+            Frame::Header(_) | Frame::Closed => {}
         }
         Ok(())
     }
@@ -134,13 +129,8 @@ impl Found {
     }
 
     /// Whether records of the newest boot may have been made that are not in the log.
-    fn may_lack_its_end(&self, cut_bytes: usize, birth: &Birth) -> bool {
-        let same_kernel = self
-            .header
-            .as_ref()
-            .is_some_and(|header| !header.kernel_boot.is_empty() && header.kernel_boot == birth.kernel_boot);
-        let ended_in_order = self.is_closed || same_kernel;
-        !self.shelves.is_empty() && (cut_bytes > 0 || !ended_in_order)
+    fn may_lack_its_end(&self, cut_bytes: usize) -> bool {
+        !self.shelves.is_empty() && (cut_bytes > 0 || !self.is_closed)
     }
 
     /// The boots that have something left to say, oldest first, each with a record that says it.

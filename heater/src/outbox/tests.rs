@@ -109,21 +109,17 @@ fn the_window_bounds_what_is_under_way() {
     assert_eq!(drain(&mut outbox, 200).len(), 10);
 }
 
-/// An outbox that has booted for the second time: the first boot left `records` behind.
+/// An outbox that has booted for the second time: the first boot left `records` behind and ended in order.
 fn second_boot(records: u64, limits: OutboxLimits) -> Outbox {
-    let birth = |bn| Birth {
-        boot: BootId::from_bits(bn),
-        bn,
-        kernel_boot: "kernel".to_owned(),
-        record_every_ms: 10_000,
-        wall: Timestamp::from_ms(0),
-    };
+    let birth =
+        |bn| Birth { boot: BootId::from_bits(bn), bn, record_every_ms: 10_000, wall: Timestamp::from_ms(0) };
     let (mut first, _) = Outbox::recover(&[], &birth(1), limits).unwrap();
     let mut log = first.next_write(0).unwrap().bytes;
     for n in 0..records {
         first.push(&[], n, Timestamp::from_ms(n as i64));
         log.extend_from_slice(&first.next_write(n).unwrap().bytes);
     }
+    log.extend_from_slice(&first.close(records).unwrap().bytes);
     let (mut outbox, _) = Outbox::recover(&log, &birth(2), limits).unwrap();
     safe(&mut outbox);
     outbox
@@ -188,13 +184,8 @@ fn a_gap_below_the_last_record_of_an_earlier_boot_is_declared_after_it() {
 
 #[test]
 fn a_boot_that_comes_again_and_again_without_a_platform_stays_bounded() {
-    let birth = |bn| Birth {
-        boot: BootId::from_bits(bn),
-        bn,
-        kernel_boot: bn.to_string(),
-        record_every_ms: 10_000,
-        wall: Timestamp::from_ms(0),
-    };
+    let birth =
+        |bn| Birth { boot: BootId::from_bits(bn), bn, record_every_ms: 10_000, wall: Timestamp::from_ms(0) };
     let mut log = Vec::new();
     for bn in 1..=400 {
         let (mut outbox, _) = Outbox::recover(&log, &birth(bn), OutboxLimits::default()).unwrap();

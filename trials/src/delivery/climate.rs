@@ -62,8 +62,6 @@ pub(super) struct Climate {
     pub(super) commit_ms: u64,
     /// The longest that a heater's disk takes.
     pub(super) heater_disk_ms: u64,
-    /// Whether heaters can tell a kill from a power cut.
-    pub(super) knows_kernel: bool,
     /// Disks are full, and paths broken, this much longer.
     pub(super) patience: u64,
     /// When what strikes.
@@ -92,7 +90,6 @@ impl Climate {
             session_kept: random.random(),
             commit_ms: pick(random, &[2, 30, 2_000]),
             heater_disk_ms: pick(random, &[5, 200, 2_000]),
-            knows_kernel: random.random(),
             patience: crowd(pick(random, &[1, 1, 1, 5]), 5),
             faults: draw_faults(random),
         }

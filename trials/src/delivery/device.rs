@@ -40,11 +40,6 @@ pub(super) struct Device {
     pub(super) storage: Storage,
     pub(super) boot: BootId,
     pub(super) bn: u64,
-    /// Whether it can tell one run of its kernel from another. Where it can, its outbox takes a kill for harmless, which
-    /// holds only while the thread that writes keeps up.
-    pub(super) knows_kernel: bool,
-    /// Which run of its kernel this is.
-    pub(super) kernel: u64,
     pub(super) booted_at_ms: u64,
     pub(super) running: bool,
     pub(super) next_seq: u64,
@@ -85,8 +80,6 @@ impl Device {
             storage: Storage::default(),
             boot,
             bn: 0,
-            knows_kernel: climate.knows_kernel,
-            kernel: 0,
             booted_at_ms: 0,
             running: false,
             next_seq: 1,

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use heater::{Birth, Outbox, OutboxLimits};
-use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use vocabulary::{BootId, Timestamp};
 
@@ -34,19 +33,17 @@ impl Device {
         match end {
             End::Kill => {
                 coverage.count(Seen::HeaterKills);
-                self.safe_at_end = Some(self.storage.kill(self.knows_kernel, random));
+                self.safe_at_end = Some(self.storage.kill(random));
             }
             End::Cut => {
                 coverage.count(Seen::HeaterCuts);
                 let (safe, is_torn) = self.storage.cut(random);
                 self.safe_at_end = Some(safe);
                 coverage.count_many(Seen::TailsTorn, u64::from(is_torn));
-                self.kernel += 1;
             }
             End::InOrder => {
                 coverage.count(Seen::HeatersStopped);
                 self.close(now_ms);
-                self.kernel += random.random_range(0..2);
             }
         }
         self.ended_in_order = end == End::InOrder && !self.had_alarm;
@@ -77,13 +74,8 @@ impl Device {
         oracle: &mut Oracle,
         coverage: &mut Coverage,
     ) {
-        let mut birth = Birth {
-            boot,
-            bn: self.bn + 1,
-            kernel_boot: if self.knows_kernel { format!("kernel-{}", self.kernel) } else { String::new() },
-            record_every_ms: every_ms,
-            wall: EPOCH.plus_ms(now_ms as i64),
-        };
+        let mut birth =
+            Birth { boot, bn: self.bn + 1, record_every_ms: every_ms, wall: EPOCH.plus_ms(now_ms as i64) };
         let mut log = self.storage.bytes();
         if mutant == Some(Mutant::SeqReuse) && self.bn > 0 {
             (birth.boot, birth.bn, log) = (self.boot, self.bn, &[]);

@@ -80,13 +80,9 @@ impl Storage {
         self.forget()
     }
 
-    /// The process is killed: what the thread had written stays, and what it had not is gone. A thread that keeps up
-    /// has written everything; one that an fsync holds up has not.
-    pub(super) fn kill(&mut self, keeps_up: bool, random: &mut ChaCha8Rng) -> u64 {
-        if keeps_up {
-            self.group.extend(self.ordered.drain(..));
-        }
-        let written = if keeps_up { self.group.len() } else { random.random_range(0..=self.group.len()) };
+    /// The process is killed: what the thread had written stays, and what it had not is gone.
+    pub(super) fn kill(&mut self, random: &mut ChaCha8Rng) -> u64 {
+        let written = random.random_range(0..=self.group.len());
         for write in self.group.drain(..written).collect::<Vec<_>>() {
             self.apply(write);
         }

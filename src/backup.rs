@@ -17,12 +17,13 @@ use anyhow::{Context as _, Result, bail, ensure};
 use registry::Registry;
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
-use store::{Retention, Store, verify_backup};
+use store::{Store, verify_backup};
 use vocabulary::Timestamp;
 
 use crate::clock;
 use crate::config::{Configuration, Refused};
 use crate::folder::Folder;
+use crate::parts::open_history;
 
 /// Heaters obey no epoch below the newest they accepted, and the copy may be older than that.
 const EPOCHS_AHEAD: u32 = 1_000_000;
@@ -61,7 +62,7 @@ pub(crate) fn backup(configuration: &Configuration, into: &Path) -> Result<()> {
         )?;
         files.push(entry(into, &path)?);
     }
-    let history = history(&folder)?;
+    let history = history(configuration, &folder)?;
     // Another process may write the copy, which stands in another folder.
     let into = into.canonicalize().with_context(|| format!("{} cannot be found", into.display()))?;
     let copied = history.backup(&into.join(HISTORY)).context("history could not be copied")?;
@@ -76,12 +77,12 @@ pub(crate) fn backup(configuration: &Configuration, into: &Path) -> Result<()> {
 }
 
 /// The history of this folder: asked over the socket of the process that holds it, or opened here.
-fn history(folder: &Folder) -> Result<Store> {
+fn history(configuration: &Configuration, folder: &Folder) -> Result<Store> {
     let connected = Store::connect(&folder.history_socket())?;
     if connected.health().is_ok() {
         return Ok(connected);
     }
-    Ok(Store::open(&folder.history(), Retention::default())?)
+    open_history(configuration, folder)
 }
 
 /// Puts a backup into a new data folder, where the next start finds it.

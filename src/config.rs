@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use dashboards::DashboardsError;
 use registry::SiteBook;
 use serde::Deserialize;
+use store::{InfluxSettings, Retention};
 use toml::Spanned;
 
 use crate::building_file::{HeaterEntry, RoomEntry, SiteEntry, book};
@@ -22,6 +23,7 @@ pub(crate) struct Configuration {
     pub(crate) data: PathBuf,
     pub(crate) http: SocketAddr,
     pub(crate) broker: BrokerChoice,
+    pub(crate) store: StoreChoice,
     /// The building, where the configuration describes one.
     pub(crate) book: Option<SiteBook>,
 }
@@ -35,6 +37,15 @@ pub(crate) enum BrokerChoice {
     Outside(String),
 }
 
+/// Where history lives.
+#[derive(Debug, Clone)]
+pub(crate) enum StoreChoice {
+    /// In the data folder, kept this long.
+    Embedded(Retention),
+    /// In an InfluxDB 2 that runs elsewhere; the data folder holds what is still on its way.
+    InfluxDb2(InfluxSettings),
+}
+
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -43,6 +54,7 @@ struct File {
     http: Http,
     #[serde(default)]
     mqtt: Mqtt,
+    store: Option<Spanned<StoreEntry>>,
     site: Option<Spanned<SiteEntry>>,
     #[serde(default)]
     room: Vec<Spanned<RoomEntry>>,
@@ -61,6 +73,92 @@ struct Http {
 struct Mqtt {
     listen: Option<SocketAddr>,
     url: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct StoreEntry {
+    #[serde(default)]
+    kind: StoreKind,
+    url: Option<String>,
+    org: Option<String>,
+    bucket: Option<String>,
+    token_file: Option<PathBuf>,
+    people_days: Option<u32>,
+    people_hourly_days: Option<u32>,
+    plant_days: Option<u32>,
+    plant_hourly_days: Option<u32>,
+}
+
+#[derive(Deserialize, Default, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum StoreKind {
+    #[default]
+    Embedded,
+    InfluxDb2,
+}
+
+impl StoreEntry {
+    fn choice(self) -> Result<StoreChoice, String> {
+        match self.kind {
+            StoreKind::Embedded => self.embedded(),
+            StoreKind::InfluxDb2 => self.influxdb2(),
+        }
+    }
+
+    fn embedded(self) -> Result<StoreChoice, String> {
+        let foreign = [
+            ("url", self.url.is_some()),
+            ("org", self.org.is_some()),
+            ("bucket", self.bucket.is_some()),
+            ("token_file", self.token_file.is_some()),
+        ];
+        if let Some((key, _)) = foreign.into_iter().find(|(_, is_set)| *is_set) {
+            return Err(format!("store.{key} belongs to kind = \"influxdb2\""));
+        }
+        let usual = Retention::default();
+        let kept = Retention {
+            people_days: self.people_days.unwrap_or(usual.people_days),
+            people_hourly_days: self.people_hourly_days.unwrap_or(usual.people_hourly_days),
+            plant_days: self.plant_days.unwrap_or(usual.plant_days),
+            plant_hourly_days: self.plant_hourly_days.unwrap_or(usual.plant_hourly_days),
+        };
+        for (name, full, hourly) in [
+            ("people", kept.people_days, kept.people_hourly_days),
+            ("plant", kept.plant_days, kept.plant_hourly_days),
+        ] {
+            if full == 0 || hourly < full {
+                return Err(format!(
+                    "store.{name}_days ({full}) must be at least 1 and not above {name}_hourly_days ({hourly})"
+                ));
+            }
+        }
+        Ok(StoreChoice::Embedded(kept))
+    }
+
+    fn influxdb2(self) -> Result<StoreChoice, String> {
+        let days = [self.people_days, self.people_hourly_days, self.plant_days, self.plant_hourly_days];
+        if days.iter().any(Option::is_some) {
+            return Err(
+                "store: how long InfluxDB keeps what it has is set at its bucket, not here".to_owned()
+            );
+        }
+        let needed = |name: &str, value: Option<String>| {
+            value.ok_or_else(|| {
+                format!("store.{name} is missing: kind = \"influxdb2\" needs url, org, bucket and token_file")
+            })
+        };
+        let path = self.token_file.map(|path| path.display().to_string());
+        let path = needed("token_file", path)?;
+        let token = std::fs::read_to_string(&path)
+            .map_err(|error| format!("store.token_file: could not read {path}: {error}"))?;
+        Ok(StoreChoice::InfluxDb2(InfluxSettings {
+            url: needed("url", self.url)?,
+            org: needed("org", self.org)?,
+            bucket: needed("bucket", self.bucket)?,
+            token: token.trim().to_owned(),
+        }))
+    }
 }
 
 impl Configuration {
@@ -92,6 +190,9 @@ impl Configuration {
                 BrokerChoice::Outside(url)
             }
         };
+        let (at, store) =
+            file.store.map_or((0, StoreEntry::default()), |entry| (entry.span().start, entry.into_inner()));
+        let store = store.choice().map_err(|what| format!("line {}: {what}", line_of(text, at)))?;
         let book = book(file.site, file.room, file.heater)
             .map_err(|problem| format!("line {}: {}", line_of(text, problem.at), problem.what))?;
         let http = options.http.or(file.http.listen).unwrap_or(local(8080));
@@ -102,6 +203,7 @@ impl Configuration {
             data: options.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("data")),
             http,
             broker,
+            store,
             book,
         })
     }
@@ -214,6 +316,10 @@ fallback_w = 300
                 "overlap on tue",
             ),
             (change("data =", "mqtt = { url = \"foo\" }\ndata ="), "mqtt.url", "mqtt://host:port"),
+            (change("[site]", "[store]\nkind = \"influx\"\n[site]"), "line 6", "influxdb2"),
+            (change("[site]", "[store]\nkind = \"influxdb2\"\n[site]"), "line 5", "token_file"),
+            (change("[site]", "[store]\nurl = \"http://h\"\n[site]"), "line 5", "store.url"),
+            (change("[site]", "[store]\npeople_days = 400\n[site]"), "line 5", "people_hourly_days"),
             (change("room = \"101\"", "room = \"102\""), "line 21", "102"),
             (change("id = \"h-101\"", "id = \"H 101\""), "line 22", "not an identifier"),
             (change("zone = \"Europe/Paris\"", "zone = \"Paris\""), "line 8", "not a time zone"),
@@ -227,6 +333,24 @@ fallback_w = 300
             assert!(error.contains(line) && error.contains(what), "{line} {what}: {error}");
             assert!(!error.contains('\n'), "one line: {error}");
         }
+    }
+
+    #[test]
+    fn history_is_kept_as_long_as_asked_or_sent_elsewhere() {
+        let kept = |text: &str| match read(text).unwrap().store {
+            StoreChoice::Embedded(kept) => kept,
+            StoreChoice::InfluxDb2(_) => panic!("{text}"),
+        };
+        assert_eq!(kept(""), Retention::default());
+        assert_eq!(kept("[store]\npeople_days = 7\n"), Retention { people_days: 7, ..Retention::default() });
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        std::fs::write(&file, "secret\n").unwrap();
+        let text = format!(
+            "[store]\nkind = \"influxdb2\"\nurl = \"http://h:8086\"\norg = \"o\"\nbucket = \"b\"\ntoken_file = {file:?}\n"
+        );
+        let StoreChoice::InfluxDb2(settings) = read(&text).unwrap().store else { panic!("{text}") };
+        assert_eq!((settings.token.as_str(), settings.bucket.as_str()), ("secret", "b"));
     }
 
     #[test]

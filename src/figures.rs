@@ -78,7 +78,7 @@ impl Figures {
         let gauge = |name: &str, help, value| {
             figure(format!("hypocaust_store_{name}"), help, FigureKind::Gauge, None, value)
         };
-        vec![
+        let mut figures = vec![
             gauge("records", "Records ever stored.", health.records),
             gauge("series", "Series: one per heater and metric.", health.series),
             gauge("disk_bytes", "Size of all files of history.", health.bytes_on_disk),
@@ -89,7 +89,23 @@ impl Figures {
             gauge("damaged_blocks", "Blocks that could not be read.", health.damaged_blocks),
             gauge("quarantined", "Damaged files that were put aside.", health.quarantined),
             gauge("writable", "0 while the disk is full or has failed.", u64::from(health.writable)),
-        ]
+        ];
+        if let Some(forwarding) = health.forwarding {
+            figures.extend([
+                gauge("forward_waiting", "Log entries on their way to InfluxDB.", forwarding.waiting_entries),
+                gauge(
+                    "forward_dead_letters",
+                    "Readings that InfluxDB refused for good.",
+                    forwarding.dead_letters,
+                ),
+                gauge(
+                    "forward_sending",
+                    "0 while InfluxDB takes nothing.",
+                    u64::from(forwarding.trouble.is_none()),
+                ),
+            ]);
+        }
+        figures
     }
 
     pub(crate) fn health(&self) -> Vec<PartHealth> {
@@ -105,6 +121,11 @@ impl Figures {
                 Ok(health) => {
                     let why_not = health.not_writable_because.unwrap_or_default();
                     add("store", health.writable, "writes and answers", &why_not);
+                    if let Some(forwarding) = health.forwarding {
+                        let why_not =
+                            forwarding.trouble.map(|trouble| trouble.to_string()).unwrap_or_default();
+                        add("influxdb", forwarding.trouble.is_none(), "takes history", &why_not);
+                    }
                 }
                 Err(error) => add("store", false, "", &error.to_string()),
             }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use vocabulary::{CredentialId, Tally};
 
 use crate::clock;
-use crate::config::{BrokerChoice, Configuration};
+use crate::config::{BrokerChoice, Configuration, StoreChoice};
 use crate::figures::{Figures, Serving};
 use crate::folder::Folder;
 
@@ -72,6 +72,14 @@ pub(crate) fn service_link(
     Ok(link::Settings::new(url, id, secret))
 }
 
+/// Opens history where the configuration says that it lives. Blocks.
+pub(crate) fn open_history(configuration: &Configuration, folder: &Folder) -> Result<Store> {
+    Ok(match &configuration.store {
+        StoreChoice::Embedded(kept) => Store::open(&folder.history(), *kept)?,
+        StoreChoice::InfluxDb2(settings) => Store::open_influx(&folder.history(), settings)?,
+    })
+}
+
 /// The broker's URL, where no part of this process has bound it.
 fn url(configuration: &Configuration) -> String {
     match &configuration.broker {
@@ -112,7 +120,7 @@ pub(crate) async fn broker(configuration: Configuration) -> Result<()> {
 
 pub(crate) async fn ingest(configuration: Configuration) -> Result<()> {
     let (folder, registry, stop) = begin(&configuration)?;
-    let store = Store::open(&folder.history(), store::Retention::default())?;
+    let store = open_history(&configuration, &folder)?;
     let _socket = store.serve_socket()?;
     let link = service_link(&configuration, &folder, &registry, &url(&configuration), "ingest")?;
     let tending = tokio::spawn(tend(store.clone(), stop.clone()));
@@ -169,6 +177,13 @@ pub(crate) fn check(configuration: &Configuration) -> Result<()> {
     println!("data   {}", configuration.data.display());
     println!("pages  http://{}", configuration.http);
     println!("broker {}", url(configuration));
+    match &configuration.store {
+        StoreChoice::Embedded(kept) => println!(
+            "store  embedded: people's readings {} days and hourly {}, the plant's {} and {}",
+            kept.people_days, kept.people_hourly_days, kept.plant_days, kept.plant_hourly_days
+        ),
+        StoreChoice::InfluxDb2(settings) => println!("store  {}", Store::check_influx(settings)?),
+    }
     match &configuration.book {
         Some(book) => {
             let sum = |part: fn(&registry::Heater) -> u32| book.heaters.iter().map(part).sum::<u32>();

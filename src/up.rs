@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use dashboards::DemonstrationNote;
-use store::Store;
 use tokio::task::JoinSet;
 use vocabulary::Tally;
 
@@ -15,7 +14,7 @@ use crate::config::{BrokerChoice, Configuration};
 use crate::demonstration::{self, Prepared};
 use crate::figures::{Figures, Serving};
 use crate::folder::Folder;
-use crate::parts::{Stop, run_name, service_link, tend, write_book};
+use crate::parts::{Stop, open_history, run_name, service_link, tend, write_book};
 
 /// Parts that have not ended by themselves this long after a stop are left behind.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
@@ -35,9 +34,8 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
         (None, BrokerChoice::Embedded(_)) => unreachable!("an embedded broker was bound above"),
     };
     let stop = Stop::on_signals()?;
-    let history = folder.history();
-    let store =
-        tokio::task::spawn_blocking(move || Store::open(&history, store::Retention::default())).await??;
+    let opening = (configuration.clone(), folder.clone());
+    let store = tokio::task::spawn_blocking(move || open_history(&opening.0, &opening.1)).await??;
     let _socket = store.serve_socket()?;
     write_book(&configuration, &registry)?;
     let is_demonstration = configuration.book.is_none() && demonstration::is_wanted(&registry)?;

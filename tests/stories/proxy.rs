@@ -47,7 +47,7 @@ impl Proxy {
                 }
                 // A broker that was just killed: the client sees its connection close and comes again.
                 let Ok(server) = TcpStream::connect(&broker) else { continue };
-                join(client, server, &accepting);
+                join(&client, &server, &accepting);
             }
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -99,7 +99,7 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn join(client: TcpStream, server: TcpStream, shared: &Arc<Mutex<Shared>>) {
+fn join(client: &TcpStream, server: &TcpStream, shared: &Arc<Mutex<Shared>>) {
     let pair = || Some((client.try_clone().ok()?, server.try_clone().ok()?));
     let (Some(up), Some(down), Some(kept)) = (pair(), pair(), pair()) else { return };
     lock(shared).connections.push(kept);

@@ -99,7 +99,8 @@ impl Shelf {
 
     /// Forgets what the platform has confirmed.
     pub(super) fn confirm(&mut self, confirmed: &Confirmed) {
-        self.hwm = self.hwm.max(confirmed.hwm);
+        // Nobody can confirm what was not made yet; a mark beyond it must not swallow what comes.
+        self.hwm = self.hwm.max(confirmed.hwm.min(self.last));
         let hwm = self.hwm;
         if let Some(newest) = self.entries.back() {
             self.newest = Some((newest.mono_ms, newest.ts));

@@ -32,6 +32,16 @@ fn only_an_acknowledgement_deletes_a_record() {
 }
 
 #[test]
+fn an_acknowledgement_of_what_was_not_made_yet_does_not_swallow_it() {
+    let mut outbox = outbox(2);
+    outbox.hear(&ack(1_000, vec![], "a"));
+    assert!(outbox.is_empty());
+    outbox.push(&[], 3, Timestamp::from_ms(3));
+    outbox.hear(&ack(2, vec![], "a"));
+    assert_eq!(outbox.len(), 1);
+}
+
+#[test]
 fn an_acknowledgement_of_another_boot_deletes_nothing() {
     let mut outbox = outbox(3);
     outbox.hear(&Ack { boot: BootId::from_bits(8), ..ack(3, vec![], "a") });

@@ -20,6 +20,7 @@ use crate::checkpoint::LAST;
 use crate::crash_point;
 use crate::embedded::Embedded;
 use crate::error::StoreError;
+use crate::journal::Journal;
 use crate::manifest::{self, MANIFEST};
 use crate::parts::{Part, Parts};
 use crate::quarantine::sync_folder;
@@ -51,9 +52,16 @@ impl Embedded {
     /// Copies everything into a folder that is empty or not there yet. Writes and questions go on meanwhile; sealing waits.
     pub(crate) fn backup(&self, into: &Path) -> Result<BackupSummary, StoreError> {
         let _upkeep = self.upkeep()?;
+        self.journal.backup(into)
+    }
+}
+
+impl Journal {
+    /// Copies the log and the parts it names, which must not change meanwhile.
+    pub(crate) fn backup(&self, into: &Path) -> Result<BackupSummary, StoreError> {
         begin(into).map_err(|error| failed(into, &error))?;
-        let store = self.journal.folder();
-        let parts = self.journal.read(|transaction| {
+        let store = self.folder();
+        let parts = self.read(|transaction| {
             copy_log(transaction, &into.join(tables::FILE))?;
             Ok(Parts::of(store, manifest::read(transaction)?))
         })?;
@@ -69,6 +77,13 @@ impl Embedded {
         }
         finish(into, &files).map_err(|error| failed(into, &error))
     }
+}
+
+/// Copies a log that no day files belong to.
+pub(crate) fn of_log(journal: &Journal, into: &Path) -> Result<BackupSummary, StoreError> {
+    begin(into).map_err(|error| failed(into, &error))?;
+    journal.read(|transaction| copy_log(transaction, &into.join(tables::FILE)))?;
+    finish(into, &[PathBuf::from(tables::FILE)]).map_err(|error| failed(into, &error))
 }
 
 /// Makes sure that `into` is an empty folder that nobody else reads.

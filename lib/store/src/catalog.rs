@@ -74,6 +74,13 @@ impl Catalog {
         self.sites.get(site)?.get(heater).copied()
     }
 
+    /// The site of a heater.
+    pub(crate) fn site_of(&self, number: u32) -> Option<&SiteId> {
+        let known = self.heater(number)?;
+        let has = |heaters: &HashMap<HeaterId, u32>| heaters.get(&known.id) == Some(&number);
+        self.sites.iter().find(|(_, heaters)| has(heaters)).map(|(site, _)| site)
+    }
+
     /// The numbers of a site's heaters, ascending.
     pub(crate) fn heaters_of(&self, site: &SiteId) -> Vec<u32> {
         let mut numbers: Vec<u32> =

@@ -27,7 +27,8 @@ struct Moody {
     failures: Arc<AtomicU32>,
     /// Writes and resizes until there is no room for one; 0 for never.
     room_for: Arc<AtomicU64>,
-    says_it_is_full: Arc<AtomicBool>,
+    /// Bytes that it says are free; 0 for plenty.
+    free: Arc<AtomicU64>,
 }
 
 impl Moody {
@@ -77,7 +78,8 @@ impl Storage for Moody {
         tables::open_on(folder, self.clone())
     }
     fn free_bytes(&self, _: &Path) -> io::Result<u64> {
-        Ok(if self.says_it_is_full.load(Ordering::Relaxed) { 1 << 20 } else { 1 << 40 })
+        let free = self.free.load(Ordering::Relaxed);
+        Ok(if free == 0 { 1 << 40 } else { free })
     }
 }
 
@@ -151,15 +153,30 @@ fn a_disk_that_says_it_is_full_takes_nothing_and_the_next_write_tries_again() {
     let (folder, disk) = (folder(), Moody::default());
     let store = on(&disk, folder.path());
     store.journal.write(vec![record(1)]).unwrap();
-    disk.says_it_is_full.store(true, Ordering::Relaxed);
+    disk.free.store(1 << 20, Ordering::Relaxed);
     let full = StoreError::NoSpace { free: 1 << 20, needed: 64 << 20 };
     assert_eq!(store.journal.write(vec![record(2)]), Err(full.clone()));
     let health = store.health().unwrap();
     assert_eq!((health.writable, health.not_writable_because), (false, Some(full.to_string())));
     assert_eq!(seqs(&store), [1.0]);
-    disk.says_it_is_full.store(false, Ordering::Relaxed);
+    disk.free.store(0, Ordering::Relaxed);
     assert_eq!(store.journal.write(vec![record(2)]).unwrap()[0].hwm, 2);
     assert!(store.health().unwrap().writable);
+}
+
+#[test]
+fn a_disk_with_little_room_takes_no_readings_and_makes_room_by_sealing() {
+    let (folder, disk) = (folder(), Moody::default());
+    let store = on(&disk, folder.path());
+    store.journal.write((1..=9).map(record).collect()).unwrap();
+    assert_eq!(store.maintain(Timestamp::from_ms(0)).unwrap().sealed_entries, 0, "nothing is due yet");
+    disk.free.store(32 << 20, Ordering::Relaxed);
+    assert!(matches!(store.journal.write(vec![record(10)]), Err(StoreError::NoSpace { .. })));
+    let done = store.maintain(Timestamp::from_ms(1)).unwrap();
+    assert_eq!((done.sealed_entries, done.postponed), (1, false));
+    disk.free.store(8 << 20, Ordering::Relaxed);
+    assert!(store.maintain(Timestamp::from_ms(2)).unwrap().postponed);
+    assert_eq!(seqs(&store), (1..=9).map(f64::from).collect::<Vec<_>>());
 }
 
 #[test]

@@ -77,6 +77,7 @@ impl Embedded {
             quarantined: quarantine::count(self.journal.folder()),
             writable: not_writable_because.is_none(),
             not_writable_because,
+            forwarding: None,
         })
     }
 }

@@ -57,6 +57,14 @@ pub enum StoreError {
     /// The question makes no sense: ask another.
     #[error(transparent)]
     Question(#[from] QuestionError),
+    /// InfluxDB cannot be asked just now, or not as it is configured. What is written waits in the log all the same.
+    #[error("InfluxDB at {url}: {reason}")]
+    Influx {
+        /// Where it was tried.
+        url: String,
+        /// What happened, and the remedy where one is known.
+        reason: String,
+    },
     /// The process that holds the history does not answer: try again later.
     #[error("the history does not answer at {socket}: {reason}")]
     Unreachable {

@@ -6,7 +6,8 @@
 
 use crate::block::{self, Cell, Header, Origin};
 use crate::bytes::{Reader, Writer};
-use crate::quality::Measurement;
+use crate::influx::line;
+use crate::quality::{self, Measurement};
 use crate::segment::fuzzing as day_file;
 use vocabulary::Quality;
 
@@ -34,6 +35,52 @@ pub fn segment(bytes: &[u8]) {
         4 => day_file::index(bytes),
         _ => day_file::roll_up(rows, bytes),
     }
+}
+
+/// Bytes as a point on its way to InfluxDB: eight each for time, seq and value, one for the quality, then texts for site,
+/// room, heater and metric, each up to a zero byte. What is written is one line with the structure of one point.
+pub fn line_protocol(bytes: &[u8]) {
+    let Some((numbers, rest)) = bytes.split_first_chunk::<25>() else { return };
+    let eight =
+        |at: usize| -> [u8; 8] { numbers[at..at + 8].try_into().expect("eight bytes of twenty-five") };
+    let texts = String::from_utf8_lossy(rest);
+    let mut texts = texts.splitn(4, '\0');
+    let mut text = || texts.next().unwrap_or_default();
+    let (site, room, heater, metric) = (text(), text(), text(), text());
+    let quality = quality::from_code(numbers[24]).unwrap_or(Quality::Good);
+    let value = (!matches!(quality, Quality::Missing(_))).then(|| f64::from_le_bytes(eight(16)));
+    let measurement = Measurement { value, quality };
+    let Ok(ns) = line::time_ns(i64::from_le_bytes(eight(0)), u64::from_le_bytes(eight(8))) else { return };
+    let room = Some(room).filter(|room| !room.is_empty());
+    let mut out = "before\n".to_owned();
+    match line::write(&mut out, line::Tags { site, room, heater }, [(metric, measurement)], ns) {
+        Ok(()) => check_line(&out["before\n".len()..], room.is_some(), value, ns),
+        Err(_) => assert_eq!(out, "before\n", "what was refused leaves nothing behind"),
+    }
+}
+
+fn check_line(line: &str, has_room: bool, value: Option<f64>, ns: i64) {
+    let line = line.strip_suffix('\n').expect("a line ends");
+    assert!(!line.chars().any(char::is_control), "a control character gets through: {line:?}");
+    let bare = |wanted: char| {
+        let mut escaped = false;
+        let of_line = line.chars().filter(move |&letter| {
+            let is_bare = !escaped && letter == wanted;
+            escaped = !escaped && letter == '\\';
+            is_bare
+        });
+        of_line.count()
+    };
+    let tags = if has_room { 3 } else { 2 };
+    assert_eq!(
+        (bare(' '), bare(','), bare('=')),
+        (2, tags, tags + 1),
+        "not the structure of one point: {line}"
+    );
+    let (point, time) = line.rsplit_once(' ').expect("two spaces were counted");
+    assert_eq!(time.parse(), Ok(ns));
+    let number: f64 = point.rsplit_once('=').expect("a field was counted").1.parse().expect("a number");
+    assert!(number.is_finite() && value.is_none_or(|value| value == number), "{value:?} became {number}");
 }
 
 /// A value is there, and finite, exactly when it is not missing.
@@ -102,6 +149,11 @@ mod tests {
     #[test]
     fn every_block_of_the_corpus_keeps_the_rules() {
         replay("log_block", super::log_block);
+    }
+
+    #[test]
+    fn every_point_of_the_corpus_keeps_the_rules() {
+        replay("line_protocol", super::line_protocol);
     }
 
     #[test]

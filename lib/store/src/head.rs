@@ -211,6 +211,11 @@ impl Head {
         self.heaters.iter().map(|heater| heater.entries.len() as u64).sum()
     }
 
+    /// The earliest time in any entry.
+    pub(crate) fn oldest(&self) -> Option<i64> {
+        self.heaters.iter().filter_map(|heater| heater.entries.first()).map(|entry| entry.ts_min).min()
+    }
+
     pub(crate) fn newest(&self) -> Option<i64> {
         self.heaters.iter().flat_map(|heater| heater.lasts.values().map(|last| last.ts)).max()
     }

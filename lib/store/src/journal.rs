@@ -29,7 +29,7 @@ use crate::head::{Entry, Head, Totals};
 use crate::manifest;
 use crate::metric_set::MetricSet;
 use crate::parts::Parts;
-use crate::storage::{LogFile, Storage};
+use crate::storage::{FOR_READINGS, LogFile, Storage};
 use crate::tables::{self, LOG, Opened, SummedCatalog, disk};
 use crate::writer::{Writer, Written};
 
@@ -64,7 +64,6 @@ impl Snapshot<'_> {
 
 impl Journal {
     /// Opens the journal in `folder`, or makes it.
-    #[allow(dead_code, reason = "for the home that hands on to another database")]
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
         Self::on(folder, Box::new(LogFile))
     }
@@ -99,7 +98,7 @@ impl Journal {
     /// Makes a batch durable.
     pub(crate) fn write(&self, batch: Vec<Arrival>) -> Result<Vec<Receipt>, StoreError> {
         let mut writer = self.writer()?;
-        self.make_room(&mut writer)?;
+        self.make_room(&mut writer, FOR_READINGS)?;
         crash_point::reach("store.before_write");
         let (receipts, written) = self.attempt(|database| writer.write(database, batch))?;
         crash_point::reach("store.after_write");
@@ -117,8 +116,8 @@ impl Journal {
     }
 
     /// Checks that there is room for a commit; after a commit for which there was none opens the log anew.
-    pub(crate) fn make_room(&self, writer: &mut Writer) -> Result<(), StoreError> {
-        self.check_room()?;
+    pub(crate) fn make_room(&self, writer: &mut Writer, needed: u64) -> Result<(), StoreError> {
+        self.check_room(needed)?;
         if self.is_sound() { Ok(()) } else { self.reopen(writer) }
     }
 
@@ -191,7 +190,7 @@ impl Journal {
 
     /// Says that there is no room, however much the disk says there is: a quota may leave less.
     pub(crate) fn no_space(&self) -> StoreError {
-        match self.check_room() {
+        match self.check_room(FOR_READINGS) {
             Err(error) => error,
             Ok(()) => {
                 let free = self.free_bytes();
@@ -283,7 +282,7 @@ impl Journal {
 
     /// Why nothing is written at the moment, if that is so.
     pub(crate) fn not_writable_because(&self) -> Option<String> {
-        let full = || self.check_room().err().map(|error| error.to_string());
+        let full = || self.check_room(FOR_READINGS).err().map(|error| error.to_string());
         let failed = || Some(self.opened().as_ref()?.disk.failure()?.reason);
         self.stopped().clone().or_else(full).or_else(failed)
     }
@@ -293,8 +292,8 @@ impl Journal {
         self.storage.free_bytes(&self.folder).unwrap_or(0)
     }
 
-    pub(crate) fn check_room(&self) -> Result<(), StoreError> {
-        self.storage.check_room(&self.folder)
+    pub(crate) fn check_room(&self, needed: u64) -> Result<(), StoreError> {
+        self.storage.check_room(&self.folder, needed)
     }
 
     /// The length of the log's file.

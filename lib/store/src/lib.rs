@@ -15,7 +15,7 @@
 //!     store.sock                  where other processes ask
 //! ```
 //! [`Store::write`] returns when the batch is durable together with the cursors of its heaters' boots. What a
-//! [`Receipt`] covers survives `kill -9` and a power cut, exactly once. This crate is the only one that names redb.
+//! [`Receipt`] covers survives `kill -9` and a power cut, exactly once. This crate is the only one that names redb and influxdb2.
 //!
 //! Three things change together or not at all: what the manifest names, where the log ends, and what readers see. A file that
 //! the manifest does not name is nothing; an entry that the log's mark has passed is nothing.
@@ -47,6 +47,7 @@ mod frame;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod head;
+mod influx;
 mod journal;
 mod last;
 mod maintenance;
@@ -79,8 +80,9 @@ pub use arrival::{Arrival, Receipt, StoredSample};
 pub use backup::{BackupSummary, restore, verify_backup};
 pub use cursor::{Cursor, MAX_RANGES, Offer, Verdict};
 pub use error::{QuestionError, StoreError};
+pub use influx::{InfluxSettings, Trouble};
 pub use maintenance::Maintenance;
-pub use question::{Bin, Group, GroupBy, Health, LastValue, MAX_BINS, Place, Point, Selector};
+pub use question::{Bin, Forwarding, Group, GroupBy, Health, LastValue, MAX_BINS, Place, Point, Selector};
 pub use retention::Retention;
 pub use server::SocketServer;
 pub use store::Store;

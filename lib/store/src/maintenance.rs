@@ -8,6 +8,7 @@ use crate::day::HOUR_MS;
 use crate::embedded::Embedded;
 use crate::error::StoreError;
 use crate::parts::{self, Part};
+use crate::storage::{FOR_READINGS, FOR_UPKEEP};
 
 /// What the log holds is sealed when it was there for so long,
 const SEAL_AFTER_MS: i64 = HOUR_MS;
@@ -68,7 +69,7 @@ impl Embedded {
 
     fn tend_all(&self, now: Timestamp, seal: bool, done: &mut Maintenance) -> Result<(), StoreError> {
         done.retired_parts = self.retire(now)?;
-        self.journal.check_room()?;
+        self.journal.check_room(FOR_UPKEEP)?;
         self.journal.delete_released()?;
         if seal {
             let sealed = self.seal_log(now.ms())?;
@@ -80,7 +81,7 @@ impl Embedded {
         Ok(())
     }
 
-    /// Whether what the log holds has waited for long, or is much.
+    /// Whether what the log holds has waited for long, is much, or takes room that is needed: day files are much smaller.
     fn is_seal_due(&self, upkeep: &mut Upkeep, now_ms: i64) -> bool {
         let head = self.journal.head();
         let newest = head.totals.last_commit.filter(|last| *last >= head.first_open_commit());
@@ -96,7 +97,8 @@ impl Embedded {
         }
         // A clock that was set back must not put it off for ever.
         let waited = now_ms.saturating_sub(since);
-        !(0..SEAL_AFTER_MS).contains(&waited) || head.entries() > MANY_ENTRIES
+        let is_room_short = self.journal.check_room(FOR_READINGS).is_err();
+        !(0..SEAL_AFTER_MS).contains(&waited) || head.entries() > MANY_ENTRIES || is_room_short
     }
 
     /// The outcome of writing day files. With a full disk they come later; any other failure is the last.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vocabulary::{HeaterId, Metric, Quality, Reading, RoomId, SiteId, Timestamp};
 
+use crate::influx::Trouble;
 use crate::quality::{self, Measurement};
 
 /// An aggregate has at most this many bins, all groups taken alone.
@@ -132,6 +133,21 @@ pub struct Health {
     pub writable: bool,
     /// Why not.
     pub not_writable_because: Option<String>,
+    /// What waits to be sent to InfluxDB, where history is kept there.
+    pub forwarding: Option<Forwarding>,
+}
+
+/// How history gets on to InfluxDB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forwarding {
+    /// Log entries that wait: one per heater and commit.
+    pub waiting_entries: u64,
+    /// The own time of the oldest reading that waits.
+    pub oldest_waiting: Option<Timestamp>,
+    /// Readings that InfluxDB refused for good, in `dead-letter.lines`.
+    pub dead_letters: u64,
+    /// Why nothing is sent just now.
+    pub trouble: Option<Trouble>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]

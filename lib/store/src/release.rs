@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::head::Head;
 use crate::journal::Journal;
 use crate::quarantine;
+use crate::storage::FOR_UPKEEP;
 use crate::tables::{self, LOG, disk};
 use crate::writer;
 
@@ -26,7 +27,6 @@ const TURN: Duration = Duration::from_millis(1);
 const WORTH_COMPACTING_BYTES: u64 = 32 << 20;
 
 /// The oldest of what the journal holds: whole commits, in their order.
-#[allow(dead_code, reason = "for the home that hands on to another database")]
 #[derive(Debug)]
 pub(crate) struct Oldest {
     /// The last commit in it; to be given to [`Journal::release`] once all of it is durable elsewhere.
@@ -36,14 +36,17 @@ pub(crate) struct Oldest {
 }
 
 impl Journal {
-    /// The oldest commits after `after` (or since the last release), as many as come to at least `min_blocks` blocks
+    /// The oldest commits since the last release, as many as come to at least `min_blocks` blocks
     /// or to all there are; nothing when there are none. Damaged blocks are left out and counted.
-    #[allow(dead_code, reason = "for the home that hands on to another database")]
-    pub(crate) fn oldest(&self, after: Option<u64>, min_blocks: usize) -> Result<Option<Oldest>, StoreError> {
-        let (first, snapshot) = self.look(Head::first_open_commit)?;
-        let first = after.map_or(first, |after| first.max(after.saturating_add(1)));
+    ///
+    /// The log may hold a commit that the head is yet to learn of. It is not given: the catalog does not know its
+    /// heaters and metrics either.
+    pub(crate) fn oldest(&self, min_blocks: usize) -> Result<Option<Oldest>, StoreError> {
+        let open = |head: &Head| (head.first_open_commit(), head.totals.last_commit);
+        let ((first, last), snapshot) = self.look(open)?;
+        let Some(last) = last.filter(|last| first <= *last) else { return Ok(None) };
         let mut oldest: Option<Oldest> = None;
-        for row in snapshot.log().range((first, 0)..).map_err(disk)? {
+        for row in snapshot.log().range((first, 0)..=(last, u32::MAX)).map_err(disk)? {
             let (key, value) = row.map_err(disk)?;
             let (commit, heater) = key.value();
             let taken = oldest.get_or_insert_with(|| Oldest { through: commit, blocks: Vec::new() });
@@ -89,7 +92,7 @@ impl Journal {
         then: impl FnOnce(&mut Head),
     ) -> Result<(), StoreError> {
         let mut writer = self.writer()?;
-        self.make_room(&mut writer)?;
+        self.make_room(&mut writer, FOR_UPKEEP)?;
         crash_point::reach("store.before_manifest");
         self.attempt(|database| {
             let transaction = writer::begin(database)?;
@@ -123,7 +126,7 @@ impl Journal {
         let mut deleted = 0;
         loop {
             let mut writer = self.writer()?;
-            self.make_room(&mut writer)?;
+            self.make_room(&mut writer, FOR_UPKEEP)?;
             let batch = self.attempt(delete_batch)?;
             crash_point::reach("store.during_deletion");
             drop(writer);
@@ -139,7 +142,10 @@ impl Journal {
     /// Gives the file's free half back to the disk, if there is one and no reader is in the way.
     pub(crate) fn compact(&self) -> Result<bool, StoreError> {
         let _writer = self.writer()?;
-        if self.log_bytes()? < WORTH_COMPACTING_BYTES || self.check_room().is_err() || !self.is_half_free()? {
+        if self.log_bytes()? < WORTH_COMPACTING_BYTES
+            || self.check_room(FOR_UPKEEP).is_err()
+            || !self.is_half_free()?
+        {
             return Ok(false);
         }
         self.change(|database| match database.compact() {
@@ -169,7 +175,7 @@ impl Journal {
             return Ok(0);
         }
         let mut writer = self.writer()?;
-        self.make_room(&mut writer)?;
+        self.make_room(&mut writer, FOR_UPKEEP)?;
         self.attempt(|database| writer.forget_boots(database, &olds))
     }
 }

@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::embedded::Embedded;
 use crate::error::{QuestionError, StoreError};
 use crate::frame::{self, Answer, Question};
+use crate::store::Store;
 
 /// The socket's name in the store's folder.
 const SOCKET: &str = "store.sock";
@@ -32,7 +32,7 @@ pub struct SocketServer {
 
 #[derive(Debug)]
 struct Shared {
-    embedded: Arc<Embedded>,
+    store: Store,
     stopping: AtomicBool,
     connections: Mutex<Vec<Connection>>,
 }
@@ -45,15 +45,16 @@ struct Connection {
 }
 
 impl SocketServer {
-    pub(crate) fn start(embedded: Arc<Embedded>) -> Result<Self, StoreError> {
-        let socket = embedded.journal.folder().join(SOCKET);
+    /// Answers for `store`, whose folder this is.
+    pub(crate) fn start(store: Store, folder: &Path) -> Result<Self, StoreError> {
+        let socket = folder.join(SOCKET);
         let failed = |error: io::Error| StoreError::Unreachable {
             socket: socket.display().to_string(),
             reason: error.to_string(),
         };
-        let listener = listen(embedded.journal.folder(), &socket).map_err(failed)?;
+        let listener = listen(folder, &socket).map_err(failed)?;
         let shared =
-            Arc::new(Shared { embedded, stopping: AtomicBool::new(false), connections: Mutex::default() });
+            Arc::new(Shared { store, stopping: AtomicBool::new(false), connections: Mutex::default() });
         let of_thread = Arc::clone(&shared);
         let acceptor = thread::Builder::new()
             .name("store-socket".to_owned())
@@ -133,7 +134,7 @@ impl Shared {
 
     fn answer_all(&self, stream: &UnixStream) {
         while let Ok(question) = frame::receive::<Question>(stream, None) {
-            let answer = frame::encode(&self.embedded.answer(question)).unwrap_or_else(|| {
+            let answer = frame::encode(&self.store.answer(question)).unwrap_or_else(|| {
                 frame::encode(&Answer::Refused(QuestionError::TooLarge.into()))
                     .expect("a refusal is shorter than a message may be")
             });
@@ -148,11 +149,11 @@ impl Shared {
     }
 }
 
-impl Embedded {
+impl Store {
     fn answer(&self, question: Question) -> Answer {
         let answer = match question {
             Question::Last(site, place, metric) => {
-                Ok(Answer::Last(self.journal.last(&site, &place, metric.as_ref())))
+                self.last_values(&site, &place, metric.as_ref()).map(Answer::Last)
             }
             Question::Range { selector, from, to, limit } => {
                 let limit = usize::try_from(limit).unwrap_or(usize::MAX);

@@ -7,8 +7,10 @@ use std::path::Path;
 use crate::error::StoreError;
 use crate::tables::{self, Opened};
 
-/// So much must be free before a commit: the log grows in steps, and whoever comes to make room needs some.
-const NEEDED_BYTES: u64 = 64 << 20;
+/// So much must be free before readings are written: the log grows in steps, and what makes room needs some.
+pub(crate) const FOR_READINGS: u64 = 64 << 20;
+/// So much before what makes room: sealing, letting go of what is elsewhere, removing by age.
+pub(crate) const FOR_UPKEEP: u64 = 16 << 20;
 
 /// Where the log lies. The tests have one that fails when told to.
 pub(crate) trait Storage: Debug + Send + Sync {
@@ -18,13 +20,13 @@ pub(crate) trait Storage: Debug + Send + Sync {
     /// How much more its disk takes.
     fn free_bytes(&self, folder: &Path) -> io::Result<u64>;
 
-    /// Whether a commit may begin.
+    /// Whether so much is free.
     ///
     /// # Errors
     /// [`StoreError::NoSpace`] when too little is free, [`StoreError::Disk`] when the disk does not say.
-    fn check_room(&self, folder: &Path) -> Result<(), StoreError> {
+    fn check_room(&self, folder: &Path, needed: u64) -> Result<(), StoreError> {
         let free = self.free_bytes(folder).map_err(tables::disk)?;
-        if free < NEEDED_BYTES { Err(StoreError::NoSpace { free, needed: NEEDED_BYTES }) } else { Ok(()) }
+        if free < needed { Err(StoreError::NoSpace { free, needed }) } else { Ok(()) }
     }
 }
 

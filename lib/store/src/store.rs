@@ -11,6 +11,7 @@ use crate::client::Client;
 use crate::embedded::Embedded;
 use crate::error::StoreError;
 use crate::frame::Question;
+use crate::influx::{self, Influx, InfluxSettings};
 use crate::maintenance::Maintenance;
 use crate::question::{Bin, Group, GroupBy, Health, LastValue, Place, Point, Selector};
 use crate::retention::Retention;
@@ -23,6 +24,7 @@ pub struct Store(Home);
 #[derive(Debug, Clone)]
 enum Home {
     Here(Arc<Embedded>),
+    Influx(Arc<Influx>),
     Elsewhere(Arc<Client>),
 }
 
@@ -35,6 +37,25 @@ impl Store {
     /// it, [`StoreError::Unreadable`] when the folder cannot be used, [`StoreError::Disk`] when the disk fails.
     pub fn open(folder: &Path, retention: Retention) -> Result<Self, StoreError> {
         Embedded::open(folder, retention).map(|embedded| Self(Home::Here(Arc::new(embedded))))
+    }
+
+    /// Opens the history that is kept in InfluxDB 2. What is written is durable in a log in `folder` first and
+    /// forwarded from there by a thread of its own, until the last handle on the store is dropped. InfluxDB need not
+    /// answer now; the bucket is made when it is absent and the token may.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and [`StoreError::Influx`] for settings that cannot be.
+    pub fn open_influx(folder: &Path, settings: &InfluxSettings) -> Result<Self, StoreError> {
+        Influx::open(folder, settings).map(|influx| Self(Home::Influx(Arc::new(influx))))
+    }
+
+    /// Looks whether InfluxDB answers, takes the token, and lets it write to the bucket and read from it. Returns a
+    /// sentence that says so. Nothing is changed anywhere.
+    ///
+    /// # Errors
+    /// [`StoreError::Influx`] with what is wrong and the remedy.
+    pub fn check_influx(settings: &InfluxSettings) -> Result<String, StoreError> {
+        influx::check(settings)
     }
 
     /// The history that another process serves at `socket` (`data/history/store.sock`). It can be asked, not written.
@@ -53,7 +74,8 @@ impl Store {
     /// [`StoreError::NotOwner`] on a connected store, [`StoreError::Unreachable`] when the socket cannot be made.
     pub fn serve_socket(&self) -> Result<SocketServer, StoreError> {
         match &self.0 {
-            Home::Here(embedded) => SocketServer::start(Arc::clone(embedded)),
+            Home::Here(embedded) => SocketServer::start(self.clone(), embedded.journal.folder()),
+            Home::Influx(influx) => SocketServer::start(self.clone(), influx.folder()),
             Home::Elsewhere(_) => Err(StoreError::NotOwner),
         }
     }
@@ -70,6 +92,7 @@ impl Store {
     pub fn write(&self, batch: Vec<Arrival>) -> Result<Vec<Receipt>, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.journal.write(batch),
+            Home::Influx(influx) => influx.write(batch),
             Home::Elsewhere(_) => Err(StoreError::NotOwner),
         }
     }
@@ -82,6 +105,7 @@ impl Store {
     pub fn maintain(&self, now: Timestamp) -> Result<Maintenance, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.maintain(now),
+            Home::Influx(influx) => influx.maintain(),
             Home::Elsewhere(_) => Err(StoreError::NotOwner),
         }
     }
@@ -93,18 +117,20 @@ impl Store {
     pub fn seal(&self, now: Timestamp) -> Result<Maintenance, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.seal(now),
+            Home::Influx(influx) => influx.maintain(),
             Home::Elsewhere(_) => Err(StoreError::NotOwner),
         }
     }
 
-    /// Copies all of history, as it is at one moment, into a folder that is empty or not there yet. Writes and questions go on
-    /// meanwhile. Also on a connected store: there the process that holds the history writes the copy.
+    /// Copies all of history that is on this machine, as it is at one moment, into a folder that is empty or not there yet.
+    /// Writes and questions go on meanwhile. Also on a connected store: there the process that holds the history writes the copy.
     ///
     /// # Errors
     /// [`StoreError::Backup`] when the copy cannot be written; what lies in the folder then is no backup.
     pub fn backup(&self, into: &Path) -> Result<BackupSummary, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.backup(into),
+            Home::Influx(influx) => influx.backup(into),
             Home::Elsewhere(client) => client.backup(into),
         }
     }
@@ -125,7 +151,7 @@ impl Store {
         self.last_values(site, place, None)
     }
 
-    fn last_values(
+    pub(crate) fn last_values(
         &self,
         site: &SiteId,
         place: &Place,
@@ -133,6 +159,7 @@ impl Store {
     ) -> Result<Vec<LastValue>, StoreError> {
         match &self.0 {
             Home::Here(embedded) => Ok(embedded.journal.last(site, place, metric)),
+            Home::Influx(influx) => Ok(influx.last(site, place, metric)),
             Home::Elsewhere(client) => {
                 client.last(&Question::Last(site.clone(), place.clone(), metric.cloned()))
             }
@@ -153,6 +180,7 @@ impl Store {
     ) -> Result<Vec<Point>, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.range(selector, from, to, limit),
+            Home::Influx(influx) => influx.range(selector, from, to, limit),
             Home::Elsewhere(client) => client.range(selector, from, to, limit),
         }
     }
@@ -171,6 +199,7 @@ impl Store {
     ) -> Result<Vec<Bin>, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.aggregate(selector, from, to, step_ms),
+            Home::Influx(influx) => influx.aggregate(selector, from, to, step_ms),
             Home::Elsewhere(client) => client.aggregate(selector, from, to, step_ms),
         }
     }
@@ -189,6 +218,7 @@ impl Store {
     ) -> Result<Vec<(Group, Vec<Bin>)>, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.grouped(selector, by, from, to, step_ms),
+            Home::Influx(influx) => influx.grouped(selector, by, from, to, step_ms),
             Home::Elsewhere(client) => client.grouped(selector, by, from, to, step_ms),
         }
     }
@@ -200,6 +230,7 @@ impl Store {
     pub fn health(&self) -> Result<Health, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.health(),
+            Home::Influx(influx) => influx.health(),
             Home::Elsewhere(client) => client.health(),
         }
     }

@@ -23,7 +23,7 @@ use crate::past::Hour;
 use crate::question::{Bin, Group, GroupBy, Selector};
 
 /// A divided aggregate gives at most this many bins in all; more would not fit into a message.
-const MAX_GROUPED_BINS: usize = 200_000;
+pub(crate) const MAX_GROUPED_BINS: usize = 200_000;
 /// So many bins are filled at once, of 32 bytes each.
 const BINS_AT_ONCE: usize = 400_000;
 

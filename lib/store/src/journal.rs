@@ -64,7 +64,6 @@ impl Snapshot<'_> {
 
 impl Journal {
     /// Opens the journal in `folder`, or makes it.
-    #[allow(dead_code, reason = "for the home that hands on to another database")]
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
         Self::on(folder, Box::new(LogFile))
     }

@@ -149,6 +149,7 @@ fn what_was_acknowledged_survives_kill_9_exactly_once() {
 }
 
 /// How a child ends.
+#[derive(Clone, Copy)]
 enum End<'a> {
     /// After so long.
     Killed(Duration),

@@ -136,9 +136,9 @@ fn a_flipped_bit_or_a_cut_in_a_day_file_leaves_out_what_it_hit() {
             let at_byte = chance.below(bytes.len() as u64) as usize;
             let mut changed = bytes.clone();
             if round % 2 == 0 {
-                changed[at_byte] ^= 1 << chance.below(8)
+                changed[at_byte] ^= 1 << chance.below(8);
             } else {
-                changed.truncate(at_byte)
+                changed.truncate(at_byte);
             }
             fs::write(&file, &changed).unwrap();
             let store = Store::open(folder.path(), Retention::default()).unwrap();

@@ -48,7 +48,7 @@ pub fn run(setting: &Setting) -> Result<Report, BenchError> {
         Plan {
             fleet: Set { records_each: 50, ..FLEET },
             building: Set { records_each: 3 * 1_440, ..BUILDING },
-            times: 20,
+            times: 10,
         }
     } else {
         Plan { fleet: FLEET, building: BUILDING, times: 100 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Standing still so long counts as done.
-const LONG_ENOUGH: Duration = Duration::from_secs(4);
+const LONG_ENOUGH: Duration = Duration::from_secs(3);
 /// What is not done by then is measured as it is.
 const LIMIT: Duration = Duration::from_secs(120);
 

@@ -4,11 +4,11 @@
 //! On disk all of this lies behind checksums. They are left out here, because no fuzzer guesses one: what is read must be
 //! safe also where damage has a right checksum.
 
-use crate::block::{self, Cell, Header, Origin};
-use crate::bytes::{Reader, Writer};
+use crate::days::segment::fuzzing as day_file;
+use crate::form::bytes::{Reader, Writer};
+use crate::form::quality::{self, Measurement};
 use crate::influx::line;
-use crate::quality::{self, Measurement};
-use crate::segment::fuzzing as day_file;
+use crate::log::block::{self, Cell, Header, Origin};
 use vocabulary::Quality;
 
 /// The first byte of a block whose body has no checksum before it.

@@ -22,67 +22,27 @@
 //!
 //! Methods block: call them from a thread that may.
 
-mod aggregate;
 mod answers;
 mod arrival;
-mod backup;
-mod block;
-mod boots;
-mod bytes;
-mod catalog;
-mod cell;
-mod checked;
-mod checkpoint;
-mod client;
 mod crash_point;
-mod cursor;
-mod damage;
-mod day;
-mod disk;
-#[cfg(test)]
-mod disk_failure;
-mod embedded;
+mod days;
 mod error;
-mod frame;
+mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
-mod head;
 mod influx;
-mod journal;
-mod last;
-mod maintenance;
-mod manifest;
-mod merge;
-mod metric_set;
-mod migrate;
-mod open_files;
-mod part_writer;
-mod parts;
-mod past;
-#[cfg(test)]
-mod power_cut;
-mod quality;
-mod quarantine;
+mod log;
 mod question;
-mod release;
-mod retention;
-mod retire;
-mod seal;
-mod segment;
-mod server;
-mod storage;
+mod socket;
 mod store;
-mod summing;
-mod tables;
-mod writer;
 
 pub use arrival::{Arrival, Receipt, StoredSample};
-pub use backup::{BackupSummary, restore, verify_backup};
-pub use cursor::{Cursor, MAX_RANGES, Offer, Verdict};
+pub use days::backup::{BackupSummary, restore, verify_backup};
+pub use days::maintenance::Maintenance;
+pub use days::retention::Retention;
 pub use error::{QuestionError, StoreError};
 pub use influx::{InfluxSettings, Trouble};
-pub use maintenance::Maintenance;
+pub use log::cursor::{Cursor, MAX_RANGES, Offer, Verdict};
 pub use question::{Bin, Forwarding, Group, GroupBy, Health, LastValue, MAX_BINS, Place, Point, Selector};
-pub use retention::Retention;
-pub use server::SocketServer;
+pub use socket::server::SocketServer;
 pub use store::Store;

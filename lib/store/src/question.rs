@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use vocabulary::{HeaterId, Metric, Quality, Reading, RoomId, SiteId, Timestamp};
 
+use crate::form::quality::{self, Measurement};
 use crate::influx::Trouble;
-use crate::quality::{self, Measurement};
 
 /// An aggregate has at most this many bins, all groups taken alone.
 pub const MAX_BINS: u64 = 10_000;

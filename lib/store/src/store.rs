@@ -6,16 +6,16 @@ use std::sync::Arc;
 use vocabulary::{Metric, SiteId, Timestamp};
 
 use crate::arrival::{Arrival, Receipt};
-use crate::backup::BackupSummary;
-use crate::client::Client;
-use crate::embedded::Embedded;
+use crate::days::backup::BackupSummary;
+use crate::days::embedded::Embedded;
+use crate::days::maintenance::Maintenance;
+use crate::days::retention::Retention;
 use crate::error::StoreError;
-use crate::frame::Question;
 use crate::influx::{self, Influx, InfluxSettings};
-use crate::maintenance::Maintenance;
 use crate::question::{Bin, Group, GroupBy, Health, LastValue, Place, Point, Selector};
-use crate::retention::Retention;
-use crate::server::SocketServer;
+use crate::socket::client::Client;
+use crate::socket::frame::Question;
+use crate::socket::server::SocketServer;
 
 /// History. Cloning gives another handle on the same store.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@
 
 use vocabulary::{Metric, Quality};
 
-use crate::quality::{self, Measurement};
+use crate::form::quality::{self, Measurement};
 
 /// What a missing reading's field holds.
 pub(crate) const ONE_MISSING: f64 = 1.0;

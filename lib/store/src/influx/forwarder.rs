@@ -20,7 +20,7 @@ use crate::influx::inherited::Inherited;
 use crate::influx::outcome::Trouble;
 use crate::influx::parcel::Parcel;
 use crate::influx::wake::Wake;
-use crate::journal::Journal;
+use crate::log::journal::Journal;
 
 /// After a parcel that was not full: more readings travel together, and the disk rests between releases.
 const GATHERING: Duration = Duration::from_millis(250);

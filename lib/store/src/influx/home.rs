@@ -8,11 +8,15 @@ use std::thread::{self, JoinHandle};
 
 use vocabulary::{HeaterId, Metric, RoomId, SiteId, Timestamp};
 
-use crate::aggregate::{Steps, check_order};
-use crate::answers;
+use crate::answers::aggregate::{Steps, check_order};
+use crate::answers::readings;
+use crate::answers::summing::MAX_GROUPED_BINS;
 use crate::arrival::{Arrival, Receipt};
-use crate::backup::{self, BackupSummary};
+use crate::days::backup::{self, BackupSummary};
+use crate::days::maintenance::Maintenance;
+use crate::days::quarantine;
 use crate::error::{QuestionError, StoreError};
+use crate::form::quality::Measurement;
 use crate::influx::client::{Client, Failed, Patience};
 use crate::influx::dead_letter::DeadLetters;
 use crate::influx::field;
@@ -22,13 +26,9 @@ use crate::influx::forwarder::{Forwarder, Shared};
 use crate::influx::line::{self, NS_PER_MS};
 use crate::influx::settings::InfluxSettings;
 use crate::influx::waiting;
-use crate::journal::Journal;
-use crate::maintenance::Maintenance;
-use crate::quality::Measurement;
-use crate::quarantine;
+use crate::log::journal::Journal;
+use crate::log::tables::disk;
 use crate::question::{Bin, Forwarding, Group, GroupBy, Health, LastValue, Place, Point, Selector};
-use crate::summing::MAX_GROUPED_BINS;
-use crate::tables::disk;
 
 /// More readings at once are refused: the library holds each as a map of texts, about half a kilobyte.
 const MAX_POINTS: usize = 100_000;
@@ -109,7 +109,7 @@ impl Influx {
             }
         }
         let journal = &self.shared.journal;
-        let stays = answers::stays(&journal.head().catalog, selector, from, to);
+        let stays = readings::stays(&journal.head().catalog, selector, from, to);
         let names: BTreeMap<u32, HeaterId> = {
             let head = journal.head();
             let name = |number: u32| Some((number, head.catalog.heater(number)?.id.clone()));
@@ -162,7 +162,7 @@ impl Influx {
         let mut answer: BTreeMap<Group, Vec<Bin>> =
             sent.filter_map(|(who, bins)| Some((group(selector, by, &who)?, bins))).collect();
         let journal = &self.shared.journal;
-        let groups = answers::groups(&journal.head().catalog, selector, by, from, to);
+        let groups = readings::groups(&journal.head().catalog, selector, by, from, to);
         for (group, stays) in groups {
             let waiting = waiting::bins(journal, &selector.metric, steps, &stays)?;
             if !waiting.is_empty() {

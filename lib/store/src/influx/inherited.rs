@@ -10,7 +10,7 @@ use crate::influx::field;
 use crate::influx::flux;
 use crate::influx::line::NS_PER_MS;
 use crate::influx::row::Row;
-use crate::journal::Journal;
+use crate::log::journal::Journal;
 use crate::question::{LastValue, Place};
 
 /// Asked for once after every start, as soon as InfluxDB answers.

@@ -8,8 +8,8 @@
 
 use std::fmt::Write;
 
+use crate::form::quality::Measurement;
 use crate::influx::field::{self, ONE_MISSING};
-use crate::quality::Measurement;
 
 /// The measurement all lines belong to.
 pub(crate) const MEASUREMENT: &str = "heater";
@@ -250,7 +250,7 @@ mod tests {
             any::<i32>().prop_map(|hundredths| f64::from(hundredths) / 100.0),
         ];
         (value, 0..8_usize).prop_map(|(value, at)| {
-            let quality = (0..=u8::MAX).filter_map(crate::quality::from_code).nth(at).unwrap();
+            let quality = (0..=u8::MAX).filter_map(crate::form::quality::from_code).nth(at).unwrap();
             let missing = matches!(quality, Quality::Missing(_));
             Measurement { value: (!missing).then_some(value), quality }
         })

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::block::{Cell, Row};
-use crate::catalog::{Catalog, Known};
 use crate::error::StoreError;
 use crate::influx::line::{self, NoLine, Tags};
 use crate::influx::lines::Lines;
-use crate::journal::Journal;
+use crate::log::block::{Cell, Row};
+use crate::log::catalog::{Catalog, Known};
+use crate::log::journal::Journal;
 
 /// A parcel is full with so many blocks. A block is what one heater sent within a commit: mostly one record, one line.
 const FULL_BLOCKS: usize = 2_000;

@@ -2,11 +2,11 @@
 
 use vocabulary::Metric;
 
-use crate::aggregate::{Bins, Steps};
-use crate::block::{Cell, Origin};
-use crate::catalog::Stay;
+use crate::answers::aggregate::{Bins, Steps};
 use crate::error::StoreError;
-use crate::journal::Journal;
+use crate::log::block::{Cell, Origin};
+use crate::log::catalog::Stay;
+use crate::log::journal::Journal;
 use crate::question::Bin;
 
 /// Gives every waiting cell of a metric within the stays to `each`.

@@ -1,0 +1,5 @@
+//! The same five questions from another process.
+
+pub(crate) mod client;
+pub(crate) mod frame;
+pub(crate) mod server;

@@ -1,7 +1,7 @@
 //! A record: the numbered telemetry of one heater, 1 to 32 samples.
 //!
 //! A record that cannot be read is refused whole; a bad sample in a good record is refused alone. So a record is
-//! decoded in one pass in which a sample may be of any JSON type, and each is judged after.
+//! decoded in one pass in which a sample may be of any JSON type, and each is judged as it is read.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,6 +18,9 @@ use crate::reading::Reading;
 
 /// A record carries at most this many samples.
 pub const MAX_SAMPLES: usize = 32;
+
+/// What most heaters measure at a time.
+const USUAL_SAMPLES: usize = 12;
 
 /// No sample lies further than this from its record's time.
 const MAX_SAMPLE_OFFSET_MS: u64 = 24 * 3_600_000;
@@ -116,23 +119,23 @@ impl Record {
         if bytes.len() > MAX_PAYLOAD_BYTES {
             return Err(DecodeError::TooLong(bytes.len()));
         }
-        let raw: RawRecord<'_> =
+        let raw: RawRecord =
             serde_json::from_slice(bytes).map_err(|error| DecodeError::Form(error.to_string()))?;
         if raw.v != 1 {
             return Err(DecodeError::Version(raw.v));
         }
-        if raw.samples.len() > MAX_SAMPLES {
-            return Err(DecodeError::TooMany { what: "samples", count: raw.samples.len(), max: MAX_SAMPLES });
+        if raw.samples.count > MAX_SAMPLES {
+            return Err(DecodeError::TooMany { what: "samples", count: raw.samples.count, max: MAX_SAMPLES });
         }
         if raw.seq == 0 || raw.low == 0 || raw.low > raw.seq {
             return Err(DecodeError::Form("seq and low count from 1 and low is not above seq".to_owned()));
         }
-        Ok(raw.judge())
+        Ok(raw.record())
     }
 }
 
 #[derive(Deserialize)]
-struct RawRecord<'a> {
+struct RawRecord {
     v: u8,
     boot: BootId,
     bn: u64,
@@ -142,20 +145,12 @@ struct RawRecord<'a> {
     ts_ms: i64,
     #[serde(default)]
     late: bool,
-    #[serde(borrow)]
-    samples: Vec<Loose<'a>>,
+    samples: Samples,
 }
 
-impl RawRecord<'_> {
-    fn judge(self) -> (Record, Vec<RefusedSample>) {
-        let mut samples = Vec::with_capacity(self.samples.len());
-        let mut refused = Vec::new();
-        for (index, loose) in self.samples.into_iter().enumerate() {
-            match loose.sample() {
-                Ok(sample) => samples.push(sample),
-                Err(error) => refused.push(RefusedSample { index, error }),
-            }
-        }
+impl RawRecord {
+    fn record(self) -> (Record, Vec<RefusedSample>) {
+        let Samples { good, refused, .. } = self.samples;
         let record = Record {
             boot: self.boot,
             bn: self.bn,
@@ -164,25 +159,69 @@ impl RawRecord<'_> {
             mono_ms: self.mono_ms,
             ts: Timestamp::from_ms(self.ts_ms),
             late: self.late,
-            samples,
+            samples: good,
         };
         (record, refused)
     }
 }
 
-/// Any JSON value, kept only as far as a sample could mean it.
+/// The list of samples, each judged as it is read.
+struct Samples {
+    good: Vec<Sample>,
+    refused: Vec<RefusedSample>,
+    /// Those beyond [`MAX_SAMPLES`] too, of which nothing is kept.
+    count: usize,
+}
+
+impl<'de> Deserialize<'de> for Samples {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(SamplesVisitor)
+    }
+}
+
+struct SamplesVisitor;
+
+impl<'de> Visitor<'de> for SamplesVisitor {
+    type Value = Samples;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of samples")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Samples, A::Error> {
+        let mut samples = Samples { good: Vec::with_capacity(USUAL_SAMPLES), refused: Vec::new(), count: 0 };
+        while let Some(loose) = seq.next_element::<Loose<'de>>()? {
+            match loose.sample() {
+                _ if samples.count >= MAX_SAMPLES => {}
+                Ok(sample) => samples.good.push(sample),
+                Err(error) => samples.refused.push(RefusedSample { index: samples.count, error }),
+            }
+            samples.count += 1;
+        }
+        Ok(samples)
+    }
+}
+
+/// Any JSON value, kept only as far as a sample or a part of one could mean it.
 enum Loose<'a> {
     Integer(i64),
     Real(f64),
     Text(Cow<'a, str>),
-    Triple(Box<[Loose<'a>; 3]>),
+    /// A list of three, which is what a sample is.
+    Triple(Result<Sample, SampleError>),
     Other,
 }
 
 impl Loose<'_> {
     fn sample(self) -> Result<Sample, SampleError> {
-        let Loose::Triple(parts) = self else { return Err(SampleError::Form) };
-        let [Loose::Integer(dt_ms), Loose::Text(name), value] = *parts else { return Err(SampleError::Form) };
+        match self {
+            Loose::Triple(judged) => judged,
+            _ => Err(SampleError::Form),
+        }
+    }
+
+    fn of_three(parts: [Self; 3]) -> Result<Sample, SampleError> {
+        let [Loose::Integer(dt_ms), Loose::Text(name), value] = parts else { return Err(SampleError::Form) };
         if dt_ms.unsigned_abs() > MAX_SAMPLE_OFFSET_MS {
             return Err(SampleError::Offset);
         }
@@ -256,7 +295,7 @@ impl<'de> Visitor<'de> for LooseVisitor {
         while seq.next_element::<IgnoredAny>()?.is_some() {
             too_long = true;
         }
-        Ok(if too_long { Loose::Other } else { Loose::Triple(Box::new(parts)) })
+        Ok(if too_long { Loose::Other } else { Loose::Triple(Loose::of_three(parts)) })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose<'de>, A::Error> {

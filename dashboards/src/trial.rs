@@ -303,6 +303,6 @@ fn fill(store: &Store, book: &SiteBook) {
                 ],
             }
         });
-        store.write(arrivals.collect()).unwrap();
+        store.write(&arrivals.collect::<Vec<_>>()).unwrap();
     }
 }

@@ -8,6 +8,7 @@
 //! 4,096 waiting: nothing more is read. 1,024: history is sent away, so that live records never wait for it; it stays with
 //! its heater and comes again. Pure: time is given, in milliseconds of any clock that never goes back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use store::{Arrival, Receipt, StoreError};
@@ -53,8 +54,8 @@ pub enum Outcome {
 pub struct Queue {
     waiting: Vec<Arrival>,
     gathering_since_ms: Option<u64>,
-    /// A copy of what is being written and since when. The store takes its batch away, and gives none back.
-    under_way: Option<(Vec<Arrival>, u64)>,
+    /// What is being written and since when.
+    under_way: Option<(Arc<Vec<Arrival>>, u64)>,
     pause_until_ms: Option<u64>,
     trouble_since_ms: Option<u64>,
 }
@@ -100,18 +101,18 @@ impl Queue {
     }
 
     /// Begins the commit of all that waits; `None` when it is not due.
-    pub fn begin(&mut self, now_ms: u64) -> Option<Vec<Arrival>> {
+    pub fn begin(&mut self, now_ms: u64) -> Option<Arc<Vec<Arrival>>> {
         self.due_in(now_ms).filter(Duration::is_zero)?;
         self.begin_now(now_ms)
     }
 
     /// The same without waiting for more; `None` while one is under way or nothing waits.
-    pub fn begin_now(&mut self, now_ms: u64) -> Option<Vec<Arrival>> {
+    pub fn begin_now(&mut self, now_ms: u64) -> Option<Arc<Vec<Arrival>>> {
         if self.under_way.is_some() || self.waiting.is_empty() {
             return None;
         }
-        let batch = std::mem::replace(&mut self.waiting, Vec::with_capacity(GROUP));
-        self.under_way = Some((batch.clone(), now_ms));
+        let batch = Arc::new(std::mem::replace(&mut self.waiting, Vec::with_capacity(GROUP)));
+        self.under_way = Some((Arc::clone(&batch), now_ms));
         self.gathering_since_ms = None;
         self.pause_until_ms = None;
         Some(batch)
@@ -126,7 +127,7 @@ impl Queue {
         outcome: Result<Vec<Receipt>, StoreError>,
         now_ms: u64,
     ) -> Result<Outcome, StoreError> {
-        let (mut batch, begun_ms) = self.under_way.take().expect("only what was begun ends");
+        let (batch, begun_ms) = self.under_way.take().expect("only what was begun ends");
         match outcome {
             Ok(receipts) => {
                 let trouble_ms = self.trouble_since_ms.take().map(|since| now_ms - since);
@@ -134,6 +135,7 @@ impl Queue {
             }
             Err(error) if is_passing(&error) => {
                 // It stays before what came after it.
+                let mut batch = Arc::unwrap_or_clone(batch);
                 batch.append(&mut self.waiting);
                 self.waiting = batch;
                 self.gathering_since_ms = Some(begun_ms);

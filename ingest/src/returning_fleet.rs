@@ -2,6 +2,7 @@
 //! a machine that writes so many records a second. What is asked: does a live record ever wait for history?
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
 use store::{Arrival, Cursor, Receipt, Verdict};
 use vocabulary::{Ack, HeaterId, Payload as _};
@@ -110,7 +111,7 @@ struct Machine {
     acks: Acks,
     cursors: HashMap<HeaterId, Cursor>,
     /// The commit under way and when it ends.
-    commit: Option<(u64, Vec<Arrival>)>,
+    commit: Option<(u64, Arc<Vec<Arrival>>)>,
     put_off: usize,
 }
 
@@ -147,7 +148,7 @@ impl Machine {
     fn work(&mut self, now_ms: u64) -> Vec<Stored> {
         let mut stored = Vec::new();
         if let Some((_, batch)) = self.commit.take_if(|(ends_ms, _)| *ends_ms <= now_ms) {
-            let receipts = batch.into_iter().map(|arrival| self.store(arrival, &mut stored)).collect();
+            let receipts = batch.iter().map(|arrival| self.store(arrival, &mut stored)).collect();
             let Ok(Outcome::Durable { receipts, took_ms, .. }) = self.queue.end(Ok(receipts), now_ms) else {
                 panic!("this store takes everything")
             };
@@ -160,14 +161,14 @@ impl Machine {
         stored
     }
 
-    fn store(&mut self, arrival: Arrival, stored: &mut Vec<Stored>) -> Receipt {
+    fn store(&mut self, arrival: &Arrival, stored: &mut Vec<Stored>) -> Receipt {
         let cursor = self.cursors.entry(arrival.heater.clone()).or_default();
         if cursor.offer(arrival.seq, 1).verdict == Verdict::New {
             stored.push((arrival.heater.clone(), arrival.seq, arrival.late));
         }
         Receipt {
-            site: arrival.site,
-            heater: arrival.heater,
+            site: arrival.site.clone(),
+            heater: arrival.heater.clone(),
             boot: arrival.boot,
             hwm: cursor.hwm(),
             got: cursor.ranges().to_vec(),

@@ -178,9 +178,9 @@ impl Desk {
         }
     }
 
-    fn write(&self, batch: Vec<Arrival>) -> Commit {
+    fn write(&self, batch: Arc<Vec<Arrival>>) -> Commit {
         let store = self.store.clone();
-        tokio::task::spawn_blocking(move || store.write(batch))
+        tokio::task::spawn_blocking(move || store.write(&batch))
     }
 
     /// Takes what became of a commit; says whether it is on disk.

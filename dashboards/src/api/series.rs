@@ -299,7 +299,7 @@ mod tests {
                     quality: Quality::Good,
                 }],
             });
-            trial.app.store.write(arrivals.collect()).unwrap();
+            trial.app.store.write(&arrivals.collect::<Vec<_>>()).unwrap();
         }
         let (from, to) = (NOW.ms() - 300_000, NOW.ms());
         for points in [5, 60, 300, 10_000] {

@@ -89,7 +89,7 @@ impl Store {
     /// tries again. [`StoreError::Disk`] when the disk fails: nothing of the batch is acknowledged, and every later write is
     /// refused with [`StoreError::Stopped`] while questions are still answered. [`StoreError::NotOwner`] on a
     /// connected store.
-    pub fn write(&self, batch: Vec<Arrival>) -> Result<Vec<Receipt>, StoreError> {
+    pub fn write(&self, batch: &[Arrival]) -> Result<Vec<Receipt>, StoreError> {
         match &self.0 {
             Home::Here(embedded) => embedded.journal.write(batch),
             Home::Influx(influx) => influx.write(batch),

@@ -22,7 +22,7 @@ fn filled(folder: &Path) -> Store {
     for seq in 1..=2_880 {
         if seq % 60 == 1 {
             let batch = (seq..seq + 60).map(|seq| temperature(1, seq, seq as i64 * MINUTE_MS, seq as f64));
-            store.write(batch.collect()).unwrap();
+            store.write(&batch.collect::<Vec<_>>()).unwrap();
         }
         if seq == 1_000 || seq == 2_000 {
             store.seal(at(0)).unwrap();
@@ -49,8 +49,8 @@ fn a_restored_backup_answers_as_the_store_did() {
     let restored = open(&again);
     assert_eq!((values(&restored, &of_heater(1)), health(&restored).unwrap().records), expected);
     // Its cursors are those of the store.
-    assert_eq!(restored.write(vec![temperature(1, 5, 0, 0.0)]).unwrap()[0].duplicates, 1);
-    assert_eq!(restored.write(vec![temperature(1, 2_881, 0, 0.0)]).unwrap()[0].hwm, 2_881);
+    assert_eq!(restored.write(&[temperature(1, 5, 0, 0.0)]).unwrap()[0].duplicates, 1);
+    assert_eq!(restored.write(&[temperature(1, 2_881, 0, 0.0)]).unwrap()[0].hwm, 2_881);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_backup_made_while_others_write_and_seal_holds_a_moment() {
                 if done.load(Ordering::Relaxed) {
                     return;
                 }
-                store.write(vec![temperature(1, seq, seq as i64 * MINUTE_MS, seq as f64)]).unwrap();
+                store.write(&[temperature(1, seq, seq as i64 * MINUTE_MS, seq as f64)]).unwrap();
                 written.store(seq, Ordering::Relaxed);
                 if seq % 40 == 0 {
                     store.seal(at(0)).unwrap();

@@ -69,8 +69,8 @@ fn the_child_writes_until_it_is_killed() {
         // Some of what was sent before is sent again.
         let again = first.saturating_sub(chance.below(10)).max(1);
         next[number as usize] = first + count;
-        let batch = (again..first + count).map(|seq| record(number, round, seq)).collect();
-        for receipt in store.write(batch).unwrap() {
+        let batch: Vec<_> = (again..first + count).map(|seq| record(number, round, seq)).collect();
+        for receipt in store.write(&batch).unwrap() {
             println!("receipt {number} {} {}", round, receipt.hwm);
         }
         std::io::stdout().flush().unwrap();

@@ -15,7 +15,7 @@ fn a_batch_is_there_after_the_store_is_opened_again() {
         (1..=50).map(|seq| temperature(1, seq, seq as i64 * 1_000, seq as f64)).collect();
     let before = {
         let store = Store::open(folder.path(), Retention::default()).unwrap();
-        let receipts = store.write(batch.clone()).unwrap();
+        let receipts = store.write(&batch).unwrap();
         assert_eq!((receipts.len(), receipts[0].hwm, counts(&receipts[0])), (1, 50, (50, 0, 0, 0)));
         (
             values(&store, &of_heater(1)),
@@ -28,7 +28,7 @@ fn a_batch_is_there_after_the_store_is_opened_again() {
     assert_eq!(store.last_all(&site(), &Place::Site).unwrap(), before.1);
     assert_eq!(health(&store).unwrap(), before.2);
     assert_eq!((before.2.records, before.2.series, before.2.writable), (50, 1, true));
-    let again = store.write(batch).unwrap();
+    let again = store.write(&batch).unwrap();
     assert_eq!((again[0].hwm, counts(&again[0])), (50, (0, 50, 0, 0)));
     assert_eq!(health(&store).unwrap(), before.2);
 }
@@ -43,7 +43,7 @@ fn a_record_that_is_in_a_batch_twice_is_stored_once() {
         temperature(1, 1, 10, 20.0),
         temperature(1, 3, 30, 22.0),
     ];
-    let receipts = store.write(batch).unwrap();
+    let receipts = store.write(&batch).unwrap();
     assert_eq!(receipts.len(), 2);
     assert_eq!(
         (receipts[0].hwm, receipts[0].got.as_slice(), counts(&receipts[0])),
@@ -57,7 +57,7 @@ fn an_older_boot_is_stored_beside_the_newer_one() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), Retention::default()).unwrap();
     let old = Arrival { boot: BootId::from_bits(6), bn: 0, ..temperature(1, 1, 5, 19.0) };
-    let receipts = store.write(vec![temperature(1, 1, 10, 20.0), old.clone(), old]).unwrap();
+    let receipts = store.write(&[temperature(1, 1, 10, 20.0), old.clone(), old]).unwrap();
     let told: Vec<_> =
         receipts.iter().map(|receipt| (receipt.boot.bits(), receipt.hwm, counts(receipt))).collect();
     assert_eq!(told, [(7, 1, (1, 0, 0, 0)), (6, 1, (1, 1, 0, 0))]);
@@ -68,9 +68,9 @@ fn an_older_boot_is_stored_beside_the_newer_one() {
 fn a_gap_that_a_heater_gives_up_is_counted_once() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), Retention::default()).unwrap();
-    store.write(vec![temperature(1, 1, 10, 20.0)]).unwrap();
+    store.write(&[temperature(1, 1, 10, 20.0)]).unwrap();
     let after = Arrival { low: 5, ..temperature(1, 5, 50, 20.5) };
-    let receipts = store.write(vec![after.clone(), after]).unwrap();
+    let receipts = store.write(&[after.clone(), after]).unwrap();
     assert_eq!((receipts[0].hwm, counts(&receipts[0])), (5, (1, 1, 3, 0)));
 }
 
@@ -80,7 +80,7 @@ fn a_record_without_room_in_the_cursor_is_neither_stored_nor_acknowledged() {
     let store = Store::open(folder.path(), Retention::default()).unwrap();
     let full: Vec<Arrival> =
         (1..=MAX_RANGES as u64 + 1).map(|n| temperature(1, 2 * n + 1, n as i64, n as f64)).collect();
-    let receipts = store.write(full).unwrap();
+    let receipts = store.write(&full).unwrap();
     assert_eq!((receipts[0].got.len(), counts(&receipts[0])), (MAX_RANGES, (MAX_RANGES, 0, 0, 1)));
     assert_eq!(values(&store, &of_heater(1)).len(), MAX_RANGES);
 }
@@ -91,12 +91,12 @@ fn a_record_whose_samples_were_all_refused_is_acknowledged() {
     let empty = Arrival { samples: Vec::new(), ..temperature(1, 1, 0, 0.0) };
     {
         let store = Store::open(folder.path(), Retention::default()).unwrap();
-        let receipts = store.write(vec![empty.clone()]).unwrap();
+        let receipts = store.write(std::slice::from_ref(&empty)).unwrap();
         assert_eq!((receipts[0].hwm, counts(&receipts[0])), (1, (1, 0, 0, 0)));
         assert_eq!(store.health().unwrap().last_commit, None);
     }
     let store = Store::open(folder.path(), Retention::default()).unwrap();
-    assert_eq!(counts(&store.write(vec![empty]).unwrap()[0]), (0, 1, 0, 0));
+    assert_eq!(counts(&store.write(&[empty]).unwrap()[0]), (0, 1, 0, 0));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn absurd_numbers_are_stored_like_any_other() {
         ],
         ..temperature(1, u64::MAX, 0, 0.0)
     };
-    let receipts = store.write(vec![absurd]).unwrap();
+    let receipts = store.write(&[absurd]).unwrap();
     assert_eq!(receipts[0].got, [(u64::MAX, u64::MAX)]);
     // The last instant of all is not before any `to`, so no range holds it.
     assert_eq!(values(&store, &of_heater(1)), [(i64::MIN, Some(f64::MIN)), (0, None)]);
@@ -162,7 +162,7 @@ fn a_damaged_block_is_left_out_and_the_rest_is_readable() {
     {
         let store = Store::open(folder.path(), Retention::default()).unwrap();
         for seq in 1..=20 {
-            store.write(vec![temperature(1, seq, seq as i64 * 10, 20.0)]).unwrap();
+            store.write(&[temperature(1, seq, seq as i64 * 10, 20.0)]).unwrap();
         }
     }
     let log = TableDefinition::<(u64, u32), &[u8]>::new("log");
@@ -192,10 +192,10 @@ fn a_heater_that_moved_shows_each_room_its_own_time() {
     for reopened in [false, true] {
         let store = Store::open(folder.path(), Retention::default()).unwrap();
         if !reopened {
-            store.write(vec![in_room(1, temperature(1, 1, 100, 20.0))]).unwrap();
-            store.write(vec![in_room(2, temperature(1, 3, 300, 22.0))]).unwrap();
+            store.write(&[in_room(1, temperature(1, 1, 100, 20.0))]).unwrap();
+            store.write(&[in_room(2, temperature(1, 3, 300, 22.0))]).unwrap();
             let late = Arrival { late: true, ..in_room(2, temperature(1, 2, 200, 21.0)) };
-            store.write(vec![late]).unwrap();
+            store.write(&[late]).unwrap();
         }
         let of = |number| fixture::of(Place::Room(room(number)));
         assert_eq!(values(&store, &of(1)), [(100, Some(20.0)), (200, Some(21.0))]);
@@ -222,7 +222,7 @@ fn who_asks_while_others_write_and_merge_never_sees_less_than_before() {
             });
         }
         for seq in 1..=writes {
-            store.write(vec![temperature(1, seq, seq as i64 * 1_000, 20.0)]).unwrap();
+            store.write(&[temperature(1, seq, seq as i64 * 1_000, 20.0)]).unwrap();
             if seq % 20 == 0 {
                 store.seal(at(0)).unwrap();
             }

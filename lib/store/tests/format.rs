@@ -44,12 +44,12 @@ fn history_of_format_1_is_read_and_goes_on() {
     let store = Store::open(old.path(), Retention::default()).unwrap();
     // Its cursors know every record: all of them again store nothing.
     let again = |store: &Store| {
-        let receipts = past::batches().into_iter().flat_map(|batch| store.write(batch).unwrap());
+        let receipts = past::batches().into_iter().flat_map(|batch| store.write(&batch).unwrap());
         receipts.map(|receipt| (receipt.hwm, receipt.got, receipt.stored)).collect::<Vec<_>>()
     };
     assert_eq!(again(&store), again(&expected));
     assert_eq!(answers(&store), answers(&expected));
     let next = past::record(0, 181);
-    assert_eq!(store.write(vec![next.clone()]).unwrap(), expected.write(vec![next]).unwrap());
+    assert_eq!(store.write(std::slice::from_ref(&next)).unwrap(), expected.write(&[next]).unwrap());
     assert_eq!(answers(&store), answers(&expected));
 }

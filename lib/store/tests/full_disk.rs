@@ -48,7 +48,7 @@ fn a_full_disk_loses_nothing_and_is_written_again_when_there_is_room() {
     };
     let history = folder.path().join("history");
     let store = Store::open(&history, Retention::default()).unwrap();
-    let write = |seq: u64| store.write(vec![temperature(1, seq, seq as i64 * 1_000, seq as f64)]);
+    let write = |seq: u64| store.write(&[temperature(1, seq, seq as i64 * 1_000, seq as f64)]);
     (1..=100).for_each(|seq| drop(write(seq).unwrap()));
     for free in [0, MIB, 63 * MIB] {
         disk.fill(free);
@@ -69,6 +69,6 @@ fn a_full_disk_loses_nothing_and_is_written_again_when_there_is_room() {
     let store = Store::open(&history, Retention::default()).unwrap();
     assert_eq!(values(&store, &of_heater(1)).len(), 101);
     disk.fill(80 * MIB);
-    let receipt = store.write(vec![temperature(1, 102, 0, 0.0)]).unwrap().remove(0);
+    let receipt = store.write(&[temperature(1, 102, 0, 0.0)]).unwrap().remove(0);
     assert_eq!((receipt.hwm, receipt.stored), (102, 1));
 }

@@ -146,7 +146,7 @@ fn answers_are_the_same_as_at_home_wherever_the_readings_are() {
         // What was written before is in InfluxDB, what is written now waits.
         until_forwarded(&there);
         fake.answer_writes(Answer::error(503, "unavailable", "later"));
-        assert_eq!(here.write(batch.clone()), there.write(batch));
+        assert_eq!(here.write(&batch), there.write(&batch));
         assert!(forwarding(&there).waiting_entries > 0);
         assert_same(&answers(&here), &answers(&there), &format!("batch {number} waiting"));
         fake.behave();
@@ -163,13 +163,13 @@ fn another_process_asks_over_the_socket() {
     let folder = tempfile::tempdir().unwrap();
     let fake = Fake::start();
     let store = open(folder.path(), &fake);
-    varied().into_iter().for_each(|batch| drop(store.write(batch).unwrap()));
+    varied().into_iter().for_each(|batch| drop(store.write(&batch).unwrap()));
     until_forwarded(&store);
     let server = store.serve_socket().unwrap();
     let connected = Store::connect(server.path()).unwrap();
     assert_same(&answers(&connected), &answers(&store), "over the socket");
     assert_eq!(connected.health().unwrap().forwarding, Some(forwarding(&store)));
-    assert_eq!(connected.write(vec![record(1)]), Err(StoreError::NotOwner));
+    assert_eq!(connected.write(&[record(1)]), Err(StoreError::NotOwner));
 }
 
 /// What a server does with every write.
@@ -201,14 +201,14 @@ fn nothing_is_lost_or_doubled_while_the_server_misbehaves() {
         let fake = Fake::start();
         fake.mood(move |request| if request.path == "/api/v2/write" { mood() } else { Verdict::Serve });
         let store = open(folder.path(), &fake);
-        store.write((1..=20).map(record).collect()).unwrap();
+        store.write(&(1..=20).map(record).collect::<Vec<_>>()).unwrap();
         until(name, || forwarding(&store).trouble == Some(trouble) && fake.requests("/api/v2/write") >= 2);
         assert_eq!(forwarding(&store).oldest_waiting, Some(at(1_000)), "{name}");
         // Half of the readings are written while it misbehaves, and the program is started again in the middle of it.
-        store.write((21..=40).map(record).collect()).unwrap();
+        store.write(&(21..=40).map(record).collect::<Vec<_>>()).unwrap();
         drop(store);
         let store = open(folder.path(), &fake);
-        let receipt = store.write(vec![record(40)]).unwrap().remove(0);
+        let receipt = store.write(&[record(40)]).unwrap().remove(0);
         assert_eq!((receipt.hwm, receipt.duplicates), (40, 1), "{name}");
         fake.behave();
         until_forwarded(&store);
@@ -227,7 +227,7 @@ fn readings_whose_acknowledgement_got_lost_are_seen_once_in_a_range() {
         |request| if request.path == "/api/v2/write" { Verdict::ServeAndHangUp } else { Verdict::Serve },
     );
     let store = open(folder.path(), &fake);
-    store.write((1..=20).map(record).collect()).unwrap();
+    store.write(&(1..=20).map(record).collect::<Vec<_>>()).unwrap();
     until("a lost acknowledgement", || stored(&fake).len() == 20);
     assert!(forwarding(&store).waiting_entries > 0);
     let points = store.range(&of_heater(1), at(0), at(1_000_000), 1_000).unwrap();
@@ -241,7 +241,7 @@ fn a_refused_line_is_set_aside_and_the_others_are_stored() {
     fake.poison("temperature_c=13 ");
     fake.poison("temperature_c=77 ");
     let store = open(folder.path(), &fake);
-    store.write((1..=100).map(record).collect()).unwrap();
+    store.write(&(1..=100).map(record).collect::<Vec<_>>()).unwrap();
     until_forwarded(&store);
     let expected: Vec<f64> = one_to(100).into_iter().filter(|value| ![13.0, 77.0].contains(value)).collect();
     assert_eq!(stored(&fake), expected);
@@ -261,7 +261,7 @@ fn a_reading_of_a_time_that_influxdb_cannot_store_is_set_aside() {
     let folder = tempfile::tempdir().unwrap();
     let fake = Fake::start();
     let store = open(folder.path(), &fake);
-    store.write(vec![temperature(1, 1, i64::MAX, 1.0), record(2)]).unwrap();
+    store.write(&[temperature(1, 1, i64::MAX, 1.0), record(2)]).unwrap();
     until_forwarded(&store);
     assert_eq!(stored(&fake), [2.0]);
     assert_eq!(forwarding(&store).dead_letters, 1);
@@ -276,7 +276,7 @@ fn what_is_too_large_goes_in_smaller_pieces() {
         if too_large { Verdict::Say(Answer::json(413, "<html>")) } else { Verdict::Serve }
     });
     let store = open(folder.path(), &fake);
-    store.write((1..=500).map(record).collect()).unwrap();
+    store.write(&(1..=500).map(record).collect::<Vec<_>>()).unwrap();
     until_forwarded(&store);
     assert_eq!(stored(&fake), one_to(500));
 }
@@ -286,16 +286,16 @@ fn a_backup_holds_what_waits_and_what_was_acknowledged() {
     let (folder, copies) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let fake = Fake::start();
     let store = open(folder.path(), &fake);
-    store.write((1..=10).map(record).collect()).unwrap();
+    store.write(&(1..=10).map(record).collect::<Vec<_>>()).unwrap();
     until_forwarded(&store);
     fake.answer_writes(Answer::error(503, "unavailable", "later"));
-    store.write((11..=20).map(record).collect()).unwrap();
+    store.write(&(11..=20).map(record).collect::<Vec<_>>()).unwrap();
     let (copy, again) = (copies.path().join("copy"), copies.path().join("again"));
     store.backup(&copy).unwrap();
     drop(store);
     store::restore(&copy, &again).unwrap();
     let store = open(&again, &fake);
-    let receipt = store.write(vec![record(20)]).unwrap().remove(0);
+    let receipt = store.write(&[record(20)]).unwrap().remove(0);
     assert_eq!((receipt.hwm, receipt.duplicates), (20, 1));
     fake.behave();
     until_forwarded(&store);
@@ -308,7 +308,7 @@ fn an_absent_bucket_is_made() {
     let fake = Fake::start();
     fake.lose_the_bucket();
     let store = open(folder.path(), &fake);
-    store.write(vec![record(1)]).unwrap();
+    store.write(&[record(1)]).unwrap();
     until_forwarded(&store);
     assert!(fake.has_bucket());
     assert_eq!(stored(&fake), [1.0]);
@@ -326,7 +326,7 @@ fn a_bucket_that_the_token_may_not_make_is_waited_for() {
         _ => Verdict::Serve,
     });
     let store = open(folder.path(), &fake);
-    store.write(vec![record(1)]).unwrap();
+    store.write(&[record(1)]).unwrap();
     until("a missing bucket", || forwarding(&store).trouble == Some(Trouble::Missing));
     assert_eq!(forwarding(&store).dead_letters, 0);
     fake.behave();
@@ -339,7 +339,7 @@ fn last_values_need_no_server_and_a_new_machine_learns_the_old_ones() {
     let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let fake = Fake::start();
     let store = open(old.path(), &fake);
-    varied().into_iter().for_each(|batch| drop(store.write(batch).unwrap()));
+    varied().into_iter().for_each(|batch| drop(store.write(&batch).unwrap()));
     until_forwarded(&store);
     let known = store.last_all(&site(), &Place::Site).unwrap();
     fake.mood(|_| Verdict::Hang);
@@ -362,7 +362,7 @@ fn last_values_need_no_server_and_a_new_machine_learns_the_old_ones() {
     let in_room = |store: &Store| store.last(&of(Place::Room(room(1)))).unwrap().len();
     let before = in_room(&store);
     // What the new machine hears takes their place, also where the heater stands in another room now.
-    store.write(vec![Arrival { bn: 2, room: Some(room(7)), ..temperature(1, 500, 900_000, 5.0) }]).unwrap();
+    store.write(&[Arrival { bn: 2, room: Some(room(7)), ..temperature(1, 500, 900_000, 5.0) }]).unwrap();
     assert_eq!(in_room(&store), before - 1);
     let last = store.last(&of_heater(1)).unwrap().remove(0);
     assert_eq!((last.reading, last.room), (Reading::Value(5.0), Some(room(7))));
@@ -429,7 +429,7 @@ fn the_child_writes_until_it_is_killed() {
     let store = Store::open_influx(Path::new(folder), &settings).unwrap();
     let first: u64 = first.parse().unwrap();
     for seq in first.. {
-        let receipt = store.write(vec![record(seq)]).unwrap().remove(0);
+        let receipt = store.write(&[record(seq)]).unwrap().remove(0);
         println!("{}", receipt.hwm);
     }
 }

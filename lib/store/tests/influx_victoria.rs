@@ -109,7 +109,7 @@ fn victoria_metrics_killed_and_started_again_has_every_reading_once() {
         for _ in 0..40 {
             seq += 5;
             let batch = (1..=2).flat_map(|number| (seq - 4..=seq).map(move |seq| record(number, 1, seq)));
-            store.write(batch.collect()).unwrap();
+            store.write(&batch.collect::<Vec<_>>()).unwrap();
         }
         until("an empty log", || waiting(&store) == 0);
         // It acknowledges what it holds in memory alone: a kill takes that with it, and no client can know. Making a
@@ -118,7 +118,7 @@ fn victoria_metrics_killed_and_started_again_has_every_reading_once() {
         drop(victoria);
         seq += 50;
         let batch = (1..=2).flat_map(|number| (seq - 49..=seq).map(move |seq| record(number, 1, seq)));
-        store.write(batch.collect()).unwrap();
+        store.write(&batch.collect::<Vec<_>>()).unwrap();
         assert!(waiting(&store) > 0, "round {round}");
         victoria = Victoria::start(data.path(), port);
     }
@@ -152,8 +152,8 @@ fn a_real_influxdb_answers_as_the_embedded_home_does() {
     let moved = (301..=600).map(|seq| Arrival { room: Some(room(2)), ..record(1, 1, seq) });
     let second = (1..=300).map(|seq| record(2, 1, seq));
     let batch: Vec<Arrival> = first.chain(moved).chain(second).collect();
-    here.write(batch.clone()).unwrap();
-    there.write(batch).unwrap();
+    here.write(&batch).unwrap();
+    there.write(&batch).unwrap();
     until("an empty log", || waiting(&there) == 0);
     println!("{}", Store::check_influx(&settings).unwrap());
     let (from, to) = (at(1_763_632_000_500), at(1_763_632_700_000));

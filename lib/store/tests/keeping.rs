@@ -40,7 +40,7 @@ fn day_files(folder: &Path) -> Vec<String> {
 fn what_is_sealed_lies_in_files_by_day_and_class_and_the_log_is_empty() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    store.write((1..=48).map(|seq| record(1, seq, seq as i64 * HOUR_MS)).collect()).unwrap();
+    store.write(&(1..=48).map(|seq| record(1, seq, seq as i64 * HOUR_MS)).collect::<Vec<_>>()).unwrap();
     let before = values(&store, &of_heater(1));
     let done = store.seal(at(0)).unwrap();
     assert_eq!((done.sealed_entries, done.sealed_cells), (1, 96));
@@ -68,12 +68,12 @@ fn what_is_sealed_lies_in_files_by_day_and_class_and_the_log_is_empty() {
 fn the_log_is_sealed_when_it_has_waited_for_an_hour() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    store.write(vec![record(1, 1, 0)]).unwrap();
+    store.write(&[record(1, 1, 0)]).unwrap();
     let sealed = |now_ms| store.maintain(at(now_ms)).unwrap().sealed_entries;
     assert_eq!([0, 10, 59].map(|minute| sealed(minute * MINUTE_MS)), [0, 0, 0]);
-    store.write(vec![record(1, 2, 0)]).unwrap();
+    store.write(&[record(1, 2, 0)]).unwrap();
     assert_eq!(sealed(60 * MINUTE_MS), 2);
-    store.write(vec![record(1, 3, 0)]).unwrap();
+    store.write(&[record(1, 3, 0)]).unwrap();
     assert_eq!([61, 70, 120].map(|minute| sealed(minute * MINUTE_MS)), [0, 0, 0]);
     assert_eq!(sealed(121 * MINUTE_MS), 1);
 }
@@ -85,7 +85,7 @@ fn parts_of_a_day_are_merged_when_they_are_many_or_the_day_is_quiet() {
     let mut merged = 0;
     for seq in 1..=30 {
         // Late ones among them.
-        store.write(vec![record(1, seq, (seq as i64 * 7 % 24) * HOUR_MS)]).unwrap();
+        store.write(&[record(1, seq, (seq as i64 * 7 % 24) * HOUR_MS)]).unwrap();
         merged += store.seal(at(0)).unwrap().merged_parts;
         assert!(store.health().unwrap().parts <= 16);
     }
@@ -105,7 +105,7 @@ fn a_class_is_kept_as_long_as_it_may_be_and_its_hours_longer() {
     let folder = tempfile::tempdir().unwrap();
     let retention = Retention { people_days: 2, people_hourly_days: 5, plant_days: 4, plant_hourly_days: 9 };
     let store = Store::open(folder.path(), retention).unwrap();
-    store.write((0..24).map(|seq| record(1, seq + 1, seq as i64 * HOUR_MS)).collect()).unwrap();
+    store.write(&(0..24).map(|seq| record(1, seq + 1, seq as i64 * HOUR_MS)).collect::<Vec<_>>()).unwrap();
     store.seal(at(DAY_MS)).unwrap();
     let counted = |metric: Metric| {
         let selector = Selector { metric, ..of_heater(1) };
@@ -134,7 +134,7 @@ fn a_class_is_kept_as_long_as_it_may_be_and_its_hours_longer() {
 fn what_was_measured_long_ago_and_came_today_is_kept_from_today() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    store.write(vec![record(1, 1, 0)]).unwrap();
+    store.write(&[record(1, 1, 0)]).unwrap();
     let today = 20_000 * DAY_MS;
     store.seal(at(today)).unwrap();
     let co2 = Selector { metric: Metric::Co2Ppm, ..of_heater(1) };
@@ -154,7 +154,12 @@ fn a_heater_that_moved_within_an_hour_shows_no_room_the_others_hours() {
     };
     // It moves at 02:30.
     store
-        .write((1..15).map(|seq| in_room(1, seq)).chain((15..30).map(|seq| in_room(2, seq))).collect())
+        .write(
+            &(1..15)
+                .map(|seq| in_room(1, seq))
+                .chain((15..30).map(|seq| in_room(2, seq)))
+                .collect::<Vec<_>>(),
+        )
         .unwrap();
     store.seal(at(0)).unwrap();
     let hours = |store: &Store, number| -> Vec<(i64, u64)> {
@@ -187,7 +192,7 @@ fn a_damaged_day_file_is_put_aside_and_never_thrown_away() {
     for seq in 1..=2 {
         let of_heaters =
             |number| (0..60).map(move |n| record(number, seq * 60 + n, (seq * 60 + n) as i64 * MINUTE_MS));
-        store.write((1..=3).flat_map(of_heaters).collect()).unwrap();
+        store.write(&(1..=3).flat_map(of_heaters).collect::<Vec<_>>()).unwrap();
         store.seal(at(0)).unwrap();
     }
     drop(store);
@@ -219,13 +224,13 @@ fn a_boot_beyond_the_last_64_is_forgotten_and_its_history_is_not_stored_twice() 
         |bn: u64, seq, late| Arrival { boot: BootId::from_bits(bn), bn, late, ..record(1, seq, bn as i64) };
     let mut store = open(folder.path());
     for bn in 1..=70 {
-        store.write(vec![of_boot(bn, 1, false)]).unwrap();
+        store.write(&[of_boot(bn, 1, false)]).unwrap();
     }
     assert_eq!(store.seal(at(0)).unwrap().forgotten_boots, 6);
     for _ in 0..2 {
         // Kept boots are known, forgotten ones are refused and acknowledged.
-        assert_eq!(counts(&store.write(vec![of_boot(7, 1, true)]).unwrap()[0]), (0, 1, 0, 0));
-        let receipt = store.write(vec![of_boot(6, 1, true), of_boot(6, 9, true)]).unwrap().remove(0);
+        assert_eq!(counts(&store.write(&[of_boot(7, 1, true)]).unwrap()[0]), (0, 1, 0, 0));
+        let receipt = store.write(&[of_boot(6, 1, true), of_boot(6, 9, true)]).unwrap().remove(0);
         assert_eq!((receipt.hwm, receipt.stored, receipt.forgotten), (9, 0, 2));
         drop(store);
         store = open(folder.path());
@@ -233,7 +238,7 @@ fn a_boot_beyond_the_last_64_is_forgotten_and_its_history_is_not_stored_twice() 
     assert_eq!(values(&store, &of_heater(1)).len(), 70);
     // A heater that lost its count speaks live with a low number: it counts anew, and its history is taken again.
     let anew = Arrival { boot: BootId::from_bits(1_000), ..of_boot(2, 1, false) };
-    assert_eq!(counts(&store.write(vec![anew]).unwrap()[0]), (1, 0, 0, 0));
+    assert_eq!(counts(&store.write(&[anew]).unwrap()[0]), (1, 0, 0, 0));
     let history = Arrival { boot: BootId::from_bits(999), ..of_boot(1, 1, true) };
-    assert_eq!(counts(&store.write(vec![history]).unwrap()[0]), (1, 0, 0, 0));
+    assert_eq!(counts(&store.write(&[history]).unwrap()[0]), (1, 0, 0, 0));
 }

@@ -219,7 +219,7 @@ proptest! {
             match step {
                 Step::Write(batch) => {
                     batch.iter().for_each(|arrival| oracle.write(arrival));
-                    store.write(batch).unwrap();
+                    store.write(&batch).unwrap();
                 }
                 Step::Seal => assert!(!store.seal(at(BASE_MS)).unwrap().postponed),
                 Step::Maintain(now_ms) => assert!(!store.maintain(at(now_ms)).unwrap().postponed),

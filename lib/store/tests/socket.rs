@@ -18,7 +18,7 @@ fn filled(folder: &std::path::Path) -> Store {
         StoredSample { reading: Reading::Missing(Fault::Broken), ..sample(9_000, Metric::Co2Ppm, 0.0) };
     let odd = Arrival { samples: vec![suspect, missing], ..temperature(2, 1, 0, 0.0) };
     let batch = (1..=500).map(|seq| temperature(1, seq, seq as i64 * 1_000, seq as f64 / 7.0)).chain([odd]);
-    store.write(batch.collect()).unwrap();
+    store.write(&batch.collect::<Vec<_>>()).unwrap();
     store
 }
 
@@ -49,7 +49,7 @@ fn a_connected_store_answers_like_its_owner() {
     let server = owner.serve_socket().unwrap();
     let connected = Store::connect(server.path()).unwrap();
     assert_eq!(answers(&connected), answers(&owner));
-    assert_eq!(connected.write(vec![temperature(1, 501, 0, 0.0)]), Err(StoreError::NotOwner));
+    assert_eq!(connected.write(&[temperature(1, 501, 0, 0.0)]), Err(StoreError::NotOwner));
     assert_eq!(connected.maintain(at(0)), Err(StoreError::NotOwner));
     assert!(connected.serve_socket().is_err());
 }
@@ -89,7 +89,7 @@ fn an_answer_that_is_too_long_is_refused_in_words() {
         let samples = (0..600).map(|n| sample(n, Metric::TemperatureC, std::f64::consts::PI)).collect();
         Arrival { samples, ..temperature(1, seq, 0, 0.0) }
     };
-    owner.write((1..=1_000).map(of_600).collect()).unwrap();
+    owner.write(&(1..=1_000).map(of_600).collect::<Vec<_>>()).unwrap();
     let server = owner.serve_socket().unwrap();
     let connected = Store::connect(server.path()).unwrap();
     let all = |store: &Store| store.range(&of_heater(1), at(0), at(i64::MAX), usize::MAX);

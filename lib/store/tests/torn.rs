@@ -39,7 +39,7 @@ fn told(store: &Store) -> Result<BTreeSet<Told>, StoreError> {
 fn written(folder: &Path, seal: bool) -> BTreeSet<Told> {
     let store = Store::open(folder, Retention::default()).unwrap();
     for batch in past::batches().into_iter().take(60) {
-        store.write(batch).unwrap();
+        store.write(&batch).unwrap();
     }
     if seal {
         store.seal(at(0)).unwrap();

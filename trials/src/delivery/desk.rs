@@ -83,7 +83,7 @@ impl Desk {
     }
 
     /// The next commit's batch, if it is due.
-    pub(super) fn begin(&mut self, now_ms: u64) -> Option<Vec<Arrival>> {
+    pub(super) fn begin(&mut self, now_ms: u64) -> Option<Arc<Vec<Arrival>>> {
         self.queue.begin(self.mono_ms(now_ms))
     }
 

@@ -57,7 +57,7 @@ pub(super) struct Log {
 
 impl Log {
     /// Plans a batch as the store's writer does: what is new is stored, and each boot gets one receipt.
-    pub(super) fn begin(&mut self, run: u64, batch: Vec<Arrival>) -> &Commit {
+    pub(super) fn begin(&mut self, run: u64, batch: &[Arrival]) -> &Commit {
         self.commits += 1;
         let mut commit = Commit {
             number: self.commits,
@@ -68,7 +68,7 @@ impl Log {
             facts: Vec::new(),
         };
         for arrival in batch {
-            self.plan(&arrival, &mut commit);
+            self.plan(arrival, &mut commit);
         }
         for receipt in &mut commit.receipts {
             let cursor = &commit.moved[&(receipt.heater.clone(), receipt.boot)];

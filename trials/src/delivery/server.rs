@@ -58,7 +58,7 @@ impl World {
         let now_ms = self.now_ms;
         let Some(desk) = self.desk_of(run) else { return };
         if let Some(batch) = desk.begin(now_ms) {
-            return self.begin_commit(run, batch);
+            return self.begin_commit(run, &batch);
         }
         let Some(due_in_ms) = desk.due_in_ms(now_ms) else { return };
         if desk.looks_at_ms.is_none_or(|at_ms| at_ms > now_ms + due_in_ms) {
@@ -67,7 +67,7 @@ impl World {
         }
     }
 
-    fn begin_commit(&mut self, run: u64, batch: Vec<store::Arrival>) {
+    fn begin_commit(&mut self, run: u64, batch: &[store::Arrival]) {
         let records = batch.len();
         let commit = self.log.begin(run, batch);
         let (number, writes) = (commit.number, commit.writes());

@@ -257,7 +257,7 @@ impl Past {
         let receipts = self.join()?;
         if !self.waiting.is_empty() {
             let (store, batch) = (self.store.clone(), std::mem::take(&mut self.waiting));
-            self.commit = Some(thread::spawn(move || store.write(batch)));
+            self.commit = Some(thread::spawn(move || store.write(&batch)));
         }
         Ok(receipts)
     }

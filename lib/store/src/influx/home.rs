@@ -58,7 +58,7 @@ impl Influx {
     }
 
     /// Makes a batch durable in the log. It is forwarded later.
-    pub(crate) fn write(&self, batch: Vec<Arrival>) -> Result<Vec<Receipt>, StoreError> {
+    pub(crate) fn write(&self, batch: &[Arrival]) -> Result<Vec<Receipt>, StoreError> {
         let receipts = self.shared.journal.write(batch)?;
         self.shared.wake.tell();
         Ok(receipts)

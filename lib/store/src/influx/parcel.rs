@@ -113,7 +113,7 @@ mod tests {
     fn readings_of_one_instant_are_one_line() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(folder.path()).unwrap();
-        journal.write(vec![record(7, &[5, 5, 6, 6]), record(8, &[9, 8])]).unwrap();
+        journal.write(&[record(7, &[5, 5, 6, 6]), record(8, &[9, 8])]).unwrap();
         let mut parcel = Parcel::default();
         assert!(parcel.fill(&journal).unwrap());
         let lines = parcel.lines.text(0..parcel.lines.len());
@@ -136,7 +136,7 @@ mod tests {
         let journal = Journal::open(folder.path()).unwrap();
         let mut writer = journal.writer().unwrap();
         // This far a writer has come when its commit is durable and the head does not know the heater's name.
-        journal.attempt(|database| writer.write(database, vec![record(1, &[5])])).unwrap();
+        journal.attempt(|database| writer.write(database, &[record(1, &[5])])).unwrap();
         assert!(!Parcel::default().fill(&journal).unwrap());
     }
 }

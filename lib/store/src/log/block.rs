@@ -56,13 +56,13 @@ impl Row {
     /// The rows of a record: as many as its most frequent metric occurs, none when it has no cells. Of two cells with the
     /// same metric and time the later one stays: a day file keeps one, and sealing must not change an answer.
     pub(crate) fn of_record(origin: Origin, mut cells: Vec<Cell>) -> Vec<Self> {
-        let of = |cell: &Cell| (cell.metric, cell.ts);
-        cells.reverse();
-        cells.sort_by_key(of);
-        cells.dedup_by_key(|cell| of(cell));
+        // Nearly every record comes as one row already.
         if !cells.is_empty() && cells.is_sorted_by(|one, next| one.metric < next.metric) {
             return vec![Self { origin, cells }];
         }
+        cells.reverse();
+        cells.sort_by_key(|cell| (cell.metric, cell.ts));
+        cells.dedup_by_key(|cell| (cell.metric, cell.ts));
         let mut rows: Vec<Self> = Vec::with_capacity(1);
         let mut occurrence = 0;
         let mut previous = None;

@@ -124,15 +124,15 @@ fn a_disk_that_failed_is_not_tried_again_and_questions_are_still_answered() {
     {
         let disk = Moody::default();
         let store = on(&disk, folder.path());
-        (1..=9).for_each(|seq| drop(store.journal.write(vec![record(seq)]).unwrap()));
+        (1..=9).for_each(|seq| drop(store.journal.write(&[record(seq)]).unwrap()));
         assert!(store.health().unwrap().writable);
 
         mood(&disk).store(true, Ordering::Relaxed);
-        assert!(matches!(store.journal.write(vec![record(10)]), Err(StoreError::Disk(_))));
+        assert!(matches!(store.journal.write(&[record(10)]), Err(StoreError::Disk(_))));
         mood(&disk).store(false, Ordering::Relaxed);
         let stopped =
             StoreError::Stopped("the disk failed while history was written or read: bad sector".to_owned());
-        assert_eq!(store.journal.write(vec![record(11)]), Err(stopped.clone()));
+        assert_eq!(store.journal.write(&[record(11)]), Err(stopped.clone()));
         assert_eq!(store.seal(Timestamp::from_ms(i64::MAX)), Err(stopped));
         assert_eq!(disk.failures.load(Ordering::Relaxed), 1);
         assert!(!store.health().unwrap().writable);
@@ -141,7 +141,7 @@ fn a_disk_that_failed_is_not_tried_again_and_questions_are_still_answered() {
         // The next start finds what was acknowledged; what was not may be there, whole.
         drop(store);
         let store = on(&disk, folder.path());
-        let receipt = store.journal.write((1..=10).map(record).collect()).unwrap().remove(0);
+        let receipt = store.journal.write(&(1..=10).map(record).collect::<Vec<_>>()).unwrap().remove(0);
         assert_eq!((receipt.hwm, receipt.stored + receipt.duplicates), (10, 10));
         assert!(receipt.stored <= 1);
         assert_eq!(seqs(&store), (1..=10).map(f64::from).collect::<Vec<_>>());
@@ -152,15 +152,15 @@ fn a_disk_that_failed_is_not_tried_again_and_questions_are_still_answered() {
 fn a_disk_that_says_it_is_full_takes_nothing_and_the_next_write_tries_again() {
     let (folder, disk) = (folder(), Moody::default());
     let store = on(&disk, folder.path());
-    store.journal.write(vec![record(1)]).unwrap();
+    store.journal.write(&[record(1)]).unwrap();
     disk.free.store(1 << 20, Ordering::Relaxed);
     let full = StoreError::NoSpace { free: 1 << 20, needed: 64 << 20 };
-    assert_eq!(store.journal.write(vec![record(2)]), Err(full.clone()));
+    assert_eq!(store.journal.write(&[record(2)]), Err(full.clone()));
     let health = store.health().unwrap();
     assert_eq!((health.writable, health.not_writable_because), (false, Some(full.to_string())));
     assert_eq!(seqs(&store), [1.0]);
     disk.free.store(0, Ordering::Relaxed);
-    assert_eq!(store.journal.write(vec![record(2)]).unwrap()[0].hwm, 2);
+    assert_eq!(store.journal.write(&[record(2)]).unwrap()[0].hwm, 2);
     assert!(store.health().unwrap().writable);
 }
 
@@ -168,10 +168,10 @@ fn a_disk_that_says_it_is_full_takes_nothing_and_the_next_write_tries_again() {
 fn a_disk_with_little_room_takes_no_readings_and_makes_room_by_sealing() {
     let (folder, disk) = (folder(), Moody::default());
     let store = on(&disk, folder.path());
-    store.journal.write((1..=9).map(record).collect()).unwrap();
+    store.journal.write(&(1..=9).map(record).collect::<Vec<_>>()).unwrap();
     assert_eq!(store.maintain(Timestamp::from_ms(0)).unwrap().sealed_entries, 0, "nothing is due yet");
     disk.free.store(32 << 20, Ordering::Relaxed);
-    assert!(matches!(store.journal.write(vec![record(10)]), Err(StoreError::NoSpace { .. })));
+    assert!(matches!(store.journal.write(&[record(10)]), Err(StoreError::NoSpace { .. })));
     let done = store.maintain(Timestamp::from_ms(1)).unwrap();
     assert_eq!((done.sealed_entries, done.postponed), (1, false));
     disk.free.store(8 << 20, Ordering::Relaxed);
@@ -187,7 +187,7 @@ fn a_disk_that_runs_full_at_any_write_loses_nothing_acknowledged_and_is_written_
         let mut acknowledged = 0;
         disk.room_for.store(room, Ordering::Relaxed);
         for seq in 1..=20 {
-            match store.journal.write(vec![record(seq)]) {
+            match store.journal.write(&[record(seq)]) {
                 Ok(receipts) => acknowledged = receipts[0].hwm,
                 Err(error) => assert!(matches!(error, StoreError::NoSpace { .. }), "{error}"),
             }
@@ -201,7 +201,7 @@ fn a_disk_that_runs_full_at_any_write_loses_nothing_acknowledged_and_is_written_
             );
         }
         disk.room_for.store(0, Ordering::Relaxed);
-        let receipt = store.journal.write((1..=20).map(record).collect()).unwrap().remove(0);
+        let receipt = store.journal.write(&(1..=20).map(record).collect::<Vec<_>>()).unwrap().remove(0);
         assert_eq!((receipt.hwm, receipt.got), (20, vec![]), "room for {room} writes");
         assert!(receipt.duplicates as u64 >= acknowledged);
         assert_eq!(seqs(&store), (1..=20).map(f64::from).collect::<Vec<_>>());

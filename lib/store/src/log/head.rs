@@ -88,12 +88,14 @@ impl HeaterHead {
         self.lasts.iter().map(|(&metric, last)| (metric, last))
     }
 
-    /// Adds an entry where it belongs; nearly always that is the end.
+    /// Adds an entry where it belongs; nearly always that is the end, and nothing before it is looked at.
     fn insert(&mut self, entry: Entry) {
-        let at = self
-            .entries
-            .partition_point(|known| (known.ts_min, known.commit) <= (entry.ts_min, entry.commit));
-        self.entries.insert(at, entry);
+        let is_before = |known: &Entry| (known.ts_min, known.commit) <= (entry.ts_min, entry.commit);
+        if self.entries.last().is_none_or(is_before) {
+            self.entries.push(entry);
+        } else {
+            self.entries.insert(self.entries.partition_point(is_before), entry);
+        }
         self.widest_ms = self.widest_ms.max(entry.span_ms);
     }
 

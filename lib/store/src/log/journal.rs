@@ -96,7 +96,7 @@ impl Journal {
     }
 
     /// Makes a batch durable.
-    pub(crate) fn write(&self, batch: Vec<Arrival>) -> Result<Vec<Receipt>, StoreError> {
+    pub(crate) fn write(&self, batch: &[Arrival]) -> Result<Vec<Receipt>, StoreError> {
         let mut writer = self.writer()?;
         self.make_room(&mut writer, FOR_READINGS)?;
         crash_point::reach("store.before_write");

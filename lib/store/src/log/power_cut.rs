@@ -216,7 +216,7 @@ fn what_was_acknowledged_survives_a_power_cut_at_any_step() {
         while !disk.with(|platters| platters.is_dark) {
             let from = next.saturating_sub(chance.below(3)).max(1);
             next = (acknowledged + 1).max(next) + chance.below(5);
-            let receipts = store.journal.write((from..=next).map(record).collect()).unwrap();
+            let receipts = store.journal.write(&(from..=next).map(record).collect::<Vec<_>>()).unwrap();
             if !disk.with(|platters| platters.is_dark) {
                 acknowledged = receipts[0].hwm;
             } else {

@@ -95,7 +95,7 @@ impl Writer {
     pub(crate) fn write(
         &mut self,
         database: &Database,
-        batch: Vec<Arrival>,
+        batch: &[Arrival],
     ) -> Result<(Vec<Receipt>, Written), StoreError> {
         let transaction = begin(database)?;
         let plan = self.plan(&transaction, batch)?;
@@ -131,7 +131,7 @@ impl Writer {
         Ok((plan.receipts, Written { totals: self.totals(), changes, blocks }))
     }
 
-    fn plan(&mut self, transaction: &WriteTransaction, batch: Vec<Arrival>) -> Result<Plan, StoreError> {
+    fn plan(&mut self, transaction: &WriteTransaction, batch: &[Arrival]) -> Result<Plan, StoreError> {
         if self.cursors.len() > MAX_CURSORS {
             self.cursors.clear();
         }
@@ -152,18 +152,18 @@ impl Writer {
     fn plan_arrival(
         &mut self,
         cursors: &impl ReadableTable<(u32, u64), &'static [u8]>,
-        arrival: Arrival,
+        arrival: &Arrival,
         plan: &mut Plan,
     ) -> Result<(), StoreError> {
-        let heater = self.heater_number(&arrival, plan);
+        let heater = self.heater_number(arrival, plan);
         let key = (heater, arrival.boot);
         let cursor = match self.cursors.entry(key) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => match boots::read(cursors, heater, arrival.boot)? {
                 Some(cursor) => unknown.insert(cursor),
-                None => match self.forgotten.judge(heater, &arrival) {
+                None => match self.forgotten.judge(heater, arrival) {
                     Stranger::Forgotten => {
-                        plan.refuse(key, &arrival);
+                        plan.refuse(key, arrival);
                         return Ok(());
                     }
                     Stranger::CountsAnew => {
@@ -179,7 +179,7 @@ impl Writer {
         if offer.verdict == Verdict::New || offer.lost > 0 {
             plan.moved.insert(key, arrival.bn);
         }
-        let receipt = plan.receipt(key, &arrival);
+        let receipt = plan.receipt(key, arrival);
         receipt.lost = receipt.lost.saturating_add(offer.lost);
         match offer.verdict {
             Verdict::New => {
@@ -193,16 +193,16 @@ impl Writer {
     }
 
     /// Adds a new record to the rows of its heater, and to the catalog what it is the first to mention.
-    fn store(&mut self, heater: u32, arrival: Arrival, plan: &mut Plan) {
+    fn store(&mut self, heater: u32, arrival: &Arrival, plan: &mut Plan) {
         if let Some(first) = arrival.samples.iter().map(|sample| sample.ts.ms()).min()
             && let Some(moved) = self.catalog.moved(heater, arrival.room.as_ref(), first, arrival.late)
         {
             self.step(moved, heater, plan);
         }
-        let cells = arrival.samples.into_iter().map(|sample| {
+        let cells = arrival.samples.iter().map(|sample| {
             let metric = self.catalog.metric_number(&sample.metric).unwrap_or_else(|| {
                 let number = self.catalog.metric_count();
-                self.step(Change::Metric(sample.metric), number, plan);
+                self.step(Change::Metric(sample.metric.clone()), number, plan);
                 number
             });
             let measurement = Measurement::new(sample.reading, sample.quality);

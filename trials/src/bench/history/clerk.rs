@@ -2,8 +2,8 @@
 //! with what comes from the broker, and serves the store's socket.
 //!
 //! ```text
-//!   time topic payload ──> Intake ──256──> writer thread ──> Store
-//!   !order             ──────────────────> one line of JSON on standard output
+//!   time topic payload ──> Intake ──> Queue ──> writer thread ──> Store
+//!   !order             ─────────────────────────────────────────> one line of JSON on standard output
 //! ```
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Instant;
 
-use ingest::Intake;
+use ingest::{Intake, Outcome, Queue};
 use serde::{Deserialize, Serialize};
-use store::{Arrival, Maintenance, Retention, Store};
+use store::{Arrival, Maintenance, Receipt, Retention, Store, StoreError};
 use vocabulary::{Tally, Timestamp};
 
 use super::super::BenchError;
@@ -23,8 +23,6 @@ use super::contender::Log;
 use super::ours::values;
 use super::question::{Answer, Digest, Question};
 
-/// Records in one commit, as in ingest under load.
-const GROUP: usize = 256;
 /// Nothing is thrown away for its age: the peers do not either.
 const FOR_EVER: Retention = {
     let days = 36_500;
@@ -32,8 +30,6 @@ const FOR_EVER: Retention = {
 };
 /// Rounds of sealing and merging until nothing is due; one that never ends would be a mistake in the store.
 const MOST_ROUNDS: usize = 100;
-/// Commits that may wait; then nothing more is read.
-const WAITING: usize = 2;
 
 /// What can be ordered.
 #[derive(Serialize, Deserialize)]
@@ -59,10 +55,8 @@ pub(super) struct Stored {
     pub(super) log: Log,
 }
 
-enum Work {
-    Batch(Vec<Arrival>),
-    Count(SyncSender<Stored>),
-}
+type Batch = Arc<Vec<Arrival>>;
+type Written = Result<Vec<Receipt>, StoreError>;
 
 /// Serves until standard input ends.
 ///
@@ -71,26 +65,38 @@ enum Work {
 pub fn serve(history: &Path, heaters: usize) -> Result<(), BenchError> {
     let store = Store::open(history, FOR_EVER)?;
     let _socket = store.serve_socket()?;
-    let (work, inbox) = sync_channel(WAITING);
+    let (batches, to_write) = sync_channel(1);
+    let (written, outcomes) = sync_channel(1);
     let writer = {
         let store = store.clone();
-        std::thread::spawn(move || write(&store, &inbox))
+        std::thread::spawn(move || write(&store, &to_write, &written))
     };
-    let tally = Arc::new(Tally::default());
-    let mut intake = Intake::new(tally);
+    let mut intake = Intake::new(Arc::new(Tally::default()));
     intake.set_books(&[book(heaters)]);
-    let served =
-        Desk { store, intake, work, batch: Vec::with_capacity(GROUP), refused: 0 }.serve(std::io::stdin());
-    // What stopped the writer is the better reason.
-    writer.join().expect("the writer does not panic").and(served)
+    let desk = Desk {
+        store,
+        intake,
+        queue: Queue::default(),
+        batches,
+        outcomes,
+        is_writing: false,
+        stored: Stored::default(),
+        started: Instant::now(),
+    };
+    let served = desk.serve(std::io::stdin());
+    writer.join().expect("the writer does not panic");
+    served
 }
 
 struct Desk {
     store: Store,
     intake: Intake,
-    work: SyncSender<Work>,
-    batch: Vec<Arrival>,
-    refused: u64,
+    queue: Queue,
+    batches: SyncSender<Batch>,
+    outcomes: Receiver<Written>,
+    is_writing: bool,
+    stored: Stored,
+    started: Instant,
 }
 
 impl Desk {
@@ -100,14 +106,15 @@ impl Desk {
         while input.read_until(b'\n', &mut line).map_err(BenchError::io("standard input"))? > 0 {
             match line.strip_prefix(b"!") {
                 Some(order) => self.obey(order)?,
-                None => self.hear(&line),
+                None => self.hear(&line)?,
             }
             line.clear();
         }
         Ok(())
     }
 
-    fn hear(&mut self, line: &[u8]) {
+    /// As ingest does: what comes while a commit is under way waits for the next one, which takes all of it.
+    fn hear(&mut self, line: &[u8]) -> Result<(), BenchError> {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let mut parts = line.splitn(3, |byte| *byte == b' ');
         let mut part = || parts.next().unwrap_or_default();
@@ -115,21 +122,47 @@ impl Desk {
         let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
         let now = Timestamp::from_ms(text(now_ms).parse().unwrap_or_default());
         match self.intake.admit(text(topic), payload, now) {
-            Some(arrival) => self.batch.push(arrival),
-            None => self.refused += 1,
+            Some(arrival) => self.queue.push(arrival, self.now_ms()),
+            None => self.stored.refused += 1,
         }
-        if self.batch.len() >= GROUP {
-            self.pass_on();
+        if self.queue.is_full() {
+            self.finish_commit()?;
+        } else if let Ok(outcome) = self.outcomes.try_recv() {
+            self.committed(outcome)?;
+        }
+        let due = self.queue.begin(self.now_ms());
+        self.commit(due);
+        Ok(())
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
+    }
+
+    fn commit(&mut self, batch: Option<Batch>) {
+        if let Some(batch) = batch {
+            self.batches.send(batch).expect("the writer waits for batches");
+            self.is_writing = true;
         }
     }
 
-    fn pass_on(&mut self) {
-        if self.batch.is_empty() {
-            return;
+    fn finish_commit(&mut self) -> Result<(), BenchError> {
+        let outcome = self.outcomes.recv().expect("the writer answers every batch");
+        self.committed(outcome)
+    }
+
+    fn committed(&mut self, outcome: Written) -> Result<(), BenchError> {
+        self.is_writing = false;
+        match self.queue.end(outcome, self.now_ms())? {
+            Outcome::Durable { receipts, .. } => {
+                for receipt in receipts {
+                    self.stored.new += receipt.stored as u64;
+                    self.stored.refused += (receipt.duplicates + receipt.no_room) as u64;
+                }
+                Ok(())
+            }
+            Outcome::PutOff { error, .. } => Err(error.into()),
         }
-        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(GROUP));
-        // The writer ends early only by an error, which is told when it is joined.
-        let _ = self.work.send(Work::Batch(batch));
     }
 
     fn obey(&mut self, order: &[u8]) -> Result<(), BenchError> {
@@ -156,18 +189,16 @@ impl Desk {
     }
 
     fn flush(&mut self) -> Result<Stored, BenchError> {
-        self.pass_on();
-        let (reply, stored) = sync_channel(1);
-        let _ = self.work.send(Work::Count(reply));
-        let gone =
-            |_| BenchError::Server { system: "Hypocaust", what: "nothing is stored any more".to_owned() };
-        let stored = stored.recv().map_err(gone)?;
+        loop {
+            let waiting = self.queue.begin_now(self.now_ms());
+            self.commit(waiting);
+            if !self.is_writing {
+                break;
+            }
+            self.finish_commit()?;
+        }
         let health = self.store.health()?;
-        Ok(Stored {
-            refused: stored.refused + self.refused,
-            log: Log { entries: health.log_entries, bytes: health.log_bytes },
-            ..stored
-        })
+        Ok(Stored { log: Log { entries: health.log_entries, bytes: health.log_bytes }, ..self.stored })
     }
 
     fn settle(&self, now: Timestamp) -> Result<(), BenchError> {
@@ -187,22 +218,15 @@ impl Desk {
     }
 }
 
-/// Writes batches one after the other, and counts by their receipts.
-fn write(store: &Store, inbox: &Receiver<Work>) -> Result<(), BenchError> {
-    let mut stored = Stored::default();
-    for work in inbox {
-        match work {
-            Work::Batch(batch) => {
-                for receipt in store.write(batch)? {
-                    stored.new += receipt.stored as u64;
-                    stored.refused += (receipt.duplicates + receipt.no_room) as u64;
-                }
-            }
-            // Who asked may be gone, and then nobody needs to know.
-            Work::Count(reply) => _ = reply.send(stored),
-        }
+/// Writes batches one after the other.
+fn write(store: &Store, batches: &Receiver<Batch>, written: &SyncSender<Written>) {
+    for batch in batches {
+        let outcome = store.write(&batch);
+        // Free before the outcome is told: the batch then goes where it came from.
+        drop(batch);
+        // The desk may have ended by an error of its own.
+        let _ = written.send(outcome);
     }
-    Ok(())
 }
 
 fn json(value: &impl Serialize) -> String {

@@ -98,7 +98,7 @@ pub(super) fn fill_log(folder: &Path, records: u64, now: Timestamp) -> Result<()
         if batch.is_empty() {
             return Ok(());
         }
-        store.write(batch)?;
+        store.write(&batch)?;
     }
 }
 

@@ -50,7 +50,7 @@ pub struct LastValue {
 }
 
 /// One reading of a series.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Point {
     /// When it was measured.
     pub ts: Timestamp,
@@ -59,7 +59,6 @@ pub struct Point {
     /// The value; `None` when the quality says why it is missing.
     pub value: Option<f64>,
     /// What is thought of it.
-    #[serde(with = "quality::wire")]
     pub quality: Quality,
 }
 

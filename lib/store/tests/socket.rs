@@ -85,15 +85,15 @@ fn a_socket_file_left_behind_is_replaced_by_one_for_this_user_only() {
 fn an_answer_that_is_too_long_is_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let owner = Store::open(folder.path(), Retention::default()).unwrap();
-    let of_600 = |seq: u64| {
-        let samples = (0..600).map(|n| sample(n, Metric::TemperatureC, std::f64::consts::PI)).collect();
+    let of_900 = |seq: u64| {
+        let samples = (0..900).map(|n| sample(n, Metric::TemperatureC, std::f64::consts::PI)).collect();
         Arrival { samples, ..temperature(1, seq, 0, 0.0) }
     };
-    owner.write(&(1..=1_000).map(of_600).collect::<Vec<_>>()).unwrap();
+    owner.write(&(1..=1_000).map(of_900).collect::<Vec<_>>()).unwrap();
     let server = owner.serve_socket().unwrap();
     let connected = Store::connect(server.path()).unwrap();
     let all = |store: &Store| store.range(&of_heater(1), at(0), at(i64::MAX), usize::MAX);
-    assert_eq!(all(&owner).unwrap().len(), 600_000);
+    assert_eq!(all(&owner).unwrap().len(), 900_000);
     assert_eq!(all(&connected).err(), Some(QuestionError::TooLarge.into()));
     assert!(connected.health().is_ok());
 }

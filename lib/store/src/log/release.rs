@@ -23,8 +23,8 @@ use crate::log::writer;
 const ENTRIES_PER_TRANSACTION: usize = 5_000;
 /// The pause between two of them.
 const TURN: Duration = Duration::from_millis(1);
-/// A file smaller than this is left as it is: it grows to that within the hour.
-const WORTH_COMPACTING_BYTES: u64 = 32 << 20;
+/// A file smaller than this is left as it is.
+const WORTH_COMPACTING_BYTES: u64 = 1 << 20;
 
 /// The oldest of what the journal holds: whole commits, in their order.
 #[derive(Debug)]

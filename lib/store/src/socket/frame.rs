@@ -13,6 +13,7 @@ use vocabulary::{Metric, SiteId, Timestamp};
 use crate::days::backup::BackupSummary;
 use crate::error::StoreError;
 use crate::question::{Bin, Group, GroupBy, Health, LastValue, Place, Point, Selector};
+use crate::socket::points;
 
 /// No message is longer.
 pub(crate) const MAX_FRAME_BYTES: usize = 8 << 20;
@@ -36,7 +37,7 @@ pub(crate) enum Question {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Answer {
     Last(Vec<LastValue>),
-    Range(Vec<Point>),
+    Range(#[serde(with = "points")] Vec<Point>),
     Aggregate(Vec<Bin>),
     Grouped(Vec<(Group, Vec<Bin>)>),
     Health(Health),

@@ -2,4 +2,5 @@
 
 pub(crate) mod client;
 pub(crate) mod frame;
+mod points;
 pub(crate) mod server;

@@ -4,7 +4,7 @@
 //!
 //! `HYPOCAUST_TEST_KILLS` asks for more kills, `HYPOCAUST_TEST_SEED` repeats the choices of one run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -43,6 +43,9 @@ fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
 }
 
+/// A heater and the number of its boot.
+type Boot = (usize, u64);
+
 /// Which numbers of which boot a heater's records carry.
 type Numbers = BTreeMap<u64, BTreeSet<u64>>;
 
@@ -57,7 +60,9 @@ struct Site {
     ingest: Option<Running>,
     heaters: Option<Running>,
     /// Highest number that each heater said it was about to make, per boot.
-    made: HashMap<(usize, u64), u64>,
+    made: HashMap<Boot, u64>,
+    /// Boots that ended by a kill.
+    killed: HashSet<Boot>,
 }
 
 impl Site {
@@ -77,6 +82,7 @@ impl Site {
             ingest: None,
             heaters: None,
             made: HashMap::new(),
+            killed: HashSet::new(),
         };
         site.restore();
         site
@@ -130,6 +136,7 @@ impl Site {
             self.heaters = Some(heaters);
             self.hear_heaters();
             self.heaters = None;
+            self.killed.extend(self.made.keys());
         }
     }
 
@@ -172,6 +179,48 @@ impl Site {
     fn stored(&self) -> Vec<Numbers> {
         let store = Store::connect(&self.data.join("history/store.sock")).unwrap();
         (0..HEATERS).map(|at| numbers(&store, at)).collect()
+    }
+
+    /// Up to which number a boot may lack nothing of what it made. One that was killed may lack its last seconds, a record
+    /// each, and declares that; of one that nobody has heard nothing can be said.
+    fn sure(&self, boot: Boot) -> u64 {
+        let made = self.made.get(&boot).copied().unwrap_or(0);
+        if self.killed.contains(&boot) { made.saturating_sub(LAST_SECONDS) } else { made }
+    }
+
+    /// The first gap in what is stored of what was made. The newest records of a boot that runs may still be on their way.
+    fn gap(&self, stored: &[Numbers]) -> Option<String> {
+        let nothing = BTreeSet::new();
+        let boots =
+            stored.iter().enumerate().flat_map(|(at, of_heater)| of_heater.keys().map(move |&bn| (at, bn)));
+        let boots: BTreeSet<Boot> = boots.chain(self.made.keys().copied()).collect();
+        boots.into_iter().find_map(|boot| {
+            let there = stored[boot.0].get(&boot.1).unwrap_or(&nothing);
+            let runs = self.made.contains_key(&boot) && !self.killed.contains(&boot);
+            let newest = if runs { 0 } else { there.last().copied().unwrap_or(0) };
+            let missing = (1..=self.sure(boot).max(newest)).find(|number| !there.contains(number))?;
+            Some(format!("{} lacks record {missing} of boot {}", heater_id(boot.0), boot.1))
+        })
+    }
+
+    /// Everything that was acknowledged so far is stored.
+    fn check(&mut self, tap: &Tap) {
+        // In this order: what was acknowledged had been made, and is on disk by now.
+        let acks = tap.heard();
+        self.hear_heaters();
+        let stored = self.stored();
+        let nothing = BTreeSet::new();
+        for ((heater, boot), ack) in acks {
+            let at = (0..HEATERS).find(|at| heater_id(*at) == heater).expect("one of ours");
+            let bn = counted_heaters::bn_of(boot);
+            let there = stored[at].get(&bn).unwrap_or(&nothing);
+            // A mark also passes the numbers that a killed boot gave up at its end.
+            let last = self.sure((at, bn)).max(there.last().copied().unwrap_or(0));
+            let ranges = ack.got.iter().copied().chain([(1, ack.hwm)]);
+            let mut seqs = ranges.flat_map(|(from, to)| from..=to.min(last));
+            let missing = seqs.find(|seq| !there.contains(seq));
+            assert_eq!(missing, None, "{heater} was told that this record of boot {bn} is stored: {ack:?}");
+        }
     }
 }
 
@@ -226,19 +275,9 @@ impl Tap {
         Self { acks, _runtime: runtime }
     }
 
-    /// Everything that was acknowledged so far is stored. A mark also passes numbers that a killed boot gave up, which
-    /// are those above its newest record.
-    fn check(&self, stored: &[Numbers]) {
-        let nothing = BTreeSet::new();
-        for ((heater, boot), ack) in self.acks.lock().unwrap().iter() {
-            let at = (0..HEATERS).find(|at| heater_id(*at) == *heater).expect("one of ours");
-            let there = stored[at].get(&counted_heaters::bn_of(*boot)).unwrap_or(&nothing);
-            let newest = there.last().copied().unwrap_or(0);
-            let ranges = ack.got.iter().copied().chain([(1, ack.hwm)]);
-            let mut seqs = ranges.flat_map(|(from, to)| from..=to.min(newest));
-            let missing = seqs.find(|seq| !there.contains(seq));
-            assert_eq!(missing, None, "{heater} was told that this record of boot {boot} is stored: {ack:?}");
-        }
+    /// The last acknowledgement of each boot.
+    fn heard(&self) -> HashMap<(HeaterId, u64), Ack> {
+        self.acks.lock().unwrap().clone()
     }
 }
 
@@ -261,31 +300,23 @@ fn whatever_is_killed_and_however_the_network_fails_each_record_is_stored_exactl
         site.hear_heaters();
         rounds += 1;
         if rounds % 4 == 0 {
-            tap.check(&site.stored());
+            site.check(&tap);
         }
     }
     println!("{kills} processes killed in {rounds} rounds, {:?}", begun.elapsed());
     site.hear_heaters();
-    let made = site.made.clone();
+    let mut said = None;
     eventually("every record that was made is stored", || {
-        let stored = site.stored();
-        // A killed heater may lack what its last seconds made, a record each; it declares that.
-        let is_there = |(&(at, bn), &number): (&(usize, u64), &u64)| {
-            let newest = stored[at].get(&bn).and_then(BTreeSet::last).copied().unwrap_or(0);
-            number <= newest + LAST_SECONDS
-        };
-        made.iter().all(is_there).then_some(())
-    });
-    let stored = site.stored();
-    tap.check(&stored);
-    let mut records = 0;
-    for (at, of_heater) in stored.iter().enumerate() {
-        for (bn, numbers) in of_heater {
-            let newest = *numbers.last().expect("a boot with no record is not there");
-            assert_eq!(numbers.len() as u64, newest, "{}: a gap in boot {bn}: {numbers:?}", heater_id(at));
-            records += newest;
+        let gap = site.gap(&site.stored());
+        if said != gap {
+            println!("  {}", gap.as_deref().unwrap_or("nothing is missing any more"));
+            said.clone_from(&gap);
         }
-    }
+        gap.is_none().then_some(())
+    });
+    site.check(&tap);
+    let records: u64 =
+        site.stored().iter().flat_map(BTreeMap::values).map(|numbers| numbers.len() as u64).sum();
     println!("{records} records, {:?} in all", begun.elapsed());
     assert!(records > 4 * kills, "so few records prove nothing: {records}");
 }

@@ -19,8 +19,8 @@
 //!
 //! With a disk that fails, or that does not answer for five seconds, the heater goes on from memory and says so
 //! ([`Outbox::is_disk_in_trouble`]): records count as sendable. A minute after a failure the whole log is written anew,
-//! into a new file; an fsync that failed is never asked again. What such a heater loses in a power cut is declared
-//! by nothing but that alarm.
+//! into a new file; an fsync that failed is never asked again. What such a heater loses, in a power cut, by a kill or by
+//! an orderly stop, is declared by nothing but that alarm.
 //!
 //! # Boots that are over
 //! Records of earlier boots keep their boot, `bn`, seq and a `low` of their own, and are always `late`. No further record

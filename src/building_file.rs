@@ -1,11 +1,13 @@
 //! A building as its owner writes it in the configuration, checked and laid out as the registry's book.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use registry::{Clock, Heater, PlanArea, Room, Site, SiteBook};
+use registry::{Circuit, Clock, Heater, PlanArea, Room, Site, SiteBook, WiringError};
 use serde::Deserialize;
 use toml::Spanned;
-use vocabulary::{Celsius, DisplayName, HeaterId, Metric, RoomId, SiteId, Watts, WeekSchedule, Zone};
+use vocabulary::{
+    Celsius, CircuitId, DisplayName, HeaterId, Metric, RoomId, SiteId, Watts, WeekSchedule, Zone,
+};
 
 /// Setpoints outside these are a slip of the pen: frost below, a health risk above.
 const LOWEST_C: f64 = 5.0;
@@ -58,11 +60,23 @@ pub(crate) struct HeaterEntry {
     id: HeaterId,
     name: Option<DisplayName>,
     room: Option<RoomId>,
+    circuit: Option<CircuitId>,
     rated_w: Watts,
     #[serde(default)]
     resistor_w: Watts,
     #[serde(default)]
     fallback_w: Watts,
+}
+
+/// `[[circuit]]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CircuitEntry {
+    id: CircuitId,
+    under: Option<CircuitId>,
+    cap_w: Watts,
+    #[serde(default)]
+    other_w: Watts,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -107,14 +121,14 @@ pub(crate) fn book(
     site: Option<Spanned<SiteEntry>>,
     rooms: Vec<Spanned<RoomEntry>>,
     heaters: Vec<Spanned<HeaterEntry>>,
+    circuits: Vec<Spanned<CircuitEntry>>,
 ) -> Result<Option<SiteBook>, Problem> {
     let Some(site) = site else {
-        let first =
-            rooms.first().map(toml::Spanned::span).or_else(|| heaters.first().map(toml::Spanned::span));
-        return match first {
+        let spans = (rooms.iter().map(Spanned::span)).chain(heaters.iter().map(Spanned::span));
+        return match spans.chain(circuits.iter().map(Spanned::span)).next() {
             Some(span) => Err(Problem {
                 at: span.start,
-                what: "rooms and heaters need a [site] with id, name and zone".to_owned(),
+                what: "rooms, heaters and circuits need a [site] with id, name and zone".to_owned(),
             }),
             None => Ok(None),
         };
@@ -123,6 +137,7 @@ pub(crate) fn book(
     let site = site.into_inner();
     let rooms = rooms.into_iter().map(located(room)).collect::<Result<Vec<_>, _>>()?;
     let heaters = heaters.into_iter().map(located(heater)).collect::<Result<Vec<_>, _>>()?;
+    let circuits = circuits.into_iter().map(located(circuit)).collect::<Result<Vec<_>, _>>()?;
     let mut ids = BTreeSet::new();
     for (at, room) in &rooms {
         check(*at, ids.insert(room.id.as_str()), || format!("room {} is named twice", room.id))?;
@@ -135,13 +150,15 @@ pub(crate) fn book(
             format!("heater {} stands in room {:?}, which is not described", heater.id, heater.room)
         })?;
     }
-    let fallback_w: u32 = heaters.iter().map(|(_, heater)| heater.fallback_w.whole()).sum();
-    check(site_at, site.cap_w.is_none_or(|cap| fallback_w <= cap.whole()), || {
-        format!(
-            "the fall-backs of all heaters come to {fallback_w} W, above cap_w: a heater may take its fall-back by itself, so lower fallback_w or raise cap_w"
-        )
-    })?;
-    Ok(Some(SiteBook {
+    let place = Place {
+        site: site_at,
+        heaters: heaters.iter().map(|(at, heater)| (heater.id.clone(), *at)).collect(),
+        // Of two with one name the second is the mistake.
+        circuits: circuits.iter().map(|(at, circuit)| (circuit.id.clone(), *at)).collect(),
+    };
+    let mut circuits: Vec<Circuit> = circuits.into_iter().map(|(_, circuit)| circuit).collect();
+    circuits.sort_by(|one, other| one.id.cmp(&other.id));
+    let book = SiteBook {
         site: Site {
             id: site.id,
             name: site.name,
@@ -152,8 +169,32 @@ pub(crate) fn book(
         },
         rooms: rooms.into_iter().map(|(_, room)| room).collect(),
         heaters: heaters.into_iter().map(|(_, heater)| heater).collect(),
+        circuits,
         metrics: site.metrics.into_iter().filter(|metric| matches!(metric, Metric::Registered(_))).collect(),
-    }))
+    };
+    book.check_wiring().map_err(|error| Problem { at: place.of(&error), what: error.to_string() })?;
+    Ok(Some(book))
+}
+
+/// Where in the file things are described.
+struct Place {
+    site: usize,
+    heaters: BTreeMap<HeaterId, usize>,
+    circuits: BTreeMap<CircuitId, usize>,
+}
+
+impl Place {
+    fn of(&self, error: &WiringError) -> usize {
+        let found = match error {
+            WiringError::Twice(circuit)
+            | WiringError::Loop(circuit)
+            | WiringError::UnknownUnder { circuit, .. }
+            | WiringError::Overloaded { circuit, .. } => self.circuits.get(circuit),
+            WiringError::UnknownCircuit { heater, .. } => self.heaters.get(heater),
+            WiringError::SiteOverloaded { .. } => None,
+        };
+        found.copied().unwrap_or(self.site)
+    }
 }
 
 fn located<E, T>(
@@ -248,11 +289,19 @@ fn heater(entry: HeaterEntry) -> Result<Heater, String> {
         id: entry.id,
         name,
         room: entry.room,
+        circuit: entry.circuit,
         rated_w: entry.rated_w,
         resistor_w: entry.resistor_w,
         fallback_w: entry.fallback_w,
         simulated: false,
     })
+}
+
+fn circuit(entry: CircuitEntry) -> Result<Circuit, String> {
+    if entry.cap_w == Watts::ZERO {
+        return Err(format!("circuit {}: cap_w is zero", entry.id));
+    }
+    Ok(Circuit { id: entry.id, under: entry.under, cap_w: entry.cap_w, other_w: entry.other_w })
 }
 
 /// A day on which two lines of comfort want the same minute.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use store::{InfluxSettings, Retention};
 use toml::Spanned;
 
-use crate::building_file::{HeaterEntry, RoomEntry, SiteEntry, book};
+use crate::building_file::{CircuitEntry, HeaterEntry, RoomEntry, SiteEntry, book};
 use crate::cli::Options;
 
 /// A configuration that is refused: one error, and nothing is started.
@@ -60,6 +60,8 @@ struct File {
     room: Vec<Spanned<RoomEntry>>,
     #[serde(default)]
     heater: Vec<Spanned<HeaterEntry>>,
+    #[serde(default)]
+    circuit: Vec<Spanned<CircuitEntry>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -193,7 +195,7 @@ impl Configuration {
         let (at, store) =
             file.store.map_or((0, StoreEntry::default()), |entry| (entry.span().start, entry.into_inner()));
         let store = store.choice().map_err(|what| format!("line {}: {what}", line_of(text, at)))?;
-        let book = book(file.site, file.room, file.heater)
+        let book = book(file.site, file.room, file.heater, file.circuit)
             .map_err(|problem| format!("line {}: {}", line_of(text, problem.at), problem.what))?;
         let http = options.http.or(file.http.listen).unwrap_or(local(8080));
         if !http.ip().is_loopback() {

@@ -65,7 +65,7 @@ impl SiteController {
     ) -> Self {
         let mut grants = Grants::new(epoch, ttl_s, now.mono_ms);
         let site = Site::new(&book, overrides);
-        grants.set_heaters(site.heaters.iter().map(|h| (&h.id, h.rated_w, h.fallback_w)));
+        account(&mut grants, &site);
         let (id, clock) = (book.site.id.clone(), book.site.clock);
         let heaters = rated(&book);
         Self { id, clock, image: Image::new(clock), site, book, heaters, memory, grants }
@@ -74,7 +74,7 @@ impl SiteController {
     /// Takes a changed book and changed overrides.
     pub fn set_book(&mut self, book: SiteBook, overrides: &[Override]) {
         self.site = Site::new(&book, overrides);
-        self.grants.set_heaters(self.site.heaters.iter().map(|h| (&h.id, h.rated_w, h.fallback_w)));
+        account(&mut self.grants, &self.site);
         self.heaters = rated(&book);
         self.book = book;
     }
@@ -274,7 +274,7 @@ impl SiteController {
                 .heat_w
                 .is_some_and(|planned_w| heat_w < planned_w - 1.0 - room.heaters.len() as f64)
             {
-                plan.rooms[index].granted(heat_w, cap_w);
+                plan.rooms[index].granted(heat_w, self.site.lowest_cap(index, cap_w));
                 self.memory.granted(&room.id, heat_w);
             }
         }
@@ -377,6 +377,16 @@ fn sum(watts: impl Iterator<Item = u32>) -> u32 {
     watts.fold(0, u32::saturating_add)
 }
 
+/// Tells the ledger which heaters there are and which circuits they hang on.
+fn account(grants: &mut Grants, site: &Site) {
+    grants.set_heaters(site.heaters.iter().map(|heater| (&heater.id, heater.rated_w, heater.fallback_w)));
+    let heaters = site
+        .circuits
+        .iter()
+        .map(|circuit| (circuit.free_w, circuit.heaters.iter().map(|&heater| &site.heaters[heater].id)));
+    grants.set_circuits(heaters);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -397,6 +407,7 @@ mod tests {
             resistor_w: Watts::ZERO,
             fallback_w: watts(100),
             simulated: false,
+            circuit: None,
         };
         SiteBook {
             heaters: vec![heater("h-1"), heater("h-2")],
@@ -418,6 +429,7 @@ mod tests {
                 setback_c: Celsius::from_hundredths(1600),
                 schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)),
             }],
+            circuits: vec![],
             metrics: vec![],
         }
     }

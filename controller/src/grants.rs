@@ -48,6 +48,26 @@ struct Account {
     heartbeat: Option<(BootId, u64, u64)>,
     reported_this_epoch: bool,
     grants: Vec<Grant>,
+    /// Indices of the circuits above it.
+    circuits: Vec<usize>,
+}
+
+/// What may still be granted below each cap, watts.
+struct Free {
+    site_w: f64,
+    circuits_w: Vec<f64>,
+}
+
+impl Free {
+    /// The least of what is free above a heater on these circuits.
+    fn below(&self, circuits: &[usize]) -> f64 {
+        circuits.iter().map(|&circuit| self.circuits_w[circuit]).fold(self.site_w, f64::min)
+    }
+
+    fn take(&mut self, circuits: &[usize], watts: f64) {
+        self.site_w -= watts;
+        circuits.iter().for_each(|&circuit| self.circuits_w[circuit] -= watts);
+    }
 }
 
 /// The ledger of one controller run. Time is the controller's own monotonic clock.
@@ -57,6 +77,8 @@ pub struct Grants {
     started_ms: u64,
     ttl_s: u32,
     accounts: BTreeMap<HeaterId, Account>,
+    /// What the heaters below each circuit may draw together, watts.
+    circuits_w: Vec<f64>,
     foreign_epochs: u64,
 }
 
@@ -64,7 +86,15 @@ impl Grants {
     /// An empty ledger of the run `epoch`, whose leases last `ttl_s`.
     #[must_use]
     pub fn new(epoch: u64, ttl_s: u32, now_ms: u64) -> Self {
-        Self { epoch, seq: 0, started_ms: now_ms, ttl_s, accounts: BTreeMap::new(), foreign_epochs: 0 }
+        Self {
+            epoch,
+            seq: 0,
+            started_ms: now_ms,
+            ttl_s,
+            accounts: BTreeMap::new(),
+            circuits_w: Vec::new(),
+            foreign_epochs: 0,
+        }
     }
 
     /// Which heaters there are, with `(rated, fall-back)`. Accounts of heaters that remain are kept.
@@ -81,10 +111,28 @@ impl Grants {
                     heartbeat: None,
                     reported_this_epoch: false,
                     grants: Vec::new(),
+                    circuits: Vec::new(),
                 },
                 |known| Account { rated_w, fallback_w, ..known },
             );
             self.accounts.insert(heater.clone(), account);
+        }
+    }
+
+    /// Which circuits there are: what the heaters below each may draw together, watts, and which those are.
+    pub fn set_circuits<'a, I>(&mut self, circuits: impl Iterator<Item = (f64, I)>)
+    where
+        I: Iterator<Item = &'a HeaterId>,
+    {
+        self.circuits_w.clear();
+        self.accounts.values_mut().for_each(|account| account.circuits.clear());
+        for (index, (free_w, heaters)) in circuits.enumerate() {
+            self.circuits_w.push(free_w);
+            for heater in heaters {
+                if let Some(account) = self.accounts.get_mut(heater) {
+                    account.circuits.push(index);
+                }
+            }
         }
     }
 
@@ -127,7 +175,8 @@ impl Grants {
         self.accounts.values().map(own_right_w).sum()
     }
 
-    /// Issues leases for the wishes: shrinking ones first, then growing ones into what is free below `cap_w`.
+    /// Issues leases for the wishes: shrinking ones first, then growing ones into what is free below `cap_w` and below
+    /// every circuit above the heater.
     /// Wishes of heaters that cannot be answered are passed over.
     pub fn issue(&mut self, wishes: &[Wish], cap_w: Option<Watts>, now_ms: u64) -> Vec<Budget> {
         let mut budgets = Vec::with_capacity(wishes.len());
@@ -138,15 +187,27 @@ impl Grants {
         for wish in shrinking {
             budgets.extend(self.grant(wish, wish.watts, now_ms));
         }
-        let counted: f64 = self.accounts.values().map(|account| self.counted(account, now_ms)).sum();
-        let mut free_w = cap_w.map_or(f64::INFINITY, |cap| cap.real() - counted);
+        let mut free = self.free(cap_w, now_ms);
         for wish in growing {
+            let circuits =
+                self.accounts.get(&wish.heater).map_or_else(Vec::new, |account| account.circuits.clone());
             let counted_w = self.counted_w(&wish.heater, now_ms);
-            let watts = Watts::floor((counted_w + free_w.max(0.0)).min(wish.watts.real()));
-            free_w -= (watts.real() - counted_w).max(0.0);
+            let room_w = free.below(&circuits).max(0.0);
+            let watts = Watts::floor((counted_w + room_w).min(wish.watts.real()));
+            free.take(&circuits, (watts.real() - counted_w).max(0.0));
             budgets.extend(self.grant(wish, watts, now_ms));
         }
         budgets
+    }
+
+    /// What is left below the site's cap and below each circuit's, with every heater counted.
+    fn free(&self, cap_w: Option<Watts>, now_ms: u64) -> Free {
+        let site_w = cap_w.map_or(f64::INFINITY, Watts::real);
+        let mut free = Free { site_w, circuits_w: self.circuits_w.clone() };
+        for account in self.accounts.values() {
+            free.take(&account.circuits, self.counted(account, now_ms));
+        }
+        free
     }
 
     fn grant(&mut self, wish: &Wish, watts: Watts, now_ms: u64) -> Option<Budget> {
@@ -290,6 +351,30 @@ mod tests {
         grants.hear(&id(1), &heartbeat(3, 5, swap[1].seq), 20_000);
         let after = grants.issue(&[wish(0, 200), wish(1, 1000)], cap, 20_010);
         assert_eq!(granted(&after), [("h-0".to_owned(), 200), ("h-1".to_owned(), 1000)]);
+    }
+
+    #[test]
+    fn a_circuit_is_never_granted_more_than_its_cap_and_the_others_get_theirs() {
+        let mut grants = ledger(3);
+        let ids = [id(0), id(1), id(2)];
+        // The first two heaters on a circuit of 900 W, all three under one of 1,500 W.
+        grants.set_circuits([(900.0, ids[..2].iter()), (1_500.0, ids.iter())].into_iter());
+        for heater in 0..3 {
+            grants.hear(&id(heater), &heartbeat(1, 5, 0), 0);
+        }
+        let wishes = [wish(0, 1000), wish(1, 1000), wish(2, 1000)];
+        let first = grants.issue(&wishes, None, 10);
+        // Each counts at its fall-back of 200 W: 500 W are free on the circuit, of which the first takes all.
+        assert_eq!(
+            granted(&first),
+            [("h-0".to_owned(), 700), ("h-1".to_owned(), 200), ("h-2".to_owned(), 600)]
+        );
+        let capped = grants.issue(&wishes, Some(watts(600)), 20);
+        assert_eq!(
+            granted(&capped).iter().map(|(_, watts)| watts).sum::<u32>(),
+            700 + 200 + 600,
+            "nothing grows"
+        );
     }
 
     #[test]

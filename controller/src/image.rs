@@ -258,8 +258,13 @@ mod tests {
     }
 
     fn site() -> Site {
-        let heater =
-            |n| SiteHeater { id: id(n), room: Some(0), rated_w: Watts::ZERO, fallback_w: Watts::ZERO };
+        let heater = |n| SiteHeater {
+            id: id(n),
+            room: Some(0),
+            circuit: None,
+            rated_w: Watts::ZERO,
+            fallback_w: Watts::ZERO,
+        };
         Site {
             zone: Zone::UTC,
             cap_w: None,
@@ -273,6 +278,7 @@ mod tests {
                 heaters: vec![0, 1],
             }],
             heaters: vec![heater(0), heater(1)],
+            circuits: vec![],
         }
     }
 

@@ -8,6 +8,7 @@
 //! [`plan`] is pure: the same function runs live, in the demonstration's week and in the benchmarks. [`SiteController`]
 //! is the state machine around it, with time passed in; [`run`] gives it a clock and a connection.
 
+mod caps;
 mod desk;
 mod grants;
 mod image;
@@ -25,4 +26,4 @@ pub use image::{HeaterView, Image, RoomView, Snapshot};
 pub use key::{KeyError, controller_key};
 pub use plan::{HeaterPlan, Memory, Plan, RoomPlan, plan};
 pub use runner::{ControllerError, run};
-pub use site::{Site, SiteHeater, SiteRoom};
+pub use site::{Site, SiteCircuit, SiteHeater, SiteRoom};

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use vocabulary::{Celsius, Mode, Pi, RoomId, SetpointBy, SiteLimit, Timestamp, Watts, Why};
 
+use crate::caps::{self, Portion};
 use crate::image::{HeaterView, RoomView, Snapshot};
 use crate::setpoint::{Preheat, Setpoint, preheat, setpoint};
-use crate::share::{Claim, share};
 use crate::site::{Site, SiteRoom};
 
 /// Within this of its setpoint a room is said to hold it.
@@ -138,16 +138,17 @@ pub fn plan(memory: &Memory, snapshot: &Snapshot, site: &Site, now: Timestamp) -
         .enumerate()
         .map(|(index, room)| Draft::new(memory, snapshot, site, index, room, dt_s, now))
         .collect();
-    let cap_w = memory.cap_w(site, now);
-    let given = share_cap(site, snapshot, cap_w, &drafts);
+    let portions = fitting(site, snapshot, memory.cap_w(site, now), &drafts);
     let limit = memory.limit.clone().filter(|limit| limit.until > now);
     let mut next = Memory { version: Memory::VERSION, rooms: BTreeMap::new(), planned_at: Some(now), limit };
     let mut heaters: Vec<Option<HeaterPlan>> = vec![None; site.heaters.len()];
     let mut rooms = Vec::with_capacity(drafts.len());
-    for ((room, draft), given_w) in site.rooms.iter().zip(&drafts).zip(given) {
+    for (index, (room, draft)) in site.rooms.iter().zip(&drafts).enumerate() {
+        let own = || portions.iter().filter(move |portion| portion.room == index);
+        let given_w = own().map(|portion| portion.watts).sum();
         next.rooms.insert(room.id.clone(), draft.remember(given_w));
-        split(site, snapshot, room, draft, given_w, now, &mut heaters);
-        rooms.push(draft.room_plan(room, given_w, cap_w));
+        own().for_each(|portion| split(site, snapshot, draft, portion, now, &mut heaters));
+        rooms.push(draft.room_plan(room, given_w, own().filter_map(|portion| portion.cut_by).min()));
     }
     (next, Plan { rooms, heaters })
 }
@@ -195,7 +196,7 @@ impl Draft {
         RoomMemory { pi: self.pi, error_k: self.error_k, given_w, range_w }
     }
 
-    fn room_plan(&self, room: &SiteRoom, given_w: f64, cap_w: Option<Watts>) -> RoomPlan {
+    fn room_plan(&self, room: &SiteRoom, given_w: f64, cut_by: Option<Watts>) -> RoomPlan {
         RoomPlan {
             setpoint_c: self.setpoint.celsius,
             setpoint_by: self.setpoint.by,
@@ -203,7 +204,7 @@ impl Draft {
             wanted_w: self.wanted_w,
             heat_w: self.obstacle.is_none().then_some(given_w),
             comfortable: self.comfortable(room),
-            why: self.why(given_w, cap_w),
+            why: self.why(given_w, cut_by),
         }
     }
 
@@ -215,13 +216,13 @@ impl Draft {
         judged.then(|| temperature >= low && temperature <= stop_c(room, self.setpoint).degrees())
     }
 
-    fn why(&self, given_w: f64, cap_w: Option<Watts>) -> Why {
+    fn why(&self, given_w: f64, cut_by: Option<Watts>) -> Why {
         if let Some(obstacle) = &self.obstacle {
             return obstacle.clone();
         }
         let temperature_c = self.view.temperature_c.unwrap_or_default();
         let (setpoint_c, heat_w) = (self.setpoint.celsius, given_w as u32);
-        match (cap_w, self.preheat) {
+        match (cut_by, self.preheat) {
             (Some(cap), _) if given_w < self.wanted_w - 1.0 => {
                 Why::SharedCap { wanted_w: self.wanted_w as u32, heat_w, cap_w: cap.whole() }
             }
@@ -273,64 +274,37 @@ fn grantable<'a>(
         .filter(|&h| is_grantable(&snapshot.heaters[h]) && site.heaters[h].rated_w > Watts::ZERO)
 }
 
-/// Shares the site's cap over the rooms by need. What every heater may take by its own right comes off the cap first,
-/// and is given back to the rooms whose heaters are regulated.
-fn share_cap(site: &Site, snapshot: &Snapshot, cap_w: Option<Watts>, drafts: &[Draft]) -> Vec<f64> {
-    let Some(cap_w) = cap_w else { return drafts.iter().map(|draft| draft.wanted_w).collect() };
-    let own_right_w: f64 = site
-        .heaters
-        .iter()
-        .zip(&snapshot.heaters)
-        .map(|(heater, view)| match view.controllable || !view.connected {
-            true => heater.fallback_w.real(),
-            false => f64::from(view.drawn_w.unwrap_or(0)),
-        })
-        .sum();
-    let free_w = cap_w.real() - own_right_w;
-    let fallback_w = |room: &SiteRoom| {
-        grantable(site, snapshot, room).map(|h| site.heaters[h].fallback_w.real()).sum::<f64>()
+/// What of all wishes fits below the caps. Rooms that are not regulated have no part in it.
+fn fitting(site: &Site, snapshot: &Snapshot, cap_w: Option<Watts>, drafts: &[Draft]) -> Vec<Portion> {
+    let of_room = |(index, draft): (usize, &Draft)| {
+        let heaters: Vec<usize> = grantable(site, snapshot, &site.rooms[index]).collect();
+        caps::portions(site, index, &heaters, draft.wanted_w, draft.error_k)
     };
-    if free_w < 0.0 {
-        // The cap is below what heaters may take by themselves: it holds only while all of them are told less.
-        let regulated_w: f64 = site.rooms.iter().map(fallback_w).sum();
-        let claims: Vec<Claim> =
-            drafts.iter().map(|draft| Claim { wanted_w: draft.wanted_w, need_k: draft.error_k }).collect();
-        return share(&claims, free_w + regulated_w);
-    }
-    let base: Vec<f64> =
-        site.rooms.iter().zip(drafts).map(|(room, draft)| draft.wanted_w.min(fallback_w(room))).collect();
-    let claims: Vec<Claim> = drafts
-        .iter()
-        .zip(&base)
-        .map(|(draft, base)| Claim { wanted_w: draft.wanted_w - base, need_k: draft.error_k })
-        .collect();
-    share(&claims, free_w).iter().zip(&base).map(|(extra, base)| base + extra).collect()
+    let regulated = drafts.iter().enumerate().filter(|(_, draft)| draft.obstacle.is_none());
+    let mut portions: Vec<Portion> = regulated.flat_map(of_room).collect();
+    caps::cut(site, snapshot, cap_w, &mut portions);
+    portions
 }
 
-/// Splits a room's heat over its heaters: jobs that must run first, the rest by rated power.
+/// Splits a portion over its heaters: jobs that must run first, the rest by rated power.
 fn split(
     site: &Site,
     snapshot: &Snapshot,
-    room: &SiteRoom,
     draft: &Draft,
-    given_w: f64,
+    portion: &Portion,
     now: Timestamp,
     heaters: &mut [Option<HeaterPlan>],
 ) {
-    if draft.obstacle.is_some() {
-        return;
-    }
     let must_run_w = |h: usize| {
         let jobs = snapshot.work.iter().flat_map(|work| &work.must_run);
         let here = jobs.filter(|job| job.heater == site.heaters[h].id && job.until > now);
         here.map(|job| job.watts.real()).sum::<f64>().min(site.heaters[h].rated_w.real())
     };
-    let members: Vec<usize> = grantable(site, snapshot, room).collect();
-    let must: Vec<f64> = members.iter().map(|&h| must_run_w(h)).collect();
-    let rest_w = (given_w - must.iter().sum::<f64>()).max(0.0);
+    let must: Vec<f64> = portion.heaters.iter().map(|&h| must_run_w(h)).collect();
+    let rest_w = (portion.watts - must.iter().sum::<f64>()).max(0.0);
     let headroom: f64 =
-        members.iter().zip(&must).map(|(&h, must)| site.heaters[h].rated_w.real() - must).sum();
-    for (&h, must_w) in members.iter().zip(&must) {
+        portion.heaters.iter().zip(&must).map(|(&h, must)| site.heaters[h].rated_w.real() - must).sum();
+    for (&h, must_w) in portion.heaters.iter().zip(&must) {
         let own_headroom = site.heaters[h].rated_w.real() - must_w;
         let part = if headroom > 0.0 { rest_w * own_headroom / headroom } else { 0.0 };
         let heat_w = Watts::floor((must_w + part).min(site.heaters[h].rated_w.real()));
@@ -338,7 +312,7 @@ fn split(
             heat_w,
             watts: heat_w,
             setpoint_c: draft.setpoint.celsius,
-            hi_c: stop_c(room, draft.setpoint),
+            hi_c: stop_c(&site.rooms[portion.room], draft.setpoint),
         });
     }
 }
@@ -349,7 +323,7 @@ mod tests {
     use proptest::prelude::*;
     use vocabulary::{HeaterId, MustRun, SiteWork, WeekSchedule, Zone};
 
-    use crate::site::SiteHeater;
+    use crate::site::{SiteCircuit, SiteHeater};
 
     const NOW: Timestamp = Timestamp::from_ms(1_763_632_000_000);
 
@@ -371,6 +345,7 @@ mod tests {
         let heater = |index: usize| SiteHeater {
             id: HeaterId::new(&format!("h-{index}")).unwrap(),
             room: Some(index / 2),
+            circuit: None,
             rated_w: watts(500),
             fallback_w: watts(100),
         };
@@ -379,6 +354,7 @@ mod tests {
             cap_w: cap_w.map(watts),
             rooms: (0..rooms).map(room).collect(),
             heaters: (0..2 * rooms).map(heater).collect(),
+            circuits: vec![],
         }
     }
 
@@ -442,6 +418,50 @@ mod tests {
         assert!(total(&plan) >= 240, "{}", total(&plan));
     }
 
+    /// Every room's first heater hangs on circuit 0, its second on circuit 1, and both circuits under circuit 2.
+    fn wired(rooms: usize, caps_w: [u32; 3], site_cap_w: Option<u32>) -> Site {
+        let mut site = site(rooms, site_cap_w);
+        site.heaters.iter_mut().enumerate().for_each(|(index, heater)| heater.circuit = Some(index % 2));
+        let circuit = |cap_w: u32, heaters: Vec<usize>| SiteCircuit {
+            cap_w: watts(cap_w),
+            free_w: f64::from(cap_w),
+            heaters,
+        };
+        let every_second = |first| (first..2 * rooms).step_by(2).collect();
+        let all = (0..2 * rooms).collect();
+        site.circuits = vec![
+            circuit(caps_w[0], every_second(0)),
+            circuit(caps_w[1], every_second(1)),
+            circuit(caps_w[2], all),
+        ];
+        site
+    }
+
+    fn on_circuit(plan: &Plan, site: &Site, circuit: usize) -> u32 {
+        let heaters = site.circuits[circuit].heaters.iter();
+        heaters.filter_map(|&h| plan.heaters[h].as_ref()).map(|heater| heater.watts.whole()).sum()
+    }
+
+    #[test]
+    fn every_circuit_keeps_to_its_cap_and_the_room_is_told_the_lowest() {
+        let planned = |main_w| {
+            let site = wired(2, [500, 5_000, main_w], None);
+            let temperatures = [Some(15.0), Some(18.0)];
+            let (_, plan) = super::plan(&Memory::default(), &snapshot(&temperatures), &site, NOW);
+            let drawn = [0, 1, 2].map(|circuit| on_circuit(&plan, &site, circuit));
+            (plan, drawn)
+        };
+        let (plan, drawn) = planned(5_000);
+        assert!((490..=500).contains(&drawn[0]), "{drawn:?}");
+        assert_eq!(drawn[1], 1_000, "what one circuit may not does not hold up the other");
+        let first = |room: usize| plan.heaters[2 * room].as_ref().unwrap().watts;
+        assert!(first(0) > first(1), "who misses most is cut least");
+        let (plan, drawn) = planned(1_100);
+        assert!((1_090..=1_100).contains(&drawn[2]) && drawn[0] <= 500, "{drawn:?}");
+        let Why::SharedCap { cap_w, .. } = plan.rooms[0].why else { panic!("{:?}", plan.rooms[0].why) };
+        assert_eq!(cap_w, 500);
+    }
+
     #[test]
     fn a_job_that_must_run_gets_its_power_where_it_runs() {
         let mut with_job = snapshot(&[Some(19.9)]);
@@ -497,8 +517,10 @@ mod tests {
         fn whatever_is_heard_the_plan_is_finite_and_fits(
             temperatures in proptest::collection::vec(proptest::option::of(-30.0..60.0_f64), 1..12),
             cap in proptest::option::of(0..6_000_u32), steps in proptest::collection::vec(0..10_000_000_i64, 1..4),
+            circuits in proptest::option::of(proptest::array::uniform3(0..6_000_u32)),
         ) {
-            let site = site(temperatures.len(), cap);
+            let rooms = temperatures.len();
+            let site = circuits.map_or_else(|| site(rooms, cap), |circuits| wired(rooms, circuits, cap));
             let mut memory = Memory::default();
             let mut now = NOW;
             for step in steps {
@@ -507,6 +529,9 @@ mod tests {
                 memory = next;
                 if let Some(cap) = cap {
                     prop_assert!(total(&plan) <= cap, "{} of {}", total(&plan), cap);
+                }
+                for (index, circuit) in site.circuits.iter().enumerate() {
+                    prop_assert!(on_circuit(&plan, &site, index) <= circuit.cap_w.whole());
                 }
                 for room in &plan.rooms {
                     prop_assert!(room.wanted_w.is_finite() && room.heat_w.is_none_or(|w| w.is_finite() && w >= 0.0));

@@ -1,7 +1,9 @@
 //! The building as its book describes it, laid out for planning: rooms and heaters by index, overrides in place.
 
-use registry::{Override, SiteBook};
-use vocabulary::{Celsius, HeaterId, RoomId, SetpointBy, Timestamp, Watts, WeekSchedule, Zone};
+use std::collections::BTreeSet;
+
+use registry::{Circuit, Override, SiteBook};
+use vocabulary::{Celsius, CircuitId, HeaterId, RoomId, SetpointBy, Timestamp, Watts, WeekSchedule, Zone};
 
 /// A site as planning sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +16,8 @@ pub struct Site {
     pub rooms: Vec<SiteRoom>,
     /// Its heaters.
     pub heaters: Vec<SiteHeater>,
+    /// The circuits of its wiring, each before those above it.
+    pub circuits: Vec<SiteCircuit>,
 }
 
 /// A room as planning sees it.
@@ -42,10 +46,23 @@ pub struct SiteHeater {
     pub id: HeaterId,
     /// Index of its room; `None` while it is not placed.
     pub room: Option<usize>,
+    /// Index of the circuit it hangs on; `None` where the wiring is not described.
+    pub circuit: Option<usize>,
     /// The most it draws.
     pub rated_w: Watts,
     /// What it may draw by itself.
     pub fallback_w: Watts,
+}
+
+/// A circuit as planning sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SiteCircuit {
+    /// The most that everything on it may draw together.
+    pub cap_w: Watts,
+    /// What of it is the heaters', watts: the cap without what others may draw.
+    pub free_w: f64,
+    /// Indices of the heaters on it and under it, ascending.
+    pub heaters: Vec<usize>,
 }
 
 impl Site {
@@ -53,12 +70,18 @@ impl Site {
     #[must_use]
     pub fn new(book: &SiteBook, overrides: &[Override]) -> Self {
         let room_index = |id: &RoomId| book.rooms.iter().position(|room| room.id == *id);
+        let mut wiring: Vec<(&Circuit, BTreeSet<CircuitId>)> =
+            book.circuits.iter().map(|circuit| (circuit, book.below(&circuit.id))).collect();
+        // A circuit has fewer below it than any above it.
+        wiring.sort_by_key(|(_, below)| below.len());
+        let circuit_index = |id: &CircuitId| wiring.iter().position(|(circuit, _)| circuit.id == *id);
         let heaters: Vec<SiteHeater> = book
             .heaters
             .iter()
             .map(|heater| SiteHeater {
                 id: heater.id.clone(),
                 room: heater.room.as_ref().and_then(room_index),
+                circuit: heater.circuit.as_ref().and_then(circuit_index),
                 rated_w: heater.rated_w,
                 fallback_w: heater.fallback_w.min(heater.rated_w),
             })
@@ -72,7 +95,25 @@ impl Site {
             overrides: overrides_of(&room.id, overrides),
             heaters: (0..heaters.len()).filter(|&h| heaters[h].room == Some(index)).collect(),
         });
-        Self { zone: book.site.zone, cap_w: book.site.cap_w, rooms: rooms.collect(), heaters }
+        let circuits = wiring.iter().map(|(top, below)| circuit(book, top, below)).collect();
+        Self { zone: book.site.zone, cap_w: book.site.cap_w, rooms: rooms.collect(), heaters, circuits }
+    }
+
+    /// The lowest cap above any heater of a room: of its circuits, and of the site where that is `cap_w`.
+    pub(crate) fn lowest_cap(&self, room: usize, cap_w: Option<Watts>) -> Option<Watts> {
+        let heaters = &self.rooms[room].heaters;
+        let above = |circuit: &&SiteCircuit| heaters.iter().any(|heater| circuit.heaters.contains(heater));
+        self.circuits.iter().filter(above).map(|circuit| circuit.cap_w).chain(cap_w).min()
+    }
+}
+
+/// A circuit with all that are below it, itself included.
+fn circuit(book: &SiteBook, top: &Circuit, below: &BTreeSet<CircuitId>) -> SiteCircuit {
+    let is_on = |heater: &registry::Heater| heater.circuit.as_ref().is_some_and(|id| below.contains(id));
+    SiteCircuit {
+        cap_w: top.cap_w,
+        free_w: top.cap_w.real() - book.other_w(below) as f64,
+        heaters: (0..book.heaters.len()).filter(|&h| is_on(&book.heaters[h])).collect(),
     }
 }
 

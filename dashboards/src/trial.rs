@@ -60,6 +60,7 @@ pub(crate) fn book() -> SiteBook {
         resistor_w: Watts::new(250).unwrap(),
         fallback_w: Watts::new(200).unwrap(),
         simulated: true,
+        circuit: None,
     };
     SiteBook {
         site: Site {
@@ -76,6 +77,7 @@ pub(crate) fn book() -> SiteBook {
             room("201", "201 Archives", "2e étage", 0.0),
         ],
         heaters: vec![heater("h-101", "H 101", "101"), heater("h-102", WICKED, "102")],
+        circuits: Vec::new(),
         metrics: Vec::new(),
     }
 }

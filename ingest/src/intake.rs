@@ -146,7 +146,9 @@ mod tests {
                 resistor_w: Watts::ZERO,
                 fallback_w: Watts::ZERO,
                 simulated: false,
+                circuit: None,
             }],
+            circuits: vec![],
             metrics: vec!["grid_hz".parse().unwrap()],
         }
     }

@@ -2,8 +2,11 @@
 
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
-use vocabulary::{Celsius, DisplayName, HeaterId, Metric, RoomId, SiteId, Watts, WeekSchedule, Zone};
+use vocabulary::{
+    Celsius, CircuitId, DisplayName, HeaterId, Metric, RoomId, SiteId, Watts, WeekSchedule, Zone,
+};
 
+use crate::circuit::{Circuit, circuit_id, read_circuits, write_circuit};
 use crate::{Registry, RegistryError, damaged};
 
 /// Which time a site lives in.
@@ -76,6 +79,8 @@ pub struct Heater {
     pub name: DisplayName,
     /// The room it stands in; `None` while it is not placed.
     pub room: Option<RoomId>,
+    /// The circuit it hangs on; `None` where the wiring is not described.
+    pub circuit: Option<CircuitId>,
     /// The most it draws.
     pub rated_w: Watts,
     /// What of it can be drawn by the resistor, without work.
@@ -95,6 +100,8 @@ pub struct SiteBook {
     pub rooms: Vec<Room>,
     /// Its heaters, by identifier.
     pub heaters: Vec<Heater>,
+    /// The circuits of its wiring, by identifier.
+    pub circuits: Vec<Circuit>,
     /// Metrics it has registered beside the standard ones.
     pub metrics: Vec<Metric>,
 }
@@ -104,13 +111,15 @@ impl Registry {
     /// History is not touched.
     ///
     /// # Errors
-    /// [`RegistryError::Sqlite`], also when a heater names a room that the book does not have.
+    /// [`RegistryError::Wiring`] when the wiring cannot be, [`RegistryError::Sqlite`], also when a heater names a room that
+    /// the book does not have.
     pub fn put_site(&self, book: &SiteBook) -> Result<(), RegistryError> {
+        book.check_wiring()?;
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         write_site(&transaction, &book.site)?;
         let site = book.site.id.as_str();
-        for table in ["heater", "room", "metric"] {
+        for table in ["heater", "room", "metric", "circuit"] {
             transaction.execute(&format!("DELETE FROM {table} WHERE site = ?1"), [site])?;
         }
         for (position, room) in book.rooms.iter().enumerate() {
@@ -118,6 +127,9 @@ impl Registry {
         }
         for heater in &book.heaters {
             write_heater(&transaction, site, heater)?;
+        }
+        for circuit in &book.circuits {
+            write_circuit(&transaction, site, circuit)?;
         }
         for metric in &book.metrics {
             transaction.execute("INSERT INTO metric VALUES (?1, ?2)", params![site, metric.as_str()])?;
@@ -134,7 +146,7 @@ impl Registry {
     pub fn remove_site(&self, site: &SiteId) -> Result<(), RegistryError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        for table in ["heater", "room", "metric", "tenant_link", "override"] {
+        for table in ["heater", "room", "metric", "circuit", "tenant_link", "override"] {
             transaction.execute(&format!("DELETE FROM {table} WHERE site = ?1"), [site.as_str()])?;
         }
         transaction.execute("DELETE FROM site WHERE id = ?1", [site.as_str()])?;
@@ -172,10 +184,11 @@ impl Registry {
             )?,
             heaters: read_all(
                 &connection,
-                "SELECT id, name, room, rated_w, resistor_w, fallback_w, simulated FROM heater WHERE site = ?1 ORDER BY id",
+                "SELECT id, name, room, rated_w, resistor_w, fallback_w, simulated, circuit FROM heater WHERE site = ?1 ORDER BY id",
                 site,
                 read_heater,
             )?,
+            circuits: read_circuits(&connection, site)?,
             metrics: read_all(&connection, "SELECT name FROM metric WHERE site = ?1", site, |row| {
                 row.get::<_, String>(0)?.parse().map_err(|error| damaged("a metric", error))
             })?,
@@ -197,7 +210,8 @@ pub(crate) fn bump(connection: &Connection) -> Result<(), RegistryError> {
     Ok(())
 }
 
-fn read_all<T>(
+/// Every row of a site.
+pub(crate) fn read_all<T>(
     connection: &Connection,
     sql: &str,
     site: &SiteId,
@@ -252,7 +266,7 @@ fn write_room(
 
 fn write_heater(connection: &Connection, site: &str, heater: &Heater) -> Result<(), RegistryError> {
     connection.execute(
-        "INSERT INTO heater VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO heater VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             site,
             heater.id.as_str(),
@@ -262,6 +276,7 @@ fn write_heater(connection: &Connection, site: &str, heater: &Heater) -> Result<
             heater.resistor_w.whole(),
             heater.fallback_w.whole(),
             heater.simulated,
+            heater.circuit.as_ref().map(CircuitId::as_str),
         ],
     )?;
     Ok(())
@@ -306,6 +321,7 @@ fn read_heater(row: &Row<'_>) -> Result<Heater, RegistryError> {
     let id: String = row.get(0)?;
     let bad = |why: String| damaged(&format!("heater {id}"), why);
     let room: Option<String> = row.get(2)?;
+    let circuit: Option<String> = row.get(7)?;
     Ok(Heater {
         id: HeaterId::new(&id).map_err(|error| bad(error.to_string()))?,
         name: DisplayName::new(&row.get::<_, String>(1)?).map_err(|error| bad(error.to_string()))?,
@@ -314,6 +330,7 @@ fn read_heater(row: &Row<'_>) -> Result<Heater, RegistryError> {
         resistor_w: watts(row.get(4)?)?,
         fallback_w: watts(row.get(5)?)?,
         simulated: row.get(6)?,
+        circuit: circuit.as_deref().map(circuit_id).transpose()?,
     })
 }
 
@@ -322,7 +339,8 @@ pub(crate) fn celsius(hundredths: i32) -> Result<Celsius, RegistryError> {
     Celsius::new(f64::from(hundredths) / 100.0).map_err(|error| damaged("a temperature", error))
 }
 
-fn watts(whole: u32) -> Result<Watts, RegistryError> {
+/// A power from stored watts.
+pub(crate) fn watts(whole: u32) -> Result<Watts, RegistryError> {
     Watts::new(whole).map_err(|error| damaged("a power", error))
 }
 
@@ -350,6 +368,7 @@ pub(crate) mod tests {
             resistor_w: Watts::new(200).unwrap(),
             fallback_w: Watts::new(200).unwrap(),
             simulated: true,
+            circuit: None,
         };
         SiteBook {
             site: Site {
@@ -362,6 +381,7 @@ pub(crate) mod tests {
             },
             rooms: vec![room("b"), room("a")],
             heaters: vec![heater("h-1", Some("a")), heater("h-2", None)],
+            circuits: vec![],
             metrics: vec!["grid_frequency_hz".parse().unwrap()],
         }
     }

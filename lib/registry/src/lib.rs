@@ -1,4 +1,4 @@
-//! The building's book: sites, rooms, heaters, credentials, overrides, tenant links, the controller's epoch, audit.
+//! The building's book: sites, rooms, heaters, circuits, credentials, overrides, tenant links, the controller's epoch, audit.
 //!
 //! One SQLite file in WAL mode, so that the platform's parts may read and write it from processes of their own. Every
 //! call is short and synchronous; only here is `rusqlite` named. What is read has been checked when it was written;
@@ -6,6 +6,7 @@
 
 mod audit;
 mod book;
+mod circuit;
 mod controller;
 mod credential;
 mod overrides;
@@ -19,6 +20,7 @@ use rusqlite::Connection;
 
 pub use audit::AuditEntry;
 pub use book::{Clock, Heater, PlanArea, Room, Site, SiteBook};
+pub use circuit::{Circuit, WiringError};
 pub use credential::{Credential, Role};
 pub use overrides::{NewOverride, Override};
 pub use tenant::TenantRoom;
@@ -45,6 +47,9 @@ pub enum RegistryError {
         /// What is wrong with it.
         why: String,
     },
+    /// A site whose wiring cannot be.
+    #[error(transparent)]
+    Wiring(#[from] WiringError),
     /// The operating system gave no random numbers.
     #[error("no random numbers from the operating system")]
     Random,

@@ -43,6 +43,12 @@ const MIGRATIONS: &[&str] = &["
         target TEXT NOT NULL, detail TEXT NOT NULL
     );
     CREATE INDEX audit_target ON audit (target, id);
+", "
+    CREATE TABLE circuit (
+        site TEXT NOT NULL REFERENCES site(id), id TEXT NOT NULL, under TEXT, cap_w INTEGER NOT NULL,
+        other_w INTEGER NOT NULL, PRIMARY KEY (site, id)
+    ) WITHOUT ROWID;
+    ALTER TABLE heater ADD COLUMN circuit TEXT;
 "];
 
 /// Sets the connection up and brings the file to the newest version.

@@ -97,6 +97,10 @@ identifier!(
     RoomId
 );
 identifier!(
+    /// A circuit of a site's wiring.
+    CircuitId
+);
+identifier!(
     /// A heater of a site. It is also the identifier of the heater's own credential.
     HeaterId
 );

@@ -28,7 +28,7 @@ pub use ack::{Ack, MAX_BACKFILL_PER_S, MAX_GOT_RANGES};
 pub use budget::{Budget, BudgetError, ControllerKey, MAX_TTL_S, SignedBudget, SitePublicKey};
 pub use calendar::{LocalTime, Timestamp, WallClock, Zone, ZoneError};
 pub use heartbeat::{Heartbeat, HeaterStatus, Mode};
-pub use id::{BootId, CredentialId, DisplayName, HeaterId, IdError, RoomId, SiteId};
+pub use id::{BootId, CircuitId, CredentialId, DisplayName, HeaterId, IdError, RoomId, SiteId};
 pub use metric::{Metric, MetricError, RetentionClass};
 pub use payload::{DecodeError, MAX_PAYLOAD_BYTES, Payload};
 pub use pi::Pi;

@@ -73,6 +73,7 @@ pub(super) fn book(heaters: usize) -> SiteBook {
         resistor_w: Watts::ZERO,
         fallback_w: Watts::ZERO,
         simulated: true,
+        circuit: None,
     };
     SiteBook {
         site: Site {
@@ -85,6 +86,7 @@ pub(super) fn book(heaters: usize) -> SiteBook {
         },
         rooms: (0..heaters).map(one_room).collect(),
         heaters: (0..heaters).map(one_heater).collect(),
+        circuits: Vec::new(),
         metrics: Vec::new(),
     }
 }

@@ -147,6 +147,7 @@ pub(super) fn book(site: &SiteId, heaters: impl Iterator<Item = HeaterId>) -> Si
         resistor_w: Watts::ZERO,
         fallback_w: Watts::ZERO,
         simulated: true,
+        circuit: None,
     });
     let heaters = heaters.collect();
     SiteBook {
@@ -160,6 +161,7 @@ pub(super) fn book(site: &SiteId, heaters: impl Iterator<Item = HeaterId>) -> Si
         },
         rooms: Vec::new(),
         heaters,
+        circuits: Vec::new(),
         metrics: Vec::new(),
     }
 }

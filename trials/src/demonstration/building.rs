@@ -162,6 +162,7 @@ impl Drawing {
                 resistor_w: Watts::floor(0.5 * rated_w),
                 fallback_w: Watts::floor(0.4 * rated_w),
                 simulated: true,
+                circuit: None,
             });
         }
     }
@@ -181,7 +182,13 @@ impl Drawing {
             BuildingPlan { rooms: self.plans, emitters: self.emitters, place: Place::PARIS, start_c: 19.0 };
         Demonstration {
             plan,
-            book: SiteBook { site, rooms: self.rooms, heaters: self.heaters, metrics: vec![] },
+            book: SiteBook {
+                site,
+                rooms: self.rooms,
+                heaters: self.heaters,
+                circuits: vec![],
+                metrics: vec![],
+            },
         }
     }
 }

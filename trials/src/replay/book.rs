@@ -155,6 +155,7 @@ impl Cast {
             resistor_w: Watts::ZERO,
             fallback_w: Watts::ZERO,
             simulated: false,
+            circuit: None,
         };
         SiteBook {
             site: Site {
@@ -167,6 +168,7 @@ impl Cast {
             },
             rooms: rooms.iter().map(room).collect(),
             heaters: self.heaters.iter().map(heater).collect(),
+            circuits: Vec::new(),
             metrics: registered.into_iter().collect(),
         }
     }

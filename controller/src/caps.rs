@@ -1,0 +1,110 @@
+//! Caps: what of the rooms' wishes fits below each circuit and below the whole site, shared by need.
+//!
+//! ```text
+//!   room's wish ──by rated power──> portions: the room's heaters on one circuit
+//!   portions ──each circuit, the deepest first──> cut by need ──the site──> cut by need ──> watts given
+//! ```
+//! A cut only ever makes portions smaller, so what fits below a circuit still fits when those above it have been looked at.
+
+use vocabulary::Watts;
+
+use crate::image::Snapshot;
+use crate::share::{Claim, share};
+use crate::site::Site;
+
+/// The heaters of a room that hang on one circuit, and their part of the room's heat.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Portion {
+    /// Index of the room.
+    pub(crate) room: usize,
+    /// Indices of the heaters, of those only that can be granted something.
+    pub(crate) heaters: Vec<usize>,
+    /// What is asked for, and after the cuts what is given.
+    pub(crate) watts: f64,
+    /// Kelvin missing in the room.
+    pub(crate) need_k: f64,
+    /// The lowest cap that cut it, if any did.
+    pub(crate) cut_by: Option<Watts>,
+}
+
+/// Divides a room's wish over its heaters' circuits, by rated power.
+pub(crate) fn portions(
+    site: &Site,
+    room: usize,
+    heaters: &[usize],
+    wanted_w: f64,
+    need_k: f64,
+) -> Vec<Portion> {
+    let rated_w = |heaters: &[usize]| heaters.iter().map(|&h| site.heaters[h].rated_w.real()).sum::<f64>();
+    let total_w = rated_w(heaters);
+    let mut found: Vec<Portion> = Vec::new();
+    for &heater in heaters {
+        let circuit = site.heaters[heater].circuit;
+        match found.iter_mut().find(|portion| site.heaters[portion.heaters[0]].circuit == circuit) {
+            Some(portion) => portion.heaters.push(heater),
+            None => found.push(Portion { room, heaters: vec![heater], watts: 0.0, need_k, cut_by: None }),
+        }
+    }
+    let is_all = found.len() == 1;
+    for portion in &mut found {
+        // A room on one circuit gets exactly its wish, and not nearly that.
+        portion.watts = if is_all { wanted_w } else { wanted_w * rated_w(&portion.heaters) / total_w };
+    }
+    found
+}
+
+/// Cuts the portions to what fits below every circuit and below the site's cap.
+pub(crate) fn cut(site: &Site, snapshot: &Snapshot, cap_w: Option<Watts>, portions: &mut [Portion]) {
+    for circuit in &site.circuits {
+        let below = |portion: &&mut Portion| circuit.heaters.contains(&portion.heaters[0]);
+        let below = portions.iter_mut().filter(below).collect();
+        cut_below(site, snapshot, (circuit.cap_w, circuit.free_w), &circuit.heaters, below);
+    }
+    if let Some(cap_w) = cap_w {
+        let all: Vec<usize> = (0..site.heaters.len()).collect();
+        cut_below(site, snapshot, (cap_w, cap_w.real()), &all, portions.iter_mut().collect());
+    }
+}
+
+/// Shares what heaters may take below one cap, `for_heaters_w` of it. What each may take by its own right comes off first,
+/// and is given back to the portions whose heaters are regulated.
+fn cut_below(
+    site: &Site,
+    snapshot: &Snapshot,
+    (cap_w, for_heaters_w): (Watts, f64),
+    heaters: &[usize],
+    mut portions: Vec<&mut Portion>,
+) {
+    let own_right_w: f64 = heaters.iter().map(|&h| own_right_w(site, snapshot, h)).sum();
+    let free_w = for_heaters_w - own_right_w;
+    let fallback_w =
+        |portion: &Portion| portion.heaters.iter().map(|&h| site.heaters[h].fallback_w.real()).sum::<f64>();
+    // A cap below what heaters may take by themselves holds only while all of them are told less.
+    let base_w = |portion: &Portion| if free_w < 0.0 { 0.0 } else { portion.watts.min(fallback_w(portion)) };
+    let to_share_w = if free_w < 0.0 {
+        free_w + portions.iter().map(|portion| fallback_w(portion)).sum::<f64>()
+    } else {
+        free_w
+    };
+    let claims: Vec<Claim> = portions
+        .iter()
+        .map(|portion| Claim { wanted_w: portion.watts - base_w(portion), need_k: portion.need_k })
+        .collect();
+    for (portion, extra_w) in portions.iter_mut().zip(share(&claims, to_share_w)) {
+        let given_w = base_w(portion) + extra_w;
+        if given_w < portion.watts {
+            portion.cut_by = portion.cut_by.into_iter().chain([cap_w]).min();
+        }
+        portion.watts = given_w;
+    }
+}
+
+/// What a heater takes without being granted anything.
+fn own_right_w(site: &Site, snapshot: &Snapshot, heater: usize) -> f64 {
+    let view = &snapshot.heaters[heater];
+    if view.controllable || !view.connected {
+        site.heaters[heater].fallback_w.real()
+    } else {
+        f64::from(view.drawn_w.unwrap_or(0))
+    }
+}

@@ -67,6 +67,11 @@ impl Folder {
         self.history().join("store.sock")
     }
 
+    /// Where the broker keeps retained messages and sessions.
+    pub(crate) fn broker(&self) -> PathBuf {
+        self.0.join("broker")
+    }
+
     /// Where the site's keys are.
     pub(crate) fn keys(&self) -> PathBuf {
         self.0.join("keys")

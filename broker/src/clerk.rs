@@ -1,6 +1,7 @@
 //! The broker's errands to the registry: who is this, is the credential still good, write this down. The registry
 //! waits for a disk, so every errand runs on a blocking thread, a few at a time.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use registry::{Registry, RegistryError, Role};
@@ -10,6 +11,8 @@ use vocabulary::{CredentialId, WallClock};
 
 use crate::counters::{Count, Counters};
 use crate::directory::Directory;
+use crate::lodge::Lodge;
+use crate::rules::Rules;
 
 /// Checks of a secret at one time: each takes some 50 µs behind the registry's one lock, more threads gain nothing.
 const CHECKS_AT_ONCE: usize = 4;
@@ -70,12 +73,37 @@ impl Clerk {
         blocking(move || registry.revision()).await
     }
 
-    /// Looks again at every live session's credential: a revoked one's session ends, a changed one's rules change.
-    pub(crate) async fn settle(&self, directory: Arc<Directory>) -> Result<(), RegistryError> {
+    /// What a role allows.
+    pub(crate) fn rules(&self, role: &Role) -> Rules {
+        Rules::new(role)
+    }
+
+    /// The roles of those credentials that are good.
+    pub(crate) async fn roles(
+        &self,
+        ids: Vec<CredentialId>,
+    ) -> Result<HashMap<CredentialId, Role>, RegistryError> {
+        let registry = self.registry.clone();
+        blocking(move || {
+            let roles = ids.into_iter().map(|id| Ok(registry.active_role(&id)?.map(|role| (id, role))));
+            roles.filter_map(Result::transpose).collect()
+        })
+        .await
+    }
+
+    /// Looks again at every session's credential: a revoked one's session ends, a changed one's rules change.
+    pub(crate) async fn settle(
+        &self,
+        directory: Arc<Directory>,
+        lodge: Arc<Lodge>,
+    ) -> Result<(), RegistryError> {
         let registry = self.registry.clone();
         blocking(move || {
             for id in directory.connected() {
                 directory.settle(&id, registry.active_role(&id)?);
+            }
+            for id in lodge.clients() {
+                lodge.settle(&id, registry.active_role(&id)?.as_ref());
             }
             Ok(())
         })

@@ -22,6 +22,7 @@ pub(crate) struct Guest {
     pub(crate) id: CredentialId,
     pub(crate) role: Role,
     pub(crate) will: Option<Will>,
+    pub(crate) clean_session: bool,
     pub(crate) keep_alive_s: u16,
 }
 
@@ -39,7 +40,7 @@ impl Refusal {
 
     pub(crate) fn with(count: Count, code: ConnectCode) -> Self {
         let mut answer = BytesMut::new();
-        reply::connack(&mut answer, code);
+        reply::connack(&mut answer, code, false);
         Self { count, answer }
     }
 }
@@ -103,10 +104,11 @@ async fn check(connect: Connect, clerk: &Clerk, limits: &Limits) -> Result<Guest
             return Err(Refusal::with(Count::RefusedUnavailable, ConnectCode::Unavailable));
         }
     };
-    if connect.will.as_ref().is_some_and(|will| !may_leave(will, &Rules::new(&role), limits)) {
+    if connect.will.as_ref().is_some_and(|will| !may_leave(will, &clerk.rules(&role), limits)) {
         return Err(Refusal::with(Count::RefusedWill, ConnectCode::NotAuthorised));
     }
-    Ok(Guest { id, role, will: connect.will, keep_alive_s: connect.keep_alive_s })
+    let Connect { will, clean_session, keep_alive_s, .. } = connect;
+    Ok(Guest { id, role, will, clean_session, keep_alive_s })
 }
 
 /// Whether a will may be published: the same rules as for any message.

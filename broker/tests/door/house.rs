@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,13 +36,24 @@ impl House {
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {
+        Self::on(None, Registry::in_memory().unwrap(), limits).await
+    }
+
+    /// A broker that keeps what it is to keep in a folder.
+    pub(crate) async fn on(folder: Option<&Path>, registry: Registry, limits: Limits) -> Self {
+        Self::on_at(folder, registry, limits, clock()().ms()).await
+    }
+
+    /// The same at another time, in milliseconds since 1970.
+    pub(crate) async fn on_at(folder: Option<&Path>, registry: Registry, limits: Limits, ms: i64) -> Self {
         let mut settings = Settings::new("127.0.0.1:0".parse().unwrap());
         settings.limits = limits;
+        settings.folder = folder.map(Path::to_owned);
         let door = broker::bind(settings).await.unwrap();
-        let registry = Registry::in_memory().unwrap();
         let (stop, stopped) = watch::channel(false);
         let (address, counters) = (door.local_addr(), door.counters());
-        let running = tokio::spawn(door.run(registry.clone(), clock(), stopped));
+        let running =
+            tokio::spawn(door.run(registry.clone(), Arc::new(move || Timestamp::from_ms(ms)), stopped));
         Self { address, registry, counters, stop, running }
     }
 

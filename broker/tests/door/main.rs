@@ -8,4 +8,5 @@ mod delivery;
 mod house;
 mod mutations;
 mod raw;
+mod sessions;
 mod stories;

@@ -72,6 +72,11 @@ impl Folder {
         self.0.join("broker")
     }
 
+    /// The same for tests of conformance, so that they do not meet a building.
+    pub(crate) fn conformance(&self) -> PathBuf {
+        self.0.join("conformance")
+    }
+
     /// Where the site's keys are.
     pub(crate) fn keys(&self) -> PathBuf {
         self.0.join("keys")

@@ -113,12 +113,19 @@ pub(crate) fn broker_settings(address: SocketAddr, folder: &Folder) -> broker::S
     broker::Settings { folder: Some(folder.broker()), ..broker::Settings::new(address) }
 }
 
-pub(crate) async fn broker(configuration: Configuration) -> Result<()> {
+pub(crate) async fn broker(configuration: Configuration, conformance: bool) -> Result<()> {
     let BrokerChoice::Embedded(address) = configuration.broker else {
         anyhow::bail!("the configuration names a broker that runs elsewhere: there is none to run here");
     };
-    let (folder, registry, stop) = begin(&configuration)?;
-    let door = broker::bind(broker_settings(address, &folder)).await?;
+    let (settings, registry, stop) = if conformance {
+        let folder = Some(Folder::open(&configuration.data)?.conformance());
+        let settings = broker::Settings { folder, conformance, ..broker::Settings::new(address) };
+        (settings, Registry::in_memory()?, Stop::on_signals()?)
+    } else {
+        let (folder, registry, stop) = begin(&configuration)?;
+        (broker_settings(address, &folder), registry, stop)
+    };
+    let door = broker::bind(settings).await?;
     println!("ready mqtt://{}", door.local_addr());
     door.run(registry, clock::wall(), stop.receiver()).await;
     Ok(())

@@ -39,6 +39,7 @@ counts! {
     ClosedOversized => "connections_closed_total" / "oversized",
     ClosedProtocol => "connections_closed_total" / "protocol",
     ClosedShutdown => "connections_closed_total" / "shutdown",
+    Held => "clients_held_total",
     ClosedPanic => "connections_closed_total" / "panic",
     MessagesIn => "messages_in_total",
     MessagesOut => "messages_out_total",

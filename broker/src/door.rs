@@ -49,6 +49,9 @@ pub enum BrokerError {
         /// What the system says.
         source: io::Error,
     },
+    /// Whoever may come in without a credential must be on this machine.
+    #[error("a broker for conformance lets anyone in: it listens on a loopback address only, not on {0}")]
+    OpenToOthers(SocketAddr),
     /// What the broker keeps cannot be read or written.
     #[error("the broker's folder: {0}")]
     Shelf(#[from] ShelfError),
@@ -79,6 +82,7 @@ pub struct Door {
     receivers: Vec<LaneRx>,
     shelf: Shelf,
     sessions: BTreeMap<String, KeptSession>,
+    conformance: bool,
 }
 
 /// Takes the port and starts the router, so that a port in use is known before anything says `ready`.
@@ -87,6 +91,9 @@ pub struct Door {
 /// [`BrokerError`]: the port, the folder, or the router.
 pub async fn bind(settings: Settings) -> Result<Door, BrokerError> {
     let address = settings.listen;
+    if settings.conformance && !address.ip().is_loopback() {
+        return Err(BrokerError::OpenToOthers(address));
+    }
     let listener = listen(address).map_err(|source| BrokerError::Listen { address, source })?;
     let address = listener.local_addr().map_err(|source| BrokerError::Listen { address, source })?;
     let counters = Counters::new();
@@ -97,7 +104,17 @@ pub async fn bind(settings: Settings) -> Result<Door, BrokerError> {
     };
     let retained = Retained::new(limits.retained, retained, shelf.clone(), counters.clone());
     let (hub, receivers) = Hub::start(retained, &counters).await.map_err(|_| BrokerError::Router)?;
-    Ok(Door { listener, address, limits, counters, hub, receivers, shelf, sessions })
+    Ok(Door {
+        listener,
+        address,
+        limits,
+        counters,
+        hub,
+        receivers,
+        shelf,
+        sessions,
+        conformance: settings.conformance,
+    })
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
@@ -126,7 +143,7 @@ impl Door {
     /// sessions about a second for what is already written, and returns when the audit and all that is kept are on
     /// disk. `clock` stamps the audit, and tells how long clients have been away.
     pub async fn run(self, registry: Registry, clock: WallClock, mut stop: watch::Receiver<bool>) {
-        let (clerk, writer) = Clerk::start(registry, clock.clone(), self.counters.clone());
+        let (clerk, writer) = Clerk::start(registry, clock.clone(), self.counters.clone(), self.conformance);
         let supervisor = tokio::spawn(self.hub.clone().supervise(self.receivers));
         let lodge = Lodge::new(self.shelf.clone(), self.limits.clone(), self.counters.clone());
         if let Err(error) = lodge.furnish(self.sessions, &clerk, &self.hub, clock()).await {

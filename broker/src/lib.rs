@@ -13,6 +13,7 @@
 //! `shelf`); a session whose client is away hears on in the `lodge`. There is TCP only.
 
 mod clerk;
+mod conformance;
 mod counters;
 mod directory;
 mod door;
@@ -23,6 +24,7 @@ mod lane;
 mod lodge;
 mod mailbox;
 mod outgoing;
+mod pace;
 mod packet;
 mod reply;
 mod retained;

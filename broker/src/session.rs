@@ -25,13 +25,13 @@ use crate::directory::{Orders, Place};
 use crate::door::{self, House};
 use crate::greeting::{self, Guest};
 use crate::hub::Lane;
+use crate::pace::Pace;
 use crate::packet::{self, Packet, PacketError, Publish, Qos, Will};
 use crate::reply::{self, ConnectCode};
 use crate::router::Message;
 use crate::rules::Rules;
 use crate::shelf::{Line, Written};
 use crate::stay::Stay;
-use crate::topics;
 
 /// Bytes to make room for before reading; most packets of this house fit.
 const READ_BYTES: usize = 4 * 1024;
@@ -52,6 +52,7 @@ pub(crate) struct Session<S> {
     stay: Stay,
     /// Whether it is kept when the connection ends.
     is_kept: bool,
+    pace: Pace,
     denied: u32,
     lost: u64,
     will: Option<Will>,
@@ -72,6 +73,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         }
         let is_present = kept.is_some();
         let new = || Stay::new(id, role, &rules, house.hub.clone(), &house.limits, house.counters.clone());
+        let pace = Pace::new(rules.rate(&house.limits), Instant::now());
         let mut stay = kept.unwrap_or_else(new);
         reply::connack(&mut stay.outgoing.buffer, ConnectCode::Accepted, is_present);
         let promised = Duration::from_secs(keep_alive_s.into());
@@ -83,6 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
             input,
             stay,
             is_kept: !clean_session,
+            pace,
             denied: 0,
             lost: 0,
             will,
@@ -131,7 +134,9 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         let timer = sleep_until(self.deadline());
         tokio::pin!(timer);
         loop {
-            while let Some(packet) = self.next_packet()? {
+            while self.pace.may_go(Instant::now)
+                && let Some(packet) = self.next_packet()?
+            {
                 self.apply(packet).await?;
             }
             self.fill();
@@ -152,7 +157,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
                     written.map_err(|_| Count::ClosedLost)?;
                     self.stay.outgoing.progress();
                 }
-                read = self.reader.read_buf(&mut self.input), if self.stay.outgoing.may_answer() => {
+                read = self.reader.read_buf(&mut self.input), if self.may_read() => {
                     if read.map_err(|_| Count::ClosedLost)? == 0 {
                         return Err(Count::ClosedLost);
                     }
@@ -174,15 +179,25 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         }
     }
 
+    fn may_read(&self) -> bool {
+        self.stay.outgoing.may_answer() && self.pace.held_until().is_none()
+    }
+
     fn next_packet(&mut self) -> Result<Option<Packet>, Count> {
+        let before = self.input.len();
         let packet = packet::decode(&mut self.input, self.house.limits.packet_bytes);
         let packet = packet.map_err(|error| match error {
             PacketError::Oversized(_) => Count::ClosedOversized,
             // Only a CONNECT has a version, and a second one is as wrong in any.
             PacketError::Malformed | PacketError::Version(_) => Count::ClosedMalformed,
         })?;
-        if packet.is_some() {
+        if let Some(packet) = &packet {
             self.last_heard = Instant::now();
+            // Acknowledgements are as many as the messages that were sent: only their bytes count.
+            let messages = u32::from(!matches!(packet, Packet::PubAck(_)));
+            if self.pace.spend(messages, before - self.input.len(), || self.last_heard) {
+                self.house.counters.add(Count::Held);
+            }
         }
         Ok(packet)
     }
@@ -241,7 +256,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
     }
 
     fn denial(&self, topic: &str, publish: &Publish) -> Option<Count> {
-        if !topics::is_name(topic) {
+        if !self.rules.is_name(topic) {
             Some(Count::DeniedTopic)
         } else if !self.rules.may_publish(topic) {
             Some(Count::DeniedRole)
@@ -281,7 +296,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
             self.house.clerk.audit(&self.stay.id, action, audit_target(topic), payload).await;
         }
         let message = Message::new(topic.as_bytes(), payload, qos);
-        self.house.hub.publish(self.lane, &message, retain && topics::is_kept(topic)).await
+        self.house.hub.publish(self.lane, &message, retain && self.rules.may_be_kept(topic)).await
     }
 
     async fn subscribe(&mut self, id: u16, filters: Vec<(String, Qos)>) -> Result<(), Count> {
@@ -329,6 +344,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         }
         if let Some(role) = orders.role {
             self.rules = self.house.clerk.rules(&role);
+            self.pace = Pace::new(self.rules.rate(&self.house.limits), Instant::now());
             self.lane = Lane::of(&role);
             self.stay.change_role(role, &self.rules).await;
         }
@@ -337,15 +353,21 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
 
     fn deadline(&mut self) -> Instant {
         let now = Instant::now();
-        let silent = self.silence_allowed.map(|allowed| self.last_heard + allowed);
         let stalled = self.stay.outgoing.stalled_since(now).map(|since| since + self.house.limits.write_time);
-        silent.into_iter().chain(stalled).min().unwrap_or(now + NO_DEADLINE)
+        let deadlines = [self.silent_at(), stalled, self.pace.held_until()];
+        deadlines.into_iter().flatten().min().unwrap_or(now + NO_DEADLINE)
+    }
+
+    /// When the client has broken its promise to speak. Nobody is silent who is not listened to.
+    fn silent_at(&self) -> Option<Instant> {
+        let heard = self.pace.held_until().map_or(self.last_heard, |until| until.max(self.last_heard));
+        self.silence_allowed.map(|allowed| heard + allowed)
     }
 
     fn check_clock(&mut self) -> Result<(), Count> {
         let now = Instant::now();
         self.note_losses();
-        if self.silence_allowed.is_some_and(|allowed| now >= self.last_heard + allowed) {
+        if self.silent_at().is_some_and(|silent| now >= silent) {
             return Err(Count::ClosedKeepAlive);
         }
         let write_time = self.house.limits.write_time;

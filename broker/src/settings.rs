@@ -15,13 +15,15 @@ pub struct Settings {
     pub folder: Option<PathBuf>,
     /// What it bears.
     pub limits: Limits,
+    /// For tests of conformance: anyone may come in and use any topic. Only on a loopback address.
+    pub conformance: bool,
 }
 
 impl Settings {
     /// A broker with the usual limits.
     #[must_use]
     pub fn new(listen: SocketAddr) -> Self {
-        Self { listen, folder: None, limits: Limits::default() }
+        Self { listen, folder: None, limits: Limits::default(), conformance: false }
     }
 }
 
@@ -45,6 +47,11 @@ pub struct Limits {
     pub queue_messages: usize,
     /// Their bytes, divided likewise.
     pub queue_bytes: usize,
+    /// What a gateway may say in a second, in messages; a tenth of it for a heater and for everyone else, without a
+    /// bound for a platform part. Whoever says more is read from more slowly.
+    pub messages_per_s: u32,
+    /// The same in bytes.
+    pub bytes_per_s: u32,
     /// Denied publishes of one connection; the next one closes it.
     pub denied_publishes: u32,
     /// Topics with a retained message; further ones are delivered but not kept, and counted.
@@ -72,6 +79,8 @@ impl Default for Limits {
             write_time: Duration::from_secs(10),
             queue_messages: 16_384,
             queue_bytes: 8 * 1024 * 1024,
+            messages_per_s: 10_000,
+            bytes_per_s: 8 * 1024 * 1024,
             denied_publishes: 100,
             retained: 20_000,
             asleep_sessions: 2_000,

@@ -10,7 +10,6 @@ use crate::lane::{Listener, SessionKey};
 use crate::mailbox::Mailbox;
 use crate::packet::Qos;
 use crate::rules::{Grant, Rules};
-use crate::topics;
 
 pub(crate) struct Subscriptions {
     hub: Arc<Hub>,
@@ -35,7 +34,7 @@ impl Subscriptions {
     /// Adds a filter, or gives one that is there another QoS; an error is what is to be counted. When this is back,
     /// what is published will arrive.
     pub(crate) async fn add(&mut self, rules: &Rules, filter: &str, qos: Qos) -> Result<(), Count> {
-        if !topics::is_filter(filter) {
+        if !rules.is_filter(filter) {
             return Err(Count::FilterDeniedMalformed);
         }
         let grant = rules.grant(filter).ok_or(Count::FilterDeniedRole)?;

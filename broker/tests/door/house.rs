@@ -25,6 +25,16 @@ pub(crate) struct House {
     running: JoinHandle<()>,
 }
 
+/// Limits for tests that say much in a short time, and do not wait long for a change of the rules.
+pub(crate) fn hasty() -> Limits {
+    Limits {
+        credential_check: Duration::from_millis(20),
+        messages_per_s: 10_000_000,
+        bytes_per_s: u32::MAX,
+        ..Limits::default()
+    }
+}
+
 /// A clock that stands still: only the audit's lines bear its time.
 pub(crate) fn clock() -> vocabulary::WallClock {
     std::sync::Arc::new(|| vocabulary::Timestamp::from_ms(1_763_632_000_000))
@@ -32,7 +42,7 @@ pub(crate) fn clock() -> vocabulary::WallClock {
 
 impl House {
     pub(crate) async fn open() -> Self {
-        Self::with(Limits { credential_check: Duration::from_millis(20), ..Limits::default() }).await
+        Self::with(hasty()).await
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {

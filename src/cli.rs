@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use trials::bench::broker::Attack;
 use vocabulary::{CredentialId, HeaterId, RoomId, SiteId, SitePublicKey};
 
 /// Buildings heated by computing: heaters, history, control and pages in one program.
@@ -225,6 +226,8 @@ pub(crate) enum Bench {
     Store(Measure),
     /// The real program under the load of 2,000 heaters.
     Ingest(Measure),
+    /// The broker beside Mosquitto, with the same clients in the same run; then under attack.
+    Broker(Measure),
     /// Delivery in simulated worlds that lose, double and delay messages, kill processes and cut power.
     Delivery {
         /// How many worlds; each has a seed of its own.
@@ -234,6 +237,9 @@ pub(crate) enum Bench {
         #[arg(long, value_name = "S", default_value_t = 1)]
         first: u64,
     },
+    /// Clients that mean no good, for `bench broker`.
+    #[command(hide = true)]
+    BrokerAttacker(BrokerAttacker),
     /// The process that `bench store` measures.
     #[command(hide = true)]
     StoreChild(StoreChild),
@@ -250,6 +256,20 @@ pub(crate) struct Measure {
     pub(crate) short: bool,
 }
 
+/// What the attacking process is told.
+#[derive(Args)]
+pub(crate) struct BrokerAttacker {
+    /// What it does.
+    #[arg(value_parser = attack)]
+    pub(crate) attack: Attack,
+    /// The broker.
+    pub(crate) address: SocketAddr,
+    /// How often.
+    pub(crate) count: u64,
+    /// Names and secrets that it has.
+    pub(crate) clients: PathBuf,
+}
+
 /// What the measured process is told.
 #[derive(Args)]
 pub(crate) struct StoreChild {
@@ -259,6 +279,10 @@ pub(crate) struct StoreChild {
     /// The heaters of the building.
     #[arg(long)]
     pub(crate) heaters: usize,
+}
+
+fn attack(name: &str) -> Result<Attack, String> {
+    Attack::from_name(name).ok_or_else(|| format!("{name:?} is no attack"))
 }
 
 fn positive(text: &str) -> Result<f64, String> {

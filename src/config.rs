@@ -290,6 +290,25 @@ fallback_w = 300
         assert!(matches!(configuration.broker, BrokerChoice::Embedded(address) if address.port() == 1883));
     }
 
+    /// The building with its heater on a circuit that has these keys, from line 28 on.
+    fn wired(keys: &str) -> String {
+        let heater = GOOD.replace("room = \"101\"", "room = \"101\"\ncircuit = \"riser\"");
+        format!("{heater}[[circuit]]\nid = \"riser\"\n{keys}\n")
+    }
+
+    #[test]
+    fn circuits_are_read_with_what_hangs_on_them() {
+        let text =
+            wired("cap_w = 900\nother_w = 50\nunder = \"main\"\n[[circuit]]\nid = \"main\"\ncap_w = 2000");
+        let book = read(&text).unwrap().book.unwrap();
+        let circuits = book.circuits.iter().map(|circuit| {
+            let under = circuit.under.as_ref().map(|under| under.as_str());
+            (circuit.id.as_str(), under, circuit.cap_w.whole(), circuit.other_w.whole())
+        });
+        assert_eq!(circuits.collect::<Vec<_>>(), [("main", None, 2000, 0), ("riser", Some("main"), 900, 50)]);
+        assert_eq!(book.heaters[0].circuit.as_ref().map(|circuit| circuit.as_str()), Some("riser"));
+    }
+
     #[test]
     fn what_is_wrong_is_said_with_its_key_and_line() {
         let change = |from: &str, to: &str| {
@@ -329,6 +348,13 @@ fallback_w = 300
             (change("resistor_w = 300", "resistor_w = 800"), "line 21", "resistor_w"),
             (change("127.0.0.1:9000", "localhost"), "line 3", "socket address"),
             (format!("{GOOD}[[heater]]\nid = \"h-101\"\nrated_w = 1\n"), "line 27", "twice"),
+            (change("room = \"101\"", "room = \"101\"\ncircuit = \"riser\""), "line 21", "circuit riser"),
+            (wired("cap_w = 399\nother_w = 100"), "line 28", "lower fallback_w or other_w"),
+            (wired("cap_w = 900\nunder = \"main\""), "line 28", "under main"),
+            (wired("cap_w = 900\nunder = \"riser\""), "line 28", "under itself"),
+            (wired("cap_w = 900\n[[circuit]]\nid = \"riser\"\ncap_w = 900"), "line 31", "twice"),
+            (wired("cap_w = 0"), "line 28", "cap_w is zero"),
+            (wired("cap = 900"), "line 30", "did you mean `cap_w`"),
         ];
         for (text, line, what) in table {
             let error = read(&text).expect_err(what);

@@ -82,6 +82,23 @@ pub(crate) fn book() -> SiteBook {
     }
 }
 
+/// What a controller says of the site.
+pub(crate) fn site_state(as_of: Timestamp) -> SiteState {
+    SiteState {
+        as_of,
+        drawn_w: 824,
+        budget_w: 860,
+        cap_w: Some(9000),
+        cap_until: None,
+        cap_below_fallback: false,
+        heat_wanted_w: 1130,
+        compute_w: 700,
+        work_available_w: None,
+        rooms_judged: 3,
+        rooms_comfortable: 2,
+    }
+}
+
 /// An occupied room at its setpoint.
 pub(crate) fn room_state(as_of: Timestamp) -> RoomState {
     let setpoint_c = Celsius::from_hundredths(2050);
@@ -157,19 +174,7 @@ impl Trial {
         );
         self.hear_room("102", Some(18.9), Why::SharedCap { wanted_w: 700, heat_w: 400, cap_w: 9000 });
         self.hear_room("201", None, Why::NoHeater {});
-        let state = SiteState {
-            as_of: NOW,
-            drawn_w: 824,
-            budget_w: 860,
-            cap_w: Some(9000),
-            cap_until: None,
-            cap_below_fallback: false,
-            heat_wanted_w: 1130,
-            compute_w: 700,
-            work_available_w: None,
-            rooms_judged: 3,
-            rooms_comfortable: 2,
-        };
+        let state = site_state(NOW);
         self.hear(&Topic::site(&site, SiteTopic::State), &state.encode());
         for heater in ["h-101", "h-102"] {
             self.hear_heater(&site, &HeaterId::new(heater).unwrap());

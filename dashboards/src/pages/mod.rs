@@ -273,7 +273,7 @@ mod tests {
         let (_, html) = trial.get("/sites/demo?lang=en").await;
         let headline = html.split("<h1>").nth(1).unwrap().split("</h1>").next().unwrap();
         assert!(headline.contains("except in") && headline.contains("Müller"), "{headline}");
-        assert!(html.contains("The site’s cap leaves it less heat than it wants."));
+        assert!(html.contains("A power cap leaves it less heat than it wants."));
         assert!(html.contains("href=\"/sites/demo/rooms/102#history\""));
     }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use registry::AuditHead;
 use vocabulary::{CredentialId, HeaterId, RoomId, SiteId, SitePublicKey};
 
 /// Buildings heated by computing: heaters, history, control and pages in one program.
@@ -66,6 +67,9 @@ pub(crate) enum Command {
     /// Make, revoke and list credentials for the broker.
     #[command(subcommand)]
     Credential(Credential),
+    /// Who did what: list the audit, or verify its chain.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Play a recorded sensor file as heaters into a running `up`.
     Replay(Replay),
     /// Measure the program on this machine, and prove it.
@@ -185,6 +189,25 @@ pub(crate) enum Credential {
     },
     /// List all credentials.
     List,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Audit {
+    /// Show the newest lines, the oldest of them first.
+    List {
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        count: usize,
+        /// Only lines about this, such as `tanneurs/room/101`.
+        #[arg(long)]
+        target: Option<String>,
+    },
+    /// Follow the chain from its first line to its last: a line that was changed or taken out is named.
+    Verify {
+        /// A head that was printed or logged before: it must be met on the way.
+        #[arg(long, value_name = "HEAD")]
+        head: Option<AuditHead>,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]

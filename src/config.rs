@@ -235,6 +235,8 @@ fn nearest_key(message: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use vocabulary::CircuitId;
+
     use super::*;
 
     const GOOD: &str = r#"
@@ -302,11 +304,11 @@ fallback_w = 300
             wired("cap_w = 900\nother_w = 50\nunder = \"main\"\n[[circuit]]\nid = \"main\"\ncap_w = 2000");
         let book = read(&text).unwrap().book.unwrap();
         let circuits = book.circuits.iter().map(|circuit| {
-            let under = circuit.under.as_ref().map(|under| under.as_str());
+            let under = circuit.under.as_ref().map(CircuitId::as_str);
             (circuit.id.as_str(), under, circuit.cap_w.whole(), circuit.other_w.whole())
         });
         assert_eq!(circuits.collect::<Vec<_>>(), [("main", None, 2000, 0), ("riser", Some("main"), 900, 50)]);
-        assert_eq!(book.heaters[0].circuit.as_ref().map(|circuit| circuit.as_str()), Some("riser"));
+        assert_eq!(book.heaters[0].circuit.as_ref().map(CircuitId::as_str), Some("riser"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The one program. It wires parts together and holds no logic of the domain.
 
+mod audit;
 mod backup;
 mod bench;
 mod building_file;
@@ -65,6 +66,7 @@ fn run(
             Command::Backup { folder } => backup::backup(&configuration, &folder),
             Command::Restore { folder } => backup::restore(&configuration, &folder),
             Command::Credential(credential) => credential::run(&configuration, credential),
+            Command::Audit(command) => audit::run(&configuration, command),
             Command::Replay(replay) => replay::run(&configuration, replay).await,
             Command::Bench(bench) => bench::run(bench).await,
         }

@@ -97,7 +97,9 @@ pub(crate) fn write_book(configuration: &Configuration, registry: &Registry) -> 
             registry.remove_site(&site.id)?;
         }
     }
-    registry.put_site(book).context("the configured building could not be written into the registry")
+    registry
+        .change_site(book, "configuration", clock::now())
+        .context("the configured building could not be written into the registry")
 }
 
 /// What a part on its own begins with.

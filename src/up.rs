@@ -38,6 +38,8 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     let store = tokio::task::spawn_blocking(move || open_history(&opening.0, &opening.1)).await??;
     let _socket = store.serve_socket()?;
     write_book(&configuration, &registry)?;
+    // Written down where the audit's own file is not: a chain made anew does not meet it.
+    tracing::info!(head = %registry.audit_head()?, "the audit");
     let is_demonstration = configuration.book.is_none() && demonstration::is_wanted(&registry)?;
 
     let prepared = if is_demonstration {

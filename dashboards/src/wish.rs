@@ -1,6 +1,6 @@
 //! Somebody wants another setpoint for a while: what managers and tenants may ask, judged at the door.
 
-use registry::{NewOverride, Registry, RegistryError, Room, Site};
+use registry::{Deed, NewOverride, Registry, RegistryError, Room, Site};
 use vocabulary::{Celsius, RoomId, SetpointBy, SiteId, Timestamp};
 
 /// A manager may ask for these setpoints: above frost, below what any room needs.
@@ -127,8 +127,11 @@ pub(crate) fn write(
     now: Timestamp,
 ) -> Result<i64, RegistryError> {
     let id = registry.add_override(wish, now)?;
-    let detail = format!("{} until {}", wish.setpoint_c, wish.until.rfc3339());
-    registry.audit(now, asker.who(), "override", &audit_target(&wish.site, &wish.room), &detail)?;
+    let new = format!("{} until {}", wish.setpoint_c, wish.until.rfc3339());
+    let target = audit_target(&wish.site, &wish.room);
+    let who = asker.who();
+    let why = &wish.label;
+    registry.audit(now, &Deed { who, action: "override", target: &target, old: "", new: &new, why })?;
     Ok(id)
 }
 
@@ -143,12 +146,11 @@ pub(crate) fn end(
 ) -> Result<bool, RegistryError> {
     let ended = registry.end_override(&site.id, &room.id, id, now)?;
     if ended {
+        let target = audit_target(&site.id, &room.id);
+        let (who, old) = (asker.who(), format!("override {id}"));
         registry.audit(
             now,
-            asker.who(),
-            "override_end",
-            &audit_target(&site.id, &room.id),
-            &format!("override {id}"),
+            &Deed { who, action: "override_end", target: &target, old: &old, new: "", why: "" },
         )?;
     }
     Ok(ended)

@@ -208,6 +208,7 @@ audit-none = Nothing yet.
 audit-override = { $setpoint } until { $until }
 audit-override-end = ended an override
 audit-tenant-link = made a new link
+audit-configure = changed the configuration
 
 heater-id = Identifier
 heater-rated = Rated power

@@ -208,6 +208,7 @@ audit-none = Rien encore.
 audit-override = { $setpoint } jusqu’à { $until }
 audit-override-end = a terminé une dérogation
 audit-tenant-link = a fait un nouveau lien
+audit-configure = a modifié la configuration
 
 heater-id = Identifiant
 heater-rated = Puissance nominale

@@ -314,10 +314,11 @@ fn audit(app: &App, place: &Place, facts: &RoomFacts) -> Result<Vec<AuditLine>, 
                 other => other.to_owned(),
             },
             what: match entry.action.as_str() {
-                "override" => override_line(&entry.detail, speaker),
+                "override" => override_line(&entry.new, speaker),
                 "override_end" => l.say("audit-override-end"),
                 "tenant_link" => l.say("audit-tenant-link"),
-                _ => format!("{} {}", entry.action, entry.detail),
+                "configure" => l.say("audit-configure"),
+                _ => format!("{} {}", entry.action, entry.new),
             },
         })
         .collect())

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use registry::TenantRoom;
+use registry::{Deed, TenantRoom};
 use vocabulary::Timestamp;
 
 use super::room::{self, Done, Form};
@@ -87,7 +87,9 @@ pub(crate) async fn make_link(
             let target = wish::audit_target(&site_id, &room_id);
             let now = app.wall();
             let token = app.registry.make_tenant_link(&TenantRoom { site: site_id, room: room_id }, now)?;
-            app.registry.audit(now, Asker::Manager.who(), "tenant_link", &target, "")?;
+            let who = Asker::Manager.who();
+            let deed = Deed { who, action: "tenant_link", target: &target, old: "", new: "", why: "" };
+            app.registry.audit(now, &deed)?;
             let done = Done { link: Some(format!("http://{host}/t/{token}")) };
             let visitor = visitor.standing_at(format!("/sites/{site}/rooms/{room}"));
             Ok(Page::Show(room::render(app, &visitor, &place, &room, None, done)?))

@@ -6,6 +6,7 @@
 
 mod audit;
 mod book;
+mod changes;
 mod circuit;
 mod controller;
 mod credential;
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::Connection;
 
-pub use audit::AuditEntry;
+pub use audit::{AuditBreak, AuditEntry, AuditHead, Deed};
 pub use book::{Clock, Heater, PlanArea, Room, Site, SiteBook};
 pub use circuit::{Circuit, WiringError};
 pub use credential::{Credential, Role};
@@ -47,6 +48,9 @@ pub enum RegistryError {
         /// What is wrong with it.
         why: String,
     },
+    /// The audit is not as it was written.
+    #[error(transparent)]
+    Audit(#[from] AuditBreak),
     /// A site whose wiring cannot be.
     #[error(transparent)]
     Wiring(#[from] WiringError),

@@ -26,8 +26,11 @@ pub(crate) struct Engine {
 
 enum Running {
     Ours(watch::Sender<bool>, JoinHandle<()>),
-    /// With the folder of its configuration.
-    Mosquitto(Child, TempDir),
+    /// The folder of its configuration is removed with it.
+    Mosquitto {
+        child: Child,
+        _folder: TempDir,
+    },
 }
 
 impl Engine {
@@ -66,7 +69,7 @@ impl Engine {
             Running::Ours(stop, tokio::spawn(door.run(self.registry.clone(), clock, stopped)))
         } else {
             let (child, folder) = mosquitto(self.address);
-            Running::Mosquitto(child, folder)
+            Running::Mosquitto { child, _folder: folder }
         });
     }
 
@@ -76,7 +79,7 @@ impl Engine {
                 stop.send_replace(true);
                 tokio::time::timeout(PATIENCE, task).await.expect("stops in time").unwrap();
             }
-            Running::Mosquitto(mut child, _) => end(&mut child),
+            Running::Mosquitto { mut child, .. } => end(&mut child),
         }
     }
 
@@ -90,7 +93,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        if let Some(Running::Mosquitto(child, _)) = &mut self.running {
+        if let Some(Running::Mosquitto { child, .. }) = &mut self.running {
             end(child);
         }
     }

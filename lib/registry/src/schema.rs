@@ -49,6 +49,26 @@ const MIGRATIONS: &[&str] = &["
         other_w INTEGER NOT NULL, PRIMARY KEY (site, id)
     ) WITHOUT ROWID;
     ALTER TABLE heater ADD COLUMN circuit TEXT;
+", "
+    CREATE TABLE person (
+        name TEXT PRIMARY KEY, phc TEXT NOT NULL, must_change INTEGER NOT NULL, created_ms INTEGER NOT NULL,
+        disabled_ms INTEGER
+    ) WITHOUT ROWID;
+    CREATE TABLE person_role (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT NOT NULL REFERENCES person(name), role TEXT NOT NULL,
+        from_ms INTEGER NOT NULL, until_ms INTEGER
+    );
+    CREATE INDEX person_role_person ON person_role (person, id);
+    CREATE TABLE session (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, person TEXT NOT NULL REFERENCES person(name),
+        created_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL
+    );
+    CREATE INDEX session_person ON session (person, id);
+    CREATE TABLE api_token (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, name TEXT NOT NULL,
+        owner TEXT NOT NULL REFERENCES person(name), scopes TEXT NOT NULL, sites TEXT NOT NULL,
+        created_ms INTEGER NOT NULL, expires_ms INTEGER, revoked_ms INTEGER
+    );
 "];
 
 /// Sets the connection up and brings the file to the newest version.

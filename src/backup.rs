@@ -114,7 +114,7 @@ pub(crate) fn restore(configuration: &Configuration, from: &Path) -> Result<()> 
     let registry = Registry::open(&data.join(BOOK))?;
     registry.raise_epochs_by(EPOCHS_AHEAD).context("the epochs could not be raised")?;
     let made = list.made_ms.rfc3339();
-    let deed = Deed { who: COMMAND_LINE, action: "restore", target: "data", old: "", new: &made, why: "" };
+    let deed = Deed { new: &made, ..Deed::new(COMMAND_LINE, "restore", "data") };
     registry.audit(clock::now(), &deed)?;
     println!(
         "restored {} into {}; records acknowledged after it was made are gone, and heaters that made them count them as lost",

@@ -54,7 +54,7 @@ pub(crate) fn run(configuration: &Configuration, command: Credential) -> Result<
 
 fn write_down(registry: &Registry, action: &str, id: &CredentialId, role: &str) -> Result<()> {
     let target = format!("credential/{id}");
-    let deed = Deed { who: COMMAND_LINE, action, target: &target, old: "", new: role, why: "" };
+    let deed = Deed { new: role, ..Deed::new(COMMAND_LINE, action, &target) };
     Ok(registry.audit(clock::now(), &deed)?)
 }
 

@@ -93,7 +93,7 @@ async fn write_down(
         let registry = registry.clone();
         let now = clock();
         let write = move || {
-            let asked = Deed { who: &who, action: &action, target: &target, old: "", new: &detail, why: "" };
+            let asked = Deed { new: &detail, ..Deed::new(&who, &action, &target) };
             registry.audit(now, &asked)
         };
         let written = blocking(write).await;

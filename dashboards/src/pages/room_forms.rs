@@ -87,9 +87,7 @@ pub(crate) async fn make_link(
             let target = wish::audit_target(&site_id, &room_id);
             let now = app.wall();
             let token = app.registry.make_tenant_link(&TenantRoom { site: site_id, room: room_id }, now)?;
-            let who = Asker::Manager.who();
-            let deed = Deed { who, action: "tenant_link", target: &target, old: "", new: "", why: "" };
-            app.registry.audit(now, &deed)?;
+            app.registry.audit(now, &Deed::new(Asker::Manager.who(), "tenant_link", &target))?;
             let done = Done { link: Some(format!("http://{host}/t/{token}")) };
             let visitor = visitor.standing_at(format!("/sites/{site}/rooms/{room}"));
             Ok(Page::Show(room::render(app, &visitor, &place, &room, None, done)?))

@@ -10,7 +10,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use sha2::{Digest as _, Sha256};
 use vocabulary::Timestamp;
 
@@ -31,6 +31,14 @@ pub struct Deed<'a> {
     pub new: &'a str,
     /// The reason that was given; empty where none was.
     pub why: &'a str,
+}
+
+impl<'a> Deed<'a> {
+    /// A deed that leaves nothing different and for which no reason was given.
+    #[must_use]
+    pub const fn new(who: &'a str, action: &'a str, target: &'a str) -> Self {
+        Self { who, action, target, old: "", new: "", why: "" }
+    }
 }
 
 /// One line of the audit.
@@ -115,8 +123,7 @@ impl Registry {
     /// [`RegistryError::Sqlite`] when the book cannot be written.
     pub fn audit(&self, now: Timestamp, deed: &Deed<'_>) -> Result<(), RegistryError> {
         let mut connection = self.lock();
-        // Immediate: two processes that add at once must not follow the same line.
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = connection.transaction()?;
         append(&transaction, now, deed)?;
         Ok(transaction.commit()?)
     }

@@ -54,6 +54,26 @@ const MIGRATIONS: &[&str] = &["
     ALTER TABLE audit ADD COLUMN old TEXT NOT NULL DEFAULT '';
     ALTER TABLE audit ADD COLUMN why TEXT NOT NULL DEFAULT '';
     ALTER TABLE audit ADD COLUMN digest BLOB NOT NULL DEFAULT x'';
+", "
+    CREATE TABLE person (
+        name TEXT PRIMARY KEY, phc TEXT NOT NULL, must_change INTEGER NOT NULL, created_ms INTEGER NOT NULL,
+        disabled_ms INTEGER
+    ) WITHOUT ROWID;
+    CREATE TABLE person_role (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT NOT NULL REFERENCES person(name), role TEXT NOT NULL,
+        from_ms INTEGER NOT NULL, until_ms INTEGER
+    );
+    CREATE INDEX person_role_person ON person_role (person, id);
+    CREATE TABLE session (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, person TEXT NOT NULL REFERENCES person(name),
+        created_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL
+    );
+    CREATE INDEX session_person ON session (person, id);
+    CREATE TABLE api_token (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, name TEXT NOT NULL,
+        owner TEXT NOT NULL REFERENCES person(name), scopes TEXT NOT NULL, sites TEXT NOT NULL,
+        created_ms INTEGER NOT NULL, expires_ms INTEGER, revoked_ms INTEGER
+    );
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.
@@ -72,7 +92,9 @@ pub(crate) fn prepare(connection: &mut Connection) -> Result<(), RegistryError> 
     // FULL: a commit is on disk when the call returns; the controller's epoch depends on it.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    // A transaction that reads before it writes must not find out too late that another process has written meanwhile.
+    connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
+    let transaction = connection.transaction()?;
     let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = MIGRATIONS.len() as u32;
     if found > known {
@@ -120,7 +142,7 @@ mod tests {
         let registry = Registry::open(&path).unwrap();
         assert_eq!(registry.verify_audit(None).unwrap().number, 2);
         assert_eq!(registry.audit_of("a", 9).unwrap()[0].new, "y");
-        let deed = Deed { who: "a", action: "b", target: "c", old: "", new: "", why: "" };
+        let deed = Deed::new("a", "b", "c");
         registry.audit(Timestamp::from_ms(7), &deed).unwrap();
         assert_eq!(registry.verify_audit(None).unwrap().number, 3);
     }

@@ -43,7 +43,7 @@ pub(crate) enum Command {
     /// Run everything in this process (the default).
     Up(Up),
     /// Run the broker alone.
-    Broker,
+    Broker(Broker),
     /// Run ingest alone: it holds the history.
     Ingest,
     /// Run the controller alone.
@@ -75,6 +75,13 @@ pub(crate) enum Command {
     /// Measure the program on this machine, and prove it.
     #[command(subcommand)]
     Bench(Bench),
+}
+
+#[derive(Args)]
+pub(crate) struct Broker {
+    /// For tests of conformance: let anyone in, without a credential, to any topic. On a loopback address only.
+    #[arg(long)]
+    pub(crate) conformance: bool,
 }
 
 /// Options of the demonstration building, before or after `up`, which may be left out.

@@ -57,7 +57,7 @@ fn run(
     let done = runtime.block_on(async {
         match command.unwrap_or_else(|| Command::Up(cli::Up::default())) {
             Command::Up(options) => up::run(configuration, options.or(demonstration)).await,
-            Command::Broker => parts::broker(configuration).await,
+            Command::Broker(options) => parts::broker(configuration, options.conformance).await,
             Command::Ingest => parts::ingest(configuration).await,
             Command::Controller => parts::controller(configuration).await,
             Command::Dashboards => parts::dashboards(configuration).await,

@@ -1,5 +1,6 @@
 //! Parts on their own, and what they share with `up`: how they stop, and how they reach the broker.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -109,12 +110,24 @@ fn begin(configuration: &Configuration) -> Result<(Folder, Registry, Stop)> {
     Ok((folder, registry, Stop::on_signals()?))
 }
 
-pub(crate) async fn broker(configuration: Configuration) -> Result<()> {
+/// The embedded broker on a data folder.
+pub(crate) fn broker_settings(address: SocketAddr, folder: &Folder) -> broker::Settings {
+    broker::Settings { folder: Some(folder.broker()), ..broker::Settings::new(address) }
+}
+
+pub(crate) async fn broker(configuration: Configuration, conformance: bool) -> Result<()> {
     let BrokerChoice::Embedded(address) = configuration.broker else {
         anyhow::bail!("the configuration names a broker that runs elsewhere: there is none to run here");
     };
-    let (_folder, registry, stop) = begin(&configuration)?;
-    let door = broker::bind(broker::Settings::new(address)).await?;
+    let (settings, registry, stop) = if conformance {
+        let folder = Some(Folder::open(&configuration.data)?.conformance());
+        let settings = broker::Settings { folder, conformance, ..broker::Settings::new(address) };
+        (settings, Registry::in_memory()?, Stop::on_signals()?)
+    } else {
+        let (folder, registry, stop) = begin(&configuration)?;
+        (broker_settings(address, &folder), registry, stop)
+    };
+    let door = broker::bind(settings).await?;
     println!("ready mqtt://{}", door.local_addr());
     door.run(registry, clock::wall(), stop.receiver()).await;
     Ok(())

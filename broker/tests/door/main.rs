@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as a test may")]
 
 mod attacks;
+mod conformance;
 mod crowds;
 mod delivery;
 mod house;
 mod mutations;
+mod pace;
 mod raw;
+mod sessions;
 mod stories;

@@ -161,6 +161,9 @@ pub(crate) struct Heater {
     /// File for what the heater remembers over a reboot.
     #[arg(long, value_name = "FILE", default_value = "heater.json")]
     pub(crate) state: PathBuf,
+    /// Let a heater that tripped heat again, after somebody has looked at it. No message can do this.
+    #[arg(long)]
+    pub(crate) reset_trip: bool,
 }
 
 #[derive(Clone, Copy, Default, ValueEnum)]

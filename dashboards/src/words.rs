@@ -317,16 +317,7 @@ mod tests {
                 Why::NoHeater {},
             ];
             let mut said: Vec<String> = reasons.iter().map(|why| speaker.why(why, Some(true))).collect();
-            let modes = [
-                Mode::Boot,
-                Mode::Fallback,
-                Mode::Leased,
-                Mode::FallbackBlind,
-                Mode::Derated,
-                Mode::Tripped,
-                Mode::LocalOff,
-            ];
-            let words = modes.map(Mode::as_str).into_iter().chain(["silent", "reports", "unknown"]);
+            let words = Mode::ALL.map(Mode::as_str).into_iter().chain(["silent", "reports", "unknown"]);
             said.extend(words.map(|word| language.say(&format!("mode-{}", word.replace('_', "-")))));
             said.extend(Metric::STANDARD.iter().map(|metric| metric_name(language, metric)));
             assert!(said.iter().all(|text| !text.contains('⟦')), "{said:#?}");

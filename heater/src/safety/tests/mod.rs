@@ -1,0 +1,4 @@
+mod journey;
+mod matrix;
+mod sequences;
+mod watching;

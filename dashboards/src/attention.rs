@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use vocabulary::{HeaterId, Metric, Mode, RoomId, SetpointBy, Timestamp, Why};
+use vocabulary::{Alarm, HeaterId, Metric, Mode, RoomId, SetpointBy, Timestamp, Why};
 
 use crate::facts::{Building, HeaterFacts, RoomFacts, Trust};
 
@@ -86,7 +86,10 @@ pub(crate) enum ProblemKind {
     /// Several heaters are not heard.
     HeatersSilent { count: usize },
     /// A heater is off, latched.
-    HeaterTripped,
+    HeaterTripped {
+        /// Whether it waits for somebody's reset.
+        needs_reset: bool,
+    },
     /// A heater is switched off by hand.
     HeaterOff,
     /// A heater takes its power back because it is too warm inside.
@@ -150,7 +153,7 @@ pub(crate) fn problems(building: &Building) -> Vec<Problem> {
 fn weight(kind: &ProblemKind) -> f64 {
     match kind {
         ProblemKind::RoomCold { below_k, .. } => 100.0 + below_k,
-        ProblemKind::HeaterTripped | ProblemKind::BudgetNotObeyed { .. } => 90.0,
+        ProblemKind::HeaterTripped { .. } | ProblemKind::BudgetNotObeyed { .. } => 90.0,
         ProblemKind::TemperatureUnknown => 80.0,
         ProblemKind::HeatersSilent { .. } | ProblemKind::HeatersOnFallback { .. } => 75.0,
         ProblemKind::HeaterSilent => 70.0,
@@ -240,7 +243,8 @@ fn of_heater(building: &Building, facts: &HeaterFacts) -> Vec<Problem> {
     let lasted = |since: Option<Timestamp>, ms| since.is_some_and(|since| building.wall.since(since) >= ms);
     match facts.mode {
         Some(Mode::Tripped) => {
-            found.push(problem(Severity::Urgent, ProblemKind::HeaterTripped, facts.mode_since));
+            let kind = ProblemKind::HeaterTripped { needs_reset: facts.says(Alarm::NeedsReset) };
+            found.push(problem(Severity::Urgent, kind, facts.mode_since));
         }
         Some(Mode::LocalOff) => found.push(problem(Severity::Soon, ProblemKind::HeaterOff, facts.mode_since)),
         Some(Mode::Derated) => {

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use vocabulary::{
-    Ack, BootId, Budget, Celsius, Heartbeat, HeaterId, Metric, Mode, Payload, Pi, Reading, Record, Sample,
-    SignedBudget, SiteId, SitePublicKey, Timestamp, Watts,
+    Ack, Alarm, BootId, Budget, Celsius, Heartbeat, HeaterId, Metric, Mode, Payload, Pi, Reading, Record,
+    Sample, SignedBudget, SiteId, SitePublicKey, Timestamp, Watts,
 };
 
 use crate::board::{Board, Order};
@@ -348,16 +348,16 @@ impl Agent {
     fn alarms(&self, sights: &Sights, board: &dyn Board, now: Instant) -> Vec<String> {
         let latch = self.latch();
         let trip = latch.off_by().map(TripCause::alarm);
-        let locked = matches!(latch, Latch::Locked(_)).then_some("needs_reset");
+        let locked = matches!(latch, Latch::Locked(_)).then_some(Alarm::NeedsReset);
         let sheet = board.data_sheet();
         let seen = sights.alarms(&sheet, board.controllable());
-        let disk = self.outbox.is_disk_in_trouble(now.mono_ms).then_some("outbox_disk");
-        let words = trip.into_iter().chain(locked).chain(seen).chain(disk).map(str::to_owned);
+        let disk = self.outbox.is_disk_in_trouble(now.mono_ms).then_some(Alarm::OutboxDisk);
+        let words = trip.into_iter().chain(locked).chain(seen).chain(disk).map(|alarm| alarm.to_string());
         let dropped = self.outbox.dropped_lately();
-        let full = (dropped > 0).then(|| format!("outbox_full:{dropped}"));
+        let full = (dropped > 0).then(|| format!("{}:{dropped}", Alarm::OutboxFull));
         let told = now.mono_ms < self.refusal_told_until_ms;
         let refused = self.refused().filter(|(refusal, _)| told && refusal.is_suspicious());
-        let refused = refused.map(|(refusal, count)| format!("budget_refused:{refusal}:{count}"));
+        let refused = refused.map(|(refusal, count)| format!("{}:{refusal}:{count}", Alarm::BudgetRefused));
         words.chain(full).chain(refused).collect()
     }
 }

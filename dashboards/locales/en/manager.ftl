@@ -105,7 +105,8 @@ cause-unknown = No sensor of this room gives a believable value. Its heater keep
 cause-sensor-suspect = The value jumps, stands still or cannot be real. It is kept, and not used.
 cause-sensor-missing = The sensor says that it has no value.
 cause-silent = No power, no network, or the software has stopped. It keeps its own fall-back meanwhile.
-cause-tripped = It protects itself: too hot, or more power than allowed. It tries again once an hour.
+cause-tripped = It protects itself: too hot, or more power than allowed. Once it has cooled down it tries again by itself.
+cause-tripped-for-good = It protected itself twice within an hour. Find out why, then reset it at the heater; that cannot be done from here.
 cause-off = Somebody used its switch. That is respected, frost aside.
 cause-derated = Something may cover it, or its filter is full. It takes power back by itself.
 cause-fallback = It has no lease: the controller or the network between is missing.
@@ -219,6 +220,26 @@ heater-boot = Boot
 heater-identity = Identity
 heater-unplaced = Not placed in a room
 heater-alarms = It reports:
+alarm-room-sensor = No believable reading of the room.
+alarm-outlet-sensor = No believable reading of its casing.
+alarm-chip-sensor = No believable reading of its chips.
+alarm-room-sensors-differ = Two sensors of the room contradict each other.
+alarm-outlet-sensors-differ = Two sensors of its casing contradict each other.
+alarm-frost = Danger of frost.
+alarm-hot = It is too warm inside and cannot take power back.
+alarm-trip-heat = Off: it was too hot.
+alarm-trip-power = Off: it drew more than allowed.
+alarm-trip-sensors = Off: its sensors contradicted each other at high power.
+alarm-needs-reset = Somebody must reset it at the heater.
+alarm-outbox-disk = Its records are not safe from a power cut.
+alarm-outbox-full = { $n ->
+    [one] { $n } record was dropped.
+   *[other] { $n } records were dropped.
+}
+alarm-budget-refused = { $n ->
+    [one] { $n } budget was refused that the controller cannot have meant.
+   *[other] { $n } budgets were refused that the controller cannot have meant.
+}
 heater-work = { $jobs ->
     [one] { $jobs } job
    *[other] { $jobs } jobs
@@ -254,10 +275,10 @@ mode-unknown = unknown
 mode-boot-meaning = It reads each sensor for the first time.
 mode-fallback-meaning = It has no live lease: its own thermostat keeps the setback within its fall-back power.
 mode-leased-meaning = It follows a live lease from the controller.
-mode-fallback-blind-meaning = It has no live lease and no believable room sensor: a small fixed power keeps frost away.
+mode-fallback-blind-meaning = It has lost a sensor, of its room or of its own heat: a small fixed power keeps frost away.
 mode-derated-meaning = It takes power back until it has cooled down.
 mode-tripped-meaning = It has switched its output off to protect itself.
-mode-local-off-meaning = Somebody switched it off at the heater.
+mode-local-off-meaning = Somebody switched it off at the heater. Nothing but frost overrides that.
 mode-silent-meaning = Nothing has been heard from it. Alone it keeps its own fall-back.
 mode-reports-meaning = It tells what it measures. Its power cannot be changed from here, so it has no budget and no lease.
 mode-unknown-meaning = It has not said yet what it does.

@@ -105,7 +105,8 @@ cause-unknown = Aucun capteur de cette pièce ne donne de valeur crédible. Son 
 cause-sensor-suspect = La valeur saute, ne bouge plus ou ne peut pas être vraie. Elle est gardée, mais pas utilisée.
 cause-sensor-missing = Le capteur dit qu’il n’a pas de valeur.
 cause-silent = Plus de courant, plus de réseau, ou le logiciel est arrêté. En attendant il garde son repli.
-cause-tripped = Il se protège : trop chaud, ou plus de puissance que permis. Il réessaie une fois par heure.
+cause-tripped = Il se protège : trop chaud, ou plus de puissance que permis. Une fois refroidi, il réessaie de lui-même.
+cause-tripped-for-good = Il s’est protégé deux fois en une heure. Cherchez pourquoi, puis réarmez-le sur place ; d’ici, ce n’est pas possible.
 cause-off = Quelqu’un a utilisé son interrupteur. C’est respecté, hors gel.
 cause-derated = Quelque chose le couvre, ou son filtre est plein. Il réduit sa puissance de lui-même.
 cause-fallback = Il n’a pas de bail : il manque la régulation, ou le réseau entre les deux.
@@ -219,6 +220,26 @@ heater-boot = Démarrage
 heater-identity = Identité
 heater-unplaced = Dans aucune pièce
 heater-alarms = Il signale :
+alarm-room-sensor = Aucune mesure crédible de la pièce.
+alarm-outlet-sensor = Aucune mesure crédible de son boîtier.
+alarm-chip-sensor = Aucune mesure crédible de ses puces.
+alarm-room-sensors-differ = Deux capteurs de la pièce se contredisent.
+alarm-outlet-sensors-differ = Deux capteurs de son boîtier se contredisent.
+alarm-frost = Risque de gel.
+alarm-hot = Il est trop chaud à l’intérieur et ne peut pas réduire sa puissance.
+alarm-trip-heat = Arrêté : il était trop chaud.
+alarm-trip-power = Arrêté : il tirait plus que permis.
+alarm-trip-sensors = Arrêté : ses capteurs se contredisaient à forte puissance.
+alarm-needs-reset = Quelqu’un doit le réarmer sur place.
+alarm-outbox-disk = Ses enregistrements ne survivraient pas à une coupure de courant.
+alarm-outbox-full = { $n ->
+    [one] { $n } enregistrement a été perdu.
+   *[other] { $n } enregistrements ont été perdus.
+}
+alarm-budget-refused = { $n ->
+    [one] { $n } budget a été refusé que la régulation ne peut pas avoir voulu.
+   *[other] { $n } budgets ont été refusés que la régulation ne peut pas avoir voulus.
+}
 heater-work = { $jobs ->
     [one] { $jobs } tâche
    *[other] { $jobs } tâches
@@ -254,10 +275,10 @@ mode-unknown = inconnu
 mode-boot-meaning = Il lit chaque capteur pour la première fois.
 mode-fallback-meaning = Il n’a pas de bail : son propre thermostat tient le réduit dans sa puissance de repli.
 mode-leased-meaning = Il suit un bail en cours de la régulation.
-mode-fallback-blind-meaning = Il n’a ni bail ni capteur crédible : une petite puissance fixe écarte le gel.
+mode-fallback-blind-meaning = Il a perdu un capteur, de sa pièce ou de sa propre chaleur : une petite puissance fixe écarte le gel.
 mode-derated-meaning = Il réduit sa puissance le temps de refroidir.
 mode-tripped-meaning = Il a coupé sa sortie pour se protéger.
-mode-local-off-meaning = Quelqu’un l’a éteint sur place.
+mode-local-off-meaning = Quelqu’un l’a éteint sur place. Seul le gel passe outre.
 mode-silent-meaning = Il n’a rien dit. Seul, il garde son repli.
 mode-reports-meaning = Il dit ce qu’il mesure. Sa puissance ne se change pas d’ici : il n’a ni budget ni bail.
 mode-unknown-meaning = Il n’a pas encore dit ce qu’il fait.

@@ -8,6 +8,7 @@
 //! hour begin again: switching a heater off and on gives it no further try.
 
 use serde::{Deserialize, Serialize};
+use vocabulary::Alarm;
 
 /// Why a heater switched its output off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,11 +25,11 @@ pub enum TripCause {
 impl TripCause {
     /// The alarm while it keeps the output off.
     #[must_use]
-    pub const fn alarm(self) -> &'static str {
+    pub const fn alarm(self) -> Alarm {
         match self {
-            Self::Heat => "trip_heat",
-            Self::Power => "trip_power",
-            Self::Sensors => "trip_sensors",
+            Self::Heat => Alarm::TripHeat,
+            Self::Power => Alarm::TripPower,
+            Self::Sensors => Alarm::TripSensors,
         }
     }
 }

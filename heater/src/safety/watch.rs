@@ -1,6 +1,6 @@
 //! The eyes of the state machine: turns what the sensors, the meter and the switch say into [`Event`]s.
 
-use vocabulary::{Metric, Plausibility, Quality, Reading, Timestamp};
+use vocabulary::{Alarm, Metric, Plausibility, Quality, Reading, Timestamp};
 
 use super::event::Event;
 use super::overdraw::Overdraw;
@@ -171,20 +171,20 @@ impl Sights {
     }
 
     /// What a person should look at.
-    pub(crate) fn alarms(&self, sheet: &DataSheet, controllable: bool) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn alarms(&self, sheet: &DataSheet, controllable: bool) -> impl Iterator<Item = Alarm> {
         let differ = |look: Option<Look>| look.is_some_and(|look| look.read.width_k() > CONTRADICTION_K);
         let is_hot = |limits: Option<HeatLimits>, look: Option<Look>| {
             limits.zip(look).is_some_and(|(limits, look)| look.read.hottest_c >= limits.warn_c())
         };
         let hot = is_hot(sheet.outlet, self.case) || is_hot(sheet.chip, self.chip);
         [
-            (self.room_doubted || self.room.is_none() && controllable).then_some("room_sensor"),
-            (sheet.outlet.is_some() && self.case.is_none()).then_some("outlet_sensor"),
-            (sheet.chip.is_some() && self.chip.is_none()).then_some("chip_sensor"),
-            differ(self.room).then_some("room_sensors_differ"),
-            differ(self.case).then_some("outlet_sensors_differ"),
-            self.frost.then_some("frost"),
-            (hot && !controllable).then_some("hot"),
+            (self.room_doubted || self.room.is_none() && controllable).then_some(Alarm::RoomSensor),
+            (sheet.outlet.is_some() && self.case.is_none()).then_some(Alarm::OutletSensor),
+            (sheet.chip.is_some() && self.chip.is_none()).then_some(Alarm::ChipSensor),
+            differ(self.room).then_some(Alarm::RoomSensorsDiffer),
+            differ(self.case).then_some(Alarm::OutletSensorsDiffer),
+            self.frost.then_some(Alarm::Frost),
+            (hot && !controllable).then_some(Alarm::Hot),
         ]
         .into_iter()
         .flatten()

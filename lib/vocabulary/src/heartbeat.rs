@@ -77,7 +77,7 @@ pub struct Heartbeat {
     pub wanted_w: u32,
     /// Whether this heater can switch its power at all.
     pub controllable: bool,
-    /// What a person should look at.
+    /// What a person should look at: of our own heaters each an [`Alarm`](crate::Alarm).
     #[serde(default)]
     pub alarms: Vec<String>,
 }

@@ -1,6 +1,6 @@
 //! What the eyes make of sensors, meter and switch.
 
-use vocabulary::{Fault, Metric, Reading};
+use vocabulary::{Alarm, Fault, Metric, Reading};
 
 use crate::board::Switch;
 use crate::safety::watch::{Glance, Sights, Watch};
@@ -70,7 +70,7 @@ impl Bench {
         self.look(second).0.contains(&event)
     }
 
-    fn alarms(&mut self, second: u64) -> Vec<&'static str> {
+    fn alarms(&mut self, second: u64) -> Vec<Alarm> {
         let sights = self.look(second).1;
         sights.alarms(&sheet(), self.controllable).collect()
     }
@@ -191,7 +191,7 @@ fn the_colder_of_two_room_sensors_counts_for_frost_and_the_hotter_for_the_limit(
     let sights = bench.look(0).1;
     assert!(sights.frost);
     assert_eq!(sights.room.unwrap().worst.hottest_c, 20.0);
-    assert!(bench.alarms(1).contains(&"room_sensors_differ"));
+    assert!(bench.alarms(1).contains(&Alarm::RoomSensorsDiffer));
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn two_sensors_of_the_casing_that_contradict_each_other_trip_at_high_power_only(
     assert!((0..30).all(|second| !bench.says(second, Event::Contradicted)));
     bench.drawn_w = 600.0;
     assert_eq!((30..60).find(|second| bench.says(*second, Event::Contradicted)), Some(40));
-    assert!(bench.alarms(60).contains(&"outlet_sensors_differ"));
+    assert!(bench.alarms(60).contains(&Alarm::OutletSensorsDiffer));
     bench.readings.last_mut().unwrap().1 = Reading::Value(53.9);
     assert!((61..90).all(|second| !bench.says(second, Event::Contradicted)));
 }
@@ -256,7 +256,7 @@ fn a_board_that_cannot_switch_says_that_it_is_hot_and_nothing_that_it_cannot_do(
         let events = bench.look(second).0;
         assert_eq!(events, [Event::SwitchedOn, Event::AllRead, Event::Seeing]);
     }
-    assert_eq!(bench.alarms(60), ["hot"]);
+    assert_eq!(bench.alarms(60), [Alarm::Hot]);
 }
 
 #[test]

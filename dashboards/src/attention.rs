@@ -2,7 +2,7 @@
 //!
 //! Pure. Sentences are made where they are shown; here are kinds and numbers.
 
-use vocabulary::{HeaterId, Metric, Mode, RoomId, SetpointBy, Timestamp, Why};
+use vocabulary::{HeaterId, Metric, Mode, RoomId, SetpointBy, SiteAlarm, Timestamp, Why};
 
 use crate::facts::{Building, HeaterFacts, RoomFacts, Trust};
 
@@ -99,6 +99,8 @@ pub(crate) enum ProblemKind {
     CapActive { cap_w: u32, rooms: usize, until: Option<Timestamp> },
     /// The cap is lower than what heaters may draw by themselves.
     CapBelowFallback { cap_w: u32 },
+    /// Another controller with the same key is at work.
+    SecondController,
     /// No work source speaks.
     WorkUnknown,
     /// Somebody asked for another setpoint.
@@ -149,6 +151,7 @@ fn weight(kind: &ProblemKind) -> f64 {
     match kind {
         ProblemKind::RoomCold { below_k, .. } => 100.0 + below_k,
         ProblemKind::HeaterTripped | ProblemKind::BudgetNotObeyed { .. } => 90.0,
+        ProblemKind::SecondController => 85.0,
         ProblemKind::TemperatureUnknown => 80.0,
         ProblemKind::HeatersSilent { .. } | ProblemKind::HeatersOnFallback { .. } => 75.0,
         ProblemKind::HeaterSilent => 70.0,
@@ -287,6 +290,9 @@ fn of_site(building: &Building) -> Vec<Problem> {
             found.push(problem(Severity::Soon, ProblemKind::CapBelowFallback { cap_w }, Place::Heaters));
         }
     }
+    if state.alarms.contains(&SiteAlarm::SecondController) {
+        found.push(problem(Severity::Urgent, ProblemKind::SecondController, Place::Site));
+    }
     if state.work_available_w.is_none() {
         found.push(problem(Severity::Note, ProblemKind::WorkUnknown, Place::Site));
     }
@@ -408,6 +414,15 @@ mod tests {
         let building = Building::join(&book, &live, &[], now, now);
         assert_eq!(building.heaters[0].state_word(), "reports");
         assert_eq!(building.heaters[0].drawn_w(), None, "no meter, no power");
+    }
+
+    #[test]
+    fn a_second_controller_is_urgent() {
+        let mut live = heard(0, |_| (20.5, 600.0));
+        live.hear_state(trial::site_state(vec![SiteAlarm::SecondController]));
+        let building = Building::join(&trial::book(), &live, &[], trial::NOW, trial::NOW);
+        let first = problems(&building).into_iter().next().unwrap();
+        assert_eq!((first.kind, first.severity), (ProblemKind::SecondController, Severity::Urgent));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 use vocabulary::{
     BootId, Budget, Celsius, ControllerKey, CredentialId, DisplayName, Heartbeat, HeaterId, HeaterStatus,
     HeaterTopic, Metric, Mode, Payload as _, Quality, Reading, Record, RoomId, RoomState, RoomTopic, Sample,
-    SetpointBy, SiteId, SiteState, SiteTopic, Timestamp, Topic, Watts, WeekSchedule, Why,
+    SetpointBy, SiteAlarm, SiteId, SiteState, SiteTopic, Timestamp, Topic, Watts, WeekSchedule, Why,
 };
 
 use crate::app::{App, Shared};
@@ -79,6 +79,24 @@ pub(crate) fn book() -> SiteBook {
         heaters: vec![heater("h-101", "H 101", "101"), heater("h-102", WICKED, "102")],
         circuits: Vec::new(),
         metrics: Vec::new(),
+    }
+}
+
+/// The state of the site, with these alarms.
+pub(crate) fn site_state(alarms: Vec<SiteAlarm>) -> SiteState {
+    SiteState {
+        as_of: NOW,
+        drawn_w: 824,
+        budget_w: 860,
+        cap_w: Some(9000),
+        cap_until: None,
+        cap_below_fallback: false,
+        heat_wanted_w: 1130,
+        compute_w: 700,
+        work_available_w: None,
+        rooms_judged: 3,
+        rooms_comfortable: 2,
+        alarms,
     }
 }
 
@@ -157,20 +175,7 @@ impl Trial {
         );
         self.hear_room("102", Some(18.9), Why::SharedCap { wanted_w: 700, heat_w: 400, cap_w: 9000 });
         self.hear_room("201", None, Why::NoHeater {});
-        let state = SiteState {
-            as_of: NOW,
-            drawn_w: 824,
-            budget_w: 860,
-            cap_w: Some(9000),
-            cap_until: None,
-            cap_below_fallback: false,
-            heat_wanted_w: 1130,
-            compute_w: 700,
-            work_available_w: None,
-            rooms_judged: 3,
-            rooms_comfortable: 2,
-        };
-        self.hear(&Topic::site(&site, SiteTopic::State), &state.encode());
+        self.hear(&Topic::site(&site, SiteTopic::State), &site_state(vec![]).encode());
         for heater in ["h-101", "h-102"] {
             self.hear_heater(&site, &HeaterId::new(heater).unwrap());
         }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use vocabulary::{Alarm, HeaterId, Metric, Mode, RoomId, SetpointBy, Timestamp, Why};
+use vocabulary::{Alarm, HeaterId, Metric, Mode, RoomId, SetpointBy, SiteAlarm, Timestamp, Why};
 
 use crate::facts::{Building, HeaterFacts, RoomFacts, Trust};
 
@@ -104,6 +104,8 @@ pub(crate) enum ProblemKind {
     CapActive { cap_w: u32, rooms: usize, until: Option<Timestamp> },
     /// The cap is lower than what heaters may draw by themselves.
     CapBelowFallback { cap_w: u32 },
+    /// Another controller with the same key is at work.
+    SecondController,
     /// No work source speaks.
     WorkUnknown,
     /// Somebody asked for another setpoint.
@@ -154,6 +156,7 @@ fn weight(kind: &ProblemKind) -> f64 {
     match kind {
         ProblemKind::RoomCold { below_k, .. } => 100.0 + below_k,
         ProblemKind::HeaterTripped { .. } | ProblemKind::BudgetNotObeyed { .. } => 90.0,
+        ProblemKind::SecondController => 85.0,
         ProblemKind::TemperatureUnknown => 80.0,
         ProblemKind::HeatersSilent { .. } | ProblemKind::HeatersOnFallback { .. } => 75.0,
         ProblemKind::HeaterSilent => 70.0,
@@ -304,6 +307,9 @@ fn of_site(building: &Building) -> Vec<Problem> {
         let kind = ProblemKind::CapActive { cap_w, rooms, until: None };
         found.push(problem(Severity::Soon, kind, Place::Rooms));
     }
+    if state.alarms.contains(&SiteAlarm::SecondController) {
+        found.push(problem(Severity::Urgent, ProblemKind::SecondController, Place::Site));
+    }
     if state.work_available_w.is_none() {
         found.push(problem(Severity::Note, ProblemKind::WorkUnknown, Place::Site));
     }
@@ -435,12 +441,21 @@ mod tests {
             let why = Why::SharedCap { wanted_w: 700, heat_w: 400, cap_w };
             live.hear_room(&room.id, RoomState { why, ..trial::room_state(trial::NOW) });
         }
-        live.hear_state(SiteState { cap_w: Some(9000), ..trial::site_state(trial::NOW) });
+        live.hear_state(SiteState { cap_w: Some(9000), ..trial::site_state(vec![]) });
         let caps = found(&book, &live, 0).into_iter().filter_map(|kind| match kind {
             ProblemKind::CapActive { cap_w, rooms, until: None } => Some((cap_w, rooms)),
             _ => None,
         });
         assert_eq!(caps.collect::<Vec<_>>(), [(9000, 1), (450, 2)]);
+    }
+
+    #[test]
+    fn a_second_controller_is_urgent() {
+        let mut live = heard(0, |_| (20.5, 600.0));
+        live.hear_state(trial::site_state(vec![SiteAlarm::SecondController]));
+        let building = Building::join(&trial::book(), &live, &[], trial::NOW, trial::NOW);
+        let first = problems(&building).into_iter().next().unwrap();
+        assert_eq!((first.kind, first.severity), (ProblemKind::SecondController, Severity::Urgent));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 use vocabulary::{
     BootId, Budget, Celsius, ControllerKey, CredentialId, DisplayName, Heartbeat, HeaterId, HeaterStatus,
     HeaterTopic, Metric, Mode, Payload as _, Quality, Reading, Record, RoomId, RoomState, RoomTopic, Sample,
-    SetpointBy, SiteId, SiteState, SiteTopic, Timestamp, Topic, Watts, WeekSchedule, Why,
+    SetpointBy, SiteAlarm, SiteId, SiteState, SiteTopic, Timestamp, Topic, Watts, WeekSchedule, Why,
 };
 
 use crate::app::{App, Shared};
@@ -82,10 +82,10 @@ pub(crate) fn book() -> SiteBook {
     }
 }
 
-/// What a controller says of the site.
-pub(crate) fn site_state(as_of: Timestamp) -> SiteState {
+/// The state of the site, with these alarms.
+pub(crate) fn site_state(alarms: Vec<SiteAlarm>) -> SiteState {
     SiteState {
-        as_of,
+        as_of: NOW,
         drawn_w: 824,
         budget_w: 860,
         cap_w: Some(9000),
@@ -96,6 +96,7 @@ pub(crate) fn site_state(as_of: Timestamp) -> SiteState {
         work_available_w: None,
         rooms_judged: 3,
         rooms_comfortable: 2,
+        alarms,
     }
 }
 
@@ -174,8 +175,7 @@ impl Trial {
         );
         self.hear_room("102", Some(18.9), Why::SharedCap { wanted_w: 700, heat_w: 400, cap_w: 9000 });
         self.hear_room("201", None, Why::NoHeater {});
-        let state = site_state(NOW);
-        self.hear(&Topic::site(&site, SiteTopic::State), &state.encode());
+        self.hear(&Topic::site(&site, SiteTopic::State), &site_state(vec![]).encode());
         for heater in ["h-101", "h-102"] {
             self.hear_heater(&site, &HeaterId::new(heater).unwrap());
         }

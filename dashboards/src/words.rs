@@ -170,6 +170,7 @@ impl Speaker {
             ProblemKind::CapBelowFallback { cap_w } => {
                 self.tell("problem-cap-low", &[("cap", watts(*cap_w).into())])
             }
+            ProblemKind::SecondController => l.say("problem-second-controller"),
             ProblemKind::WorkUnknown => l.say("problem-work"),
             ProblemKind::OverrideActive { setpoint_c, until, .. } => self.tell(
                 "problem-override",
@@ -202,6 +203,7 @@ impl Speaker {
             }
             ProblemKind::CapActive { until: None, .. } => l.say("cause-cap"),
             ProblemKind::CapBelowFallback { .. } => l.say("cause-cap-low"),
+            ProblemKind::SecondController => l.say("cause-second-controller"),
             ProblemKind::WorkUnknown => l.say("cause-work"),
             ProblemKind::OverrideActive { by, .. } => {
                 self.tell("cause-override", &[("who", self.setpoint_by(*by, None).into())])

@@ -88,6 +88,7 @@ problem-cap = Cap of { $cap } is active{ $n ->
     [one] , one room gets less heat
    *[other] , { $n } rooms get less heat
 }
+problem-second-controller = Another controller is at work on this building
 problem-cap-low = The cap of { $cap } is below what heaters may draw on their own
 problem-work = Nobody says how much work there is to run
 problem-override = { $name }: { $setpoint } until { $until }
@@ -113,6 +114,7 @@ cause-fallback = It has no lease: the controller or the network between is missi
 cause-over = Meter or switch may be broken. It should trip within seconds; if it does not, switch it off.
 cause-cap = The power is shared by need until more is allowed.
 cause-cap-until = Asked for by a building system until { $until }. The power is shared by need.
+cause-second-controller = Heaters tell of power that this controller never granted: a copy of its data folder runs elsewhere. Caps hold only when one of the two is stopped.
 cause-cap-low = It holds only while heaters are connected. Raise the cap or lower the fall-backs.
 cause-work = Counted as enough work of no value. Check the work source.
 cause-override = Set by: { $who }. It ends by itself.

@@ -40,7 +40,7 @@ pub use record::{MAX_SAMPLES, Record, RefusedSample, Sample, SampleError};
 pub use record_head::RecordHead;
 pub use room::{RoomOccupancy, RoomRequest, RoomState, SetpointBy};
 pub use schedule::{ScheduleError, WeekSchedule};
-pub use site::{MustRun, SiteLimit, SiteState, SiteWork};
+pub use site::{MustRun, SiteAlarm, SiteLimit, SiteState, SiteWork};
 pub use tally::Tally;
 pub use topic::{HeaterTopic, RoomTopic, SiteTopic, Topic, TopicKind, filter};
 pub use unit::{Celsius, OutOfRange, Watts};

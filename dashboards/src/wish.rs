@@ -61,14 +61,6 @@ impl Asker {
             Self::Tenant => SetpointBy::Tenant,
         }
     }
-
-    /// How the audit names this person until there is sign-in.
-    pub(crate) const fn who(self) -> &'static str {
-        match self {
-            Self::Manager => "manager",
-            Self::Tenant => "tenant",
-        }
-    }
 }
 
 /// Reads a setpoint as people write it, `20,5` or `20.5`.
@@ -77,9 +69,9 @@ pub(crate) fn read_setpoint(text: &str) -> Result<Celsius, WishError> {
     Celsius::new(degrees).map_err(|_| WishError::Setpoint)
 }
 
-/// Judges a wish.
+/// Judges a wish of `by`, as the audit names them.
 pub(crate) fn judge(
-    asker: Asker,
+    (asker, by): (Asker, &str),
     site: &Site,
     room: &Room,
     setpoint_c: Celsius,
@@ -103,7 +95,7 @@ pub(crate) fn judge(
         setpoint_c,
         until,
         by: asker.by(),
-        label: asker.who().to_owned(),
+        label: by.to_owned(),
     })
 }
 
@@ -119,25 +111,25 @@ pub(crate) fn audit_target(site: &SiteId, room: &RoomId) -> String {
     format!("{site}/room/{room}")
 }
 
-/// Writes the wish into the book, with its line in the audit; gives its number.
+/// Writes the wish into the book, with its line in the audit under the name `by`; gives its number.
 pub(crate) fn write(
     registry: &Registry,
-    asker: Asker,
+    by: &str,
     wish: &NewOverride,
     now: Timestamp,
 ) -> Result<i64, RegistryError> {
     let id = registry.add_override(wish, now)?;
     let detail = format!("{} until {}", wish.setpoint_c, wish.until.rfc3339());
-    registry.audit(now, asker.who(), "override", &audit_target(&wish.site, &wish.room), &detail)?;
+    registry.audit(now, by, "override", &audit_target(&wish.site, &wish.room), &detail)?;
     Ok(id)
 }
 
-/// Ends an override, with its line in the audit; gives whether it was in force.
+/// Ends an override, with its line in the audit under the name `by`; gives whether it was in force.
 pub(crate) fn end(
     registry: &Registry,
     site: &Site,
     room: &Room,
-    asker: Asker,
+    by: &str,
     id: i64,
     now: Timestamp,
 ) -> Result<bool, RegistryError> {
@@ -145,7 +137,7 @@ pub(crate) fn end(
     if ended {
         registry.audit(
             now,
-            asker.who(),
+            by,
             "override_end",
             &audit_target(&site.id, &room.id),
             &format!("override {id}"),
@@ -184,8 +176,8 @@ mod tests {
             (Asker::Manager, 2000, now, Err(WishError::EndsTooSoon)),
         ];
         for (asker, hundredths, until, expected) in table {
-            let judged =
-                judge(asker, site, room, Celsius::from_hundredths(hundredths), until, now).map(|_| ());
+            let judged = judge((asker, "anna"), site, room, Celsius::from_hundredths(hundredths), until, now)
+                .map(|_| ());
             assert_eq!(judged, expected, "{asker:?} {hundredths} {until:?}");
         }
     }

@@ -12,7 +12,9 @@ mod figures;
 mod folder;
 mod lone_heater;
 mod parts;
+mod person;
 mod replay;
+mod token;
 mod up;
 
 use std::process::ExitCode;
@@ -65,6 +67,8 @@ fn run(
             Command::Backup { folder } => backup::backup(&configuration, &folder),
             Command::Restore { folder } => backup::restore(&configuration, &folder),
             Command::Credential(credential) => credential::run(&configuration, credential),
+            Command::Person(command) => person::run(&configuration, command),
+            Command::Token(command) => token::run(&configuration, command),
             Command::Replay(replay) => replay::run(&configuration, replay).await,
             Command::Bench(bench) => bench::run(bench).await,
         }

@@ -193,3 +193,6 @@ async fn refuse(app: &Shared, denied: Denied, visitor: &Visitor, method: &Method
     }
     visitor.clone().answer(app, move |_, _| Err(denied.into())).await
 }
+
+#[cfg(test)]
+mod tests;

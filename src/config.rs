@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use dashboards::DashboardsError;
+use dashboards::PublicUrl;
 use registry::SiteBook;
 use serde::Deserialize;
 use store::{InfluxSettings, Retention};
@@ -22,6 +22,8 @@ pub(crate) struct Refused(pub(crate) String);
 pub(crate) struct Configuration {
     pub(crate) data: PathBuf,
     pub(crate) http: SocketAddr,
+    /// How browsers reach the pages, where that is another address.
+    pub(crate) url: Option<PublicUrl>,
     pub(crate) broker: BrokerChoice,
     pub(crate) store: StoreChoice,
     /// The building, where the configuration describes one.
@@ -68,6 +70,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Http {
     listen: Option<SocketAddr>,
+    url: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -198,12 +201,12 @@ impl Configuration {
         let book = book(file.site, file.room, file.heater, file.circuit)
             .map_err(|problem| format!("line {}: {}", line_of(text, problem.at), problem.what))?;
         let http = options.http.or(file.http.listen).unwrap_or(local(8080));
-        if !http.ip().is_loopback() {
-            return Err(DashboardsError::NotLoopback(http).to_string());
-        }
+        let url = file.http.url.map(|text| PublicUrl::parse(&text)).transpose();
+        let url = url.map_err(|error| format!("http.url: {error}"))?;
         Ok(Self {
             data: options.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("data")),
             http,
+            url,
             broker,
             store,
             book,
@@ -339,6 +342,11 @@ fallback_w = 300
                 "overlap on tue",
             ),
             (change("data =", "mqtt = { url = \"foo\" }\ndata ="), "mqtt.url", "mqtt://host:port"),
+            (
+                change("127.0.0.1:9000\"", "127.0.0.1:9000\", url = \"heat.example\""),
+                "http.url",
+                "https://name",
+            ),
             (change("[site]", "[store]\nkind = \"influx\"\n[site]"), "line 6", "influxdb2"),
             (change("[site]", "[store]\nkind = \"influxdb2\"\n[site]"), "line 5", "token_file"),
             (change("[site]", "[store]\nurl = \"http://h\"\n[site]"), "line 5", "store.url"),

@@ -13,7 +13,9 @@ mod figures;
 mod folder;
 mod lone_heater;
 mod parts;
+mod person;
 mod replay;
+mod token;
 mod up;
 
 use std::process::ExitCode;
@@ -67,6 +69,8 @@ fn run(
             Command::Restore { folder } => backup::restore(&configuration, &folder),
             Command::Credential(credential) => credential::run(&configuration, credential),
             Command::Audit(command) => audit::run(&configuration, command),
+            Command::Person(command) => person::run(&configuration, command),
+            Command::Token(command) => token::run(&configuration, command),
             Command::Replay(replay) => replay::run(&configuration, replay).await,
             Command::Bench(bench) => bench::run(bench).await,
         }

@@ -16,6 +16,7 @@ use vocabulary::{
 };
 
 use crate::app::{App, Shared};
+use crate::front::Front;
 use crate::{Demonstration, DemonstrationNote, Parts};
 
 /// Wednesday 21 January 2026, 14:30 in Paris.
@@ -148,7 +149,8 @@ impl Trial {
             demonstration: Some(Demonstration { notes: vec![DemonstrationNote::RecordedWeather] }),
         };
         let (shutdown, stop) = watch::channel(false);
-        let (app, _) = App::new(parts, stop);
+        let front = Front::new("127.0.0.1:80".parse().unwrap(), None);
+        let (app, _) = App::new(parts, front, stop);
         let router = crate::router::router(app.clone());
         Self { app, clock, shutdown, router, _folder: folder }
     }

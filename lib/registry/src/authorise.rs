@@ -152,14 +152,15 @@ fn may(principal: &Principal, action: Action, target: Target<'_>) -> bool {
         Principal::Person(roles) => {
             matches!(action, Action::Enter | Action::OwnAccount) || any_may(roles, action, target)
         }
+        Principal::Token(_) if action == Action::Enter => true,
         Principal::Token(token) => {
             let is_in_scope = token.scopes.iter().any(|scope| scope_allows(*scope, action));
             let is_in_place = match (&token.sites, site_of(target)) {
                 (None, _) => true,
                 (Some(sites), Some(site)) => sites.contains(site),
-                (Some(_), None) => action == Action::Enter,
+                (Some(_), None) => false,
             };
-            is_in_scope && is_in_place && (action == Action::Enter || any_may(&token.owner, action, target))
+            is_in_scope && is_in_place && any_may(&token.owner, action, target)
         }
     }
 }
@@ -194,7 +195,7 @@ fn allows(role: &PersonRole, action: Action) -> bool {
 fn scope_allows(scope: Scope, action: Action) -> bool {
     match scope {
         Scope::Read => {
-            matches!(action, Action::Enter | Action::SeeSite | Action::SeeRoom | Action::SeeHeater)
+            matches!(action, Action::SeeSite | Action::SeeRoom | Action::SeeHeater)
         }
         Scope::Override => action == Action::SetOverride,
         Scope::Figures => action == Action::SeeFigures,

@@ -32,7 +32,7 @@ pub use authorise::{Action, Denied, Principal, Target, TokenPrincipal, authorise
 pub use book::{Clock, Heater, PlanArea, Room, Site, SiteBook};
 pub use circuit::{Circuit, WiringError};
 pub use credential::{Credential, Role};
-pub use overrides::{NewOverride, Override};
+pub use overrides::{NewOverride, Override, room_target};
 pub use password::{PasswordError, check_password};
 pub use person::{FirstPassword, Person, PersonError};
 pub use person_name::{PersonName, PersonNameError};

@@ -1,5 +1,7 @@
 //! People: who may sign in, with which password, and as what from when to when.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use vocabulary::{SiteId, Timestamp};
 
@@ -298,9 +300,6 @@ fn must_exist(connection: &Connection, name: &PersonName) -> Result<(), PersonEr
 }
 
 fn must_have_place(connection: &Connection, role: &PersonRole) -> Result<(), PersonError> {
-    let has_site = |site: &SiteId| {
-        connection.prepare_cached("SELECT 1 FROM site WHERE id = ?1")?.exists([site.as_str()])
-    };
     match role {
         PersonRole::Administrator => Ok(()),
         PersonRole::FacilityManager { sites }
@@ -309,12 +308,7 @@ fn must_have_place(connection: &Connection, role: &PersonRole) -> Result<(), Per
             if sites.is_empty() {
                 return Err(PersonError::NoSite);
             }
-            for site in sites {
-                if !has_site(site)? {
-                    return Err(PersonError::NoPlace(format!("site {site}")));
-                }
-            }
-            Ok(())
+            must_have_sites(connection, sites)
         }
         PersonRole::Tenant { site, room } => {
             let mut query = connection.prepare_cached("SELECT 1 FROM room WHERE site = ?1 AND id = ?2")?;
@@ -324,6 +318,17 @@ fn must_have_place(connection: &Connection, role: &PersonRole) -> Result<(), Per
             Err(PersonError::NoPlace(format!("room {room} of site {site}")))
         }
     }
+}
+
+/// Refuses sites that are not in the book.
+pub(crate) fn must_have_sites(connection: &Connection, sites: &BTreeSet<SiteId>) -> Result<(), PersonError> {
+    let mut query = connection.prepare_cached("SELECT 1 FROM site WHERE id = ?1")?;
+    for site in sites {
+        if !query.exists([site.as_str()])? {
+            return Err(PersonError::NoPlace(format!("site {site}")));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses what leaves nobody who may add people. `name` is whom the change was about.

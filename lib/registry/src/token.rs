@@ -82,10 +82,13 @@ impl Registry {
     /// Makes a token and gives its secret, shown once and not kept.
     ///
     /// # Errors
-    /// [`PersonError`] when there is no such owner or the book cannot be written.
+    /// [`PersonError`] when there is no such owner or building, or the book cannot be written.
     pub fn add_token(&self, new: &NewToken, by: &str, now: Timestamp) -> Result<String, PersonError> {
         if self.person(&new.owner)?.is_none() {
             return Err(PersonError::Nobody(new.owner.clone()));
+        }
+        if let Some(sites) = &new.sites {
+            person::must_have_sites(&self.lock(), sites)?;
         }
         let secret = format!("{PREFIX}{}", random_secret()?);
         let scopes = serde_json::to_string(&new.scopes).expect("scopes are words");

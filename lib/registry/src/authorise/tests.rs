@@ -73,22 +73,22 @@ fn the_table_of_roles_and_actions_is_this_one() {
             token(Scope::Read, Some("a"), PersonRole::Observer { sites: on("b") }),
             "+x4444444xx",
         ),
-        ("overriding token", token(Scope::Override, Some("a"), PersonRole::Administrator), "444444+4444"),
+        ("overriding token", token(Scope::Override, Some("a"), PersonRole::Administrator), "+x4444+44xx"),
         (
             "overriding token of an observer",
             token(Scope::Override, None, PersonRole::Observer { sites: on("a") }),
-            "44444444444",
+            "+x4444444xx",
         ),
-        ("figures token", token(Scope::Figures, None, PersonRole::Administrator), "444444444+4"),
+        ("figures token", token(Scope::Figures, None, PersonRole::Administrator), "+x4444444+x"),
         (
             "figures token of one site",
             token(Scope::Figures, Some("a"), PersonRole::Administrator),
-            "44444444444",
+            "+x4444444xx",
         ),
         (
             "figures token of a manager",
             token(Scope::Figures, None, PersonRole::FacilityManager { sites: on("a") }),
-            "44444444444",
+            "+x4444444xx",
         ),
     ];
     for (who, principal, expected) in table {

@@ -1,7 +1,5 @@
 //! People, their sessions and their tokens, as a day in the book.
 
-use std::collections::BTreeSet;
-
 use vocabulary::{Celsius, DisplayName, RoomId, WeekSchedule};
 
 use super::*;
@@ -205,6 +203,8 @@ fn a_token_opens_as_much_as_its_owner_may_until_it_is_revoked() {
     for wrong in ["", "hyp_", &secret[1..], &format!("{secret}a")] {
         assert!(bearer(wrong, NOW).is_none(), "{wrong}");
     }
+    let elsewhere = NewToken { sites: Some([SiteId::new("mars").unwrap()].into()), ..new };
+    assert!(matches!(registry.add_token(&elsewhere, "test", NOW), Err(PersonError::NoPlace(_))));
     let id = registry.tokens().unwrap()[0].id;
     registry.disable_person(&anna(), "test", NOW).unwrap();
     assert!(bearer(&secret, NOW).is_none(), "its owner is disabled");

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use registry::{AuditHead, PersonName};
 use trials::bench::broker::Attack;
-use vocabulary::{CredentialId, HeaterId, RoomId, SiteId, SitePublicKey};
+use vocabulary::{CredentialId, HeaterId, RoomId, SiteId, SitePublicKey, Timestamp};
 
 /// Buildings heated by computing: heaters, history, control and pages in one program.
 ///
@@ -67,6 +68,15 @@ pub(crate) enum Command {
     /// Make, revoke and list credentials for the broker.
     #[command(subcommand)]
     Credential(Credential),
+    /// Who did what: list the audit, or verify its chain.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Add people and give them roles. From the first person on everybody has to sign in to the pages.
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// Make, revoke and list the tokens with which programs use the API.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Play a recorded sensor file as heaters into a running `up`.
     Replay(Replay),
     /// Measure the program on this machine, and prove it.
@@ -158,6 +168,9 @@ pub(crate) struct Heater {
     /// File for what the heater remembers over a reboot.
     #[arg(long, value_name = "FILE", default_value = "heater.json")]
     pub(crate) state: PathBuf,
+    /// Let a heater that tripped heat again, after somebody has looked at it. No message can do this.
+    #[arg(long)]
+    pub(crate) reset_trip: bool,
 }
 
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -195,6 +208,25 @@ pub(crate) enum Credential {
     List,
 }
 
+#[derive(Subcommand)]
+pub(crate) enum Audit {
+    /// Show the newest lines, the oldest of them first.
+    List {
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        count: usize,
+        /// Only lines about this, such as `tanneurs/room/101`.
+        #[arg(long)]
+        target: Option<String>,
+    },
+    /// Follow the chain from its first line to its last: a line that was changed or taken out is named.
+    Verify {
+        /// A head that was printed or logged before: it must be met on the way.
+        #[arg(long, value_name = "HEAD")]
+        head: Option<AuditHead>,
+    },
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum RoleName {
     Heater,
@@ -203,6 +235,125 @@ pub(crate) enum RoleName {
     WorkSource,
     BuildingSystem,
     Observer,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PersonCommand {
+    /// Add a person; prints a password for one use, which they change at the first sign-in.
+    Add {
+        /// The name they sign in with.
+        name: PersonName,
+        #[command(flatten)]
+        password: GivenPassword,
+        /// What they are; `person role` gives more roles.
+        #[arg(long, value_enum)]
+        role: Option<PersonRoleName>,
+        #[command(flatten)]
+        place: RolePlace,
+    },
+    /// List everybody with their roles.
+    List,
+    /// Let a person sign in no more; ends their sessions, and their tokens open nothing.
+    Disable {
+        /// Their name.
+        name: PersonName,
+    },
+    /// Let a disabled person sign in again.
+    Enable {
+        /// Their name.
+        name: PersonName,
+    },
+    /// Give a person a role, or end one.
+    Role {
+        /// Their name.
+        name: PersonName,
+        /// The role to give.
+        #[arg(long, value_enum, required_unless_present = "end", conflicts_with = "end")]
+        role: Option<PersonRoleName>,
+        #[command(flatten)]
+        place: RolePlace,
+        /// The number of the role to end, as `person list` prints it.
+        #[arg(long, value_name = "NUMBER")]
+        end: Option<i64>,
+    },
+    /// Give a person another password, for one use unless it is read; ends their sessions.
+    Password {
+        /// Their name.
+        name: PersonName,
+        #[command(flatten)]
+        password: GivenPassword,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct GivenPassword {
+    /// Read the password that the person chose from standard input, one line, instead of making one.
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// Where a role holds, and from when to when.
+#[derive(Args)]
+pub(crate) struct RolePlace {
+    /// The buildings it holds for.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) site: Vec<SiteId>,
+    /// A tenant's room.
+    #[arg(long)]
+    pub(crate) room: Option<RoomId>,
+    /// When it begins, such as 2026-10-01T00:00:00+02:00 [default: now].
+    #[arg(long, value_parser = moment)]
+    pub(crate) from: Option<Timestamp>,
+    /// When it ends [default: when somebody ends it].
+    #[arg(long, value_parser = moment)]
+    pub(crate) until: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum PersonRoleName {
+    Administrator,
+    FacilityManager,
+    Technician,
+    Observer,
+    Tenant,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token: its secret is shown once.
+    Add {
+        /// What it is for.
+        name: String,
+        /// The person whose authority it borrows; it never may do more than they.
+        #[arg(long)]
+        owner: PersonName,
+        /// What it may be used for.
+        #[arg(long, value_enum, value_delimiter = ',', required = true)]
+        scope: Vec<ScopeName>,
+        /// The buildings it is for [default: all of its owner's].
+        #[arg(long, value_delimiter = ',')]
+        site: Vec<SiteId>,
+        /// When it ends, such as 2027-01-01T00:00:00+01:00 [default: never].
+        #[arg(long, value_parser = moment)]
+        until: Option<Timestamp>,
+    },
+    /// Revoke a token.
+    Revoke {
+        /// Its number, as `token list` prints it.
+        id: i64,
+    },
+    /// List all tokens.
+    List,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ScopeName {
+    /// Read buildings, rooms, heaters, history and the stream.
+    Read,
+    /// Set and end overrides.
+    Override,
+    /// Read the program's own figures.
+    Figures,
 }
 
 #[derive(Args)]
@@ -283,6 +434,11 @@ pub(crate) struct StoreChild {
 
 fn attack(name: &str) -> Result<Attack, String> {
     Attack::from_name(name).ok_or_else(|| format!("{name:?} is no attack"))
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let read = Timestamp::parse_rfc3339(text);
+    read.ok_or_else(|| "write a moment as 2026-10-01T00:00:00+02:00".to_owned())
 }
 
 fn positive(text: &str) -> Result<f64, String> {

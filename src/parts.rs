@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use dashboards::{DashboardsError, Server};
 use registry::{Clock, Registry, Role};
 use store::{Maintenance, Store};
 use tokio::signal::unix::{SignalKind, signal};
@@ -11,7 +12,7 @@ use tokio::sync::watch;
 use vocabulary::{CredentialId, Tally};
 
 use crate::clock;
-use crate::config::{BrokerChoice, Configuration, StoreChoice};
+use crate::config::{BrokerChoice, Configuration, Refused, StoreChoice};
 use crate::figures::{Figures, Serving};
 use crate::folder::Folder;
 
@@ -73,6 +74,15 @@ pub(crate) fn service_link(
     Ok(link::Settings::new(url, id, secret))
 }
 
+/// Takes the port of the pages, where that is safe: who may reach them depends on whether people have to sign in.
+pub(crate) async fn bind_pages(configuration: &Configuration, registry: &Registry) -> Result<Server> {
+    let settings = dashboards::Settings { listen: configuration.http, url: configuration.url.clone() };
+    dashboards::bind(&settings, registry.has_people()?).await.map_err(|error| match error {
+        DashboardsError::NobodySignsIn(_) => Refused(error.to_string()).into(),
+        other => other.into(),
+    })
+}
+
 /// Opens history where the configuration says that it lives. Blocks.
 pub(crate) fn open_history(configuration: &Configuration, folder: &Folder) -> Result<Store> {
     Ok(match &configuration.store {
@@ -98,7 +108,9 @@ pub(crate) fn write_book(configuration: &Configuration, registry: &Registry) -> 
             registry.remove_site(&site.id)?;
         }
     }
-    registry.put_site(book).context("the configured building could not be written into the registry")
+    registry
+        .change_site(book, "configuration", clock::now())
+        .context("the configured building could not be written into the registry")
 }
 
 /// What a part on its own begins with.
@@ -167,7 +179,7 @@ pub(crate) async fn controller(configuration: Configuration) -> Result<()> {
 
 pub(crate) async fn dashboards(configuration: Configuration) -> Result<()> {
     let (folder, registry, stop) = begin(&configuration)?;
-    let server = dashboards::bind(&dashboards::Settings { listen: configuration.http }).await?;
+    let server = bind_pages(&configuration, &registry).await?;
     let store = Store::connect(&folder.history_socket())?;
     let link = service_link(&configuration, &folder, &registry, &url(&configuration), "dashboards")?;
     println!("ready http://{}", server.local_addr());
@@ -189,6 +201,9 @@ pub(crate) async fn dashboards(configuration: Configuration) -> Result<()> {
 pub(crate) fn check(configuration: &Configuration) -> Result<()> {
     println!("data   {}", configuration.data.display());
     println!("pages  http://{}", configuration.http);
+    if let Some(url) = &configuration.url {
+        println!("       as {url}");
+    }
     println!("broker {}", url(configuration));
     match &configuration.store {
         StoreChoice::Embedded(kept) => println!(

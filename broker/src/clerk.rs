@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use registry::{Registry, RegistryError, Role};
+use registry::{Deed, Registry, RegistryError, Role};
 use tokio::sync::{Semaphore, mpsc};
 use tracing::error;
 use vocabulary::{CredentialId, WallClock};
@@ -134,7 +134,11 @@ async fn write_down(
     while let Some(Line { who, action, target, detail }) = waiting.recv().await {
         let registry = registry.clone();
         let now = clock();
-        let written = blocking(move || registry.audit(now, &who, &action, &target, &detail)).await;
+        let write = move || {
+            let asked = Deed { new: &detail, ..Deed::new(&who, &action, &target) };
+            registry.audit(now, &asked)
+        };
+        let written = blocking(write).await;
         if let Err(error) = written {
             counters.add(Count::AuditFailed);
             error!(%error, "a request of a building system could not be written to the audit");

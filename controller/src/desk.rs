@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use registry::{Clock, NewOverride, Override, SiteBook};
 use vocabulary::{
     Budget, ControllerKey, DecodeError, Heartbeat, HeaterId, HeaterTopic, Mode, Payload, Record, RoomId,
-    RoomOccupancy, RoomRequest, RoomState, RoomTopic, SetpointBy, SiteId, SiteLimit, SiteState, SiteTopic,
-    SiteWork, Timestamp, Topic, TopicKind, Watts,
+    RoomOccupancy, RoomRequest, RoomState, RoomTopic, SetpointBy, SiteAlarm, SiteId, SiteLimit, SiteState,
+    SiteTopic, SiteWork, Timestamp, Topic, TopicKind, Watts,
 };
 
 use crate::grants::{Grants, Wish};
@@ -63,18 +63,20 @@ impl SiteController {
         ttl_s: u32,
         now: Moment,
     ) -> Self {
-        let mut grants = Grants::new(epoch, ttl_s, now.mono_ms);
+        // The wall clock does no more here than to tell two runs apart that share an epoch by mistake.
+        let first_seq = now.wall.ms().unsigned_abs();
+        let mut grants = Grants::new(epoch, ttl_s, first_seq, now.mono_ms);
         let site = Site::new(&book, overrides);
-        account(&mut grants, &site);
+        account(&mut grants, &site, now.mono_ms);
         let (id, clock) = (book.site.id.clone(), book.site.clock);
         let heaters = rated(&book);
         Self { id, clock, image: Image::new(clock), site, book, heaters, memory, grants }
     }
 
     /// Takes a changed book and changed overrides.
-    pub fn set_book(&mut self, book: SiteBook, overrides: &[Override]) {
+    pub fn set_book(&mut self, book: SiteBook, overrides: &[Override], now: Moment) {
         self.site = Site::new(&book, overrides);
-        account(&mut self.grants, &self.site);
+        account(&mut self.grants, &self.site, now.mono_ms);
         self.heaters = rated(&book);
         self.book = book;
     }
@@ -82,6 +84,11 @@ impl SiteController {
     /// Takes the overrides in force now.
     pub fn set_overrides(&mut self, overrides: &[Override]) {
         self.site = Site::new(&self.book, overrides);
+    }
+
+    /// The connection to the broker is new: what heaters said while it was down was not heard.
+    pub fn connected(&mut self, now: Moment) {
+        self.grants.connected(now.mono_ms);
     }
 
     /// Which time its site lives in.
@@ -100,6 +107,12 @@ impl SiteController {
     #[must_use]
     pub fn foreign_epochs(&self) -> u64 {
         self.grants.foreign_epochs()
+    }
+
+    /// Heartbeats that told of a budget of its own epoch that it never issued.
+    #[must_use]
+    pub fn foreign_seqs(&self) -> u64 {
+        self.grants.foreign_seqs()
     }
 
     /// Hears a record.
@@ -349,6 +362,12 @@ impl SiteController {
             work_available_w: snapshot.work.as_ref().map(|work| work.available_w.whole()),
             rooms_judged: judged().count() as u32,
             rooms_comfortable: judged().filter(|comfortable| *comfortable).count() as u32,
+            alarms: self
+                .grants
+                .has_rival(mono_ms)
+                .then_some(SiteAlarm::SecondController)
+                .into_iter()
+                .collect(),
         };
         let topic = Topic::site(&self.id, SiteTopic::State);
         Publication { topic, payload: state.encode(), retained: true }
@@ -378,20 +397,21 @@ fn sum(watts: impl Iterator<Item = u32>) -> u32 {
 }
 
 /// Tells the ledger which heaters there are and which circuits they hang on.
-fn account(grants: &mut Grants, site: &Site) {
-    grants.set_heaters(site.heaters.iter().map(|heater| (&heater.id, heater.rated_w, heater.fallback_w)));
-    let heaters = site
-        .circuits
-        .iter()
-        .map(|circuit| (circuit.free_w, circuit.heaters.iter().map(|&heater| &site.heaters[heater].id)));
-    grants.set_circuits(heaters);
+fn account(grants: &mut Grants, site: &Site, mono_ms: u64) {
+    let heaters = site.heaters.iter().map(|heater| (&heater.id, heater.rated_w, heater.fallback_w));
+    grants.set_heaters(heaters, mono_ms);
+    let circuits = site.circuits.iter().map(|circuit| {
+        let heaters = circuit.heaters.iter().map(|&heater| &site.heaters[heater].id);
+        (&circuit.id, circuit.free_w, heaters)
+    });
+    grants.set_circuits(circuits);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use registry::{Heater, Room, Site as BookSite};
-    use vocabulary::{BootId, Celsius, DisplayName, SignedBudget, WeekSchedule, Zone};
+    use registry::{Circuit, Heater, Room, Site as BookSite};
+    use vocabulary::{BootId, Celsius, CircuitId, DisplayName, SignedBudget, WeekSchedule, Why, Zone};
 
     const NOW: Moment = Moment { mono_ms: 400_000, wall: Timestamp::from_ms(1_763_632_000_000) };
 
@@ -501,6 +521,25 @@ mod tests {
         let granted: u32 = budgets.iter().map(|budget| budget.watts.whole()).sum();
         assert!(granted <= 500 && granted > 400, "{granted}");
         assert_eq!((state.budget_w, state.why.code()), (Some(granted), "shared_cap"));
+    }
+
+    #[test]
+    fn heaters_behind_one_breaker_are_granted_what_it_bears_and_their_room_says_so() {
+        let watts = |whole| Watts::new(whole).unwrap();
+        let mut book = book(Clock::Wall, None);
+        let riser = CircuitId::new("riser").unwrap();
+        let circuit = Circuit { id: riser.clone(), under: None, cap_w: watts(450), other_w: watts(50) };
+        book.circuits.push(circuit);
+        book.heaters.iter_mut().for_each(|heater| heater.circuit = Some(riser.clone()));
+        let begin = Moment { mono_ms: 0, ..NOW };
+        let mut desk = SiteController::new(book, &[], Memory::default(), 3, 60, begin);
+        hear(&mut desk, "h-1", 17.0, 0).unwrap();
+        hear(&mut desk, "h-2", 17.0, 0).unwrap();
+        let (budgets, state) = cycle(&mut desk);
+        let granted: u32 = budgets.iter().map(|budget| budget.watts.whole()).sum();
+        assert!(granted <= 400 && granted > 300, "{granted}");
+        let Why::SharedCap { cap_w, .. } = state.why else { panic!("{:?}", state.why) };
+        assert_eq!(cap_w, 450);
     }
 
     #[test]

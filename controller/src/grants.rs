@@ -4,16 +4,24 @@
 //! heater counts at the most that any grant still alive allows, and never below its fall-back, which it may take by
 //! itself. One that has not reported this epoch counts at rated power until it has been silent for 310 s: a run before
 //! ours may have granted it that. Shrinking leases go out before growing ones, and a growing one gets only the room
-//! that is really free.
+//! that is really free. A heater that counts at its rating only because nothing is known of it has no right to that: where
+//! the caps do not hold everybody as counted, it is granted its fall-back first, and grows when it has reported that.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use vocabulary::{BootId, Budget, Celsius, Heartbeat, HeaterId, Watts};
+use vocabulary::{BootId, Budget, Celsius, CircuitId, Heartbeat, HeaterId, Watts};
 
 /// The longest lease and ten seconds: what a run before ours may have granted has ended by then.
 const FOREIGN_GRANTS_END_MS: u64 = 310_000;
+/// A heater goes on for so long after its lease has ended: it looks at its clock once a second, and over 300 s two
+/// clocks differ by 0.15 s (NTP slews by 500 ppm).
+const OVERRUN_MS: u64 = 2_000;
 /// A heater is answered while its newest heartbeat is not older than this: three were missed.
 const ANSWER_WITHIN_MS: u64 = 35_000;
+
+/// Another controller is spoken of for this long after the last heartbeat that told of it.
+const RIVAL_FOR_MS: u64 = 600_000;
 
 /// What a heater is to be granted.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +42,8 @@ pub struct Wish {
 struct Grant {
     seq: u64,
     watts: Watts,
-    ends_ms: u64,
+    /// The heater may draw it until then.
+    counts_until_ms: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -46,108 +55,168 @@ struct Account {
     drawn_w: u32,
     /// `(boot, n, heard)` of the newest heartbeat.
     heartbeat: Option<(BootId, u64, u64)>,
+    /// Since when it is in the book.
+    added_ms: u64,
     reported_this_epoch: bool,
     grants: Vec<Grant>,
-    /// Indices of the circuits above it.
-    circuits: Vec<usize>,
+    /// The circuits above it.
+    circuits: Vec<CircuitId>,
+    /// It is no longer in the book.
+    is_gone: bool,
+}
+
+impl Account {
+    fn new(rated_w: Watts, fallback_w: Watts, now_ms: u64) -> Self {
+        Self {
+            rated_w,
+            fallback_w,
+            controllable: true,
+            drawn_w: 0,
+            heartbeat: None,
+            added_ms: now_ms,
+            reported_this_epoch: false,
+            grants: Vec::new(),
+            circuits: Vec::new(),
+            is_gone: false,
+        }
+    }
 }
 
 /// What may still be granted below each cap, watts.
 struct Free {
     site_w: f64,
-    circuits_w: Vec<f64>,
+    circuits_w: BTreeMap<CircuitId, f64>,
 }
 
 impl Free {
     /// The least of what is free above a heater on these circuits.
-    fn below(&self, circuits: &[usize]) -> f64 {
-        circuits.iter().map(|&circuit| self.circuits_w[circuit]).fold(self.site_w, f64::min)
+    fn below(&self, circuits: &[CircuitId]) -> f64 {
+        circuits
+            .iter()
+            .filter_map(|circuit| self.circuits_w.get(circuit))
+            .copied()
+            .fold(self.site_w, f64::min)
     }
 
-    fn take(&mut self, circuits: &[usize], watts: f64) {
+    fn take(&mut self, circuits: &[CircuitId], watts: f64) {
         self.site_w -= watts;
-        circuits.iter().for_each(|&circuit| self.circuits_w[circuit] -= watts);
+        for circuit in circuits {
+            // A heater that is gone may have hung on a circuit that is gone as well.
+            if let Some(free_w) = self.circuits_w.get_mut(circuit) {
+                *free_w -= watts;
+            }
+        }
     }
 }
 
 /// The ledger of one controller run. Time is the controller's own monotonic clock.
 pub struct Grants {
     epoch: u64,
+    /// Seqs of this run are above this.
+    first_seq: u64,
     seq: u64,
-    started_ms: u64,
+    /// Since when every heartbeat reaches us: before that, silence says nothing.
+    listening_since_ms: u64,
     ttl_s: u32,
     accounts: BTreeMap<HeaterId, Account>,
     /// What the heaters below each circuit may draw together, watts.
-    circuits_w: Vec<f64>,
+    circuits_w: BTreeMap<CircuitId, f64>,
     foreign_epochs: u64,
+    foreign_seqs: u64,
+    /// When a heartbeat last told of another controller.
+    rival_heard_ms: Option<u64>,
 }
 
 impl Grants {
-    /// An empty ledger of the run `epoch`, whose leases last `ttl_s`.
+    /// An empty ledger of the run `epoch`, whose leases last `ttl_s` and are numbered from above `first_seq`: two runs
+    /// that share an epoch by mistake are told apart by where they began to count.
     #[must_use]
-    pub fn new(epoch: u64, ttl_s: u32, now_ms: u64) -> Self {
+    pub fn new(epoch: u64, ttl_s: u32, first_seq: u64, now_ms: u64) -> Self {
         Self {
             epoch,
-            seq: 0,
-            started_ms: now_ms,
+            first_seq,
+            seq: first_seq,
+            listening_since_ms: now_ms,
             ttl_s,
             accounts: BTreeMap::new(),
-            circuits_w: Vec::new(),
+            circuits_w: BTreeMap::new(),
             foreign_epochs: 0,
+            foreign_seqs: 0,
+            rival_heard_ms: None,
         }
     }
 
-    /// Which heaters there are, with `(rated, fall-back)`. Accounts of heaters that remain are kept.
-    pub fn set_heaters<'a>(&mut self, heaters: impl Iterator<Item = (&'a HeaterId, Watts, Watts)>) {
+    /// The connection is new: silence counts from now on.
+    pub fn connected(&mut self, now_ms: u64) {
+        self.listening_since_ms = now_ms;
+    }
+
+    /// Which heaters there are, with `(rated, fall-back)`. Accounts of heaters that remain are kept. One that is gone
+    /// counts on, without a fall-back, until what it was granted has ended.
+    pub fn set_heaters<'a>(
+        &mut self,
+        heaters: impl Iterator<Item = (&'a HeaterId, Watts, Watts)>,
+        now_ms: u64,
+    ) {
         let mut before = std::mem::take(&mut self.accounts);
         for (heater, rated_w, fallback_w) in heaters {
-            let known = before.remove(heater);
-            let account = known.map_or_else(
-                || Account {
-                    rated_w,
-                    fallback_w,
-                    controllable: true,
-                    drawn_w: 0,
-                    heartbeat: None,
-                    reported_this_epoch: false,
-                    grants: Vec::new(),
-                    circuits: Vec::new(),
-                },
-                |known| Account { rated_w, fallback_w, ..known },
-            );
+            let account = match before.remove(heater) {
+                Some(known) => Account { rated_w, fallback_w, is_gone: false, ..known },
+                None => Account::new(rated_w, fallback_w, now_ms),
+            };
             self.accounts.insert(heater.clone(), account);
         }
-    }
-
-    /// Which circuits there are: what the heaters below each may draw together, watts, and which those are.
-    pub fn set_circuits<'a, I>(&mut self, circuits: impl Iterator<Item = (f64, I)>)
-    where
-        I: Iterator<Item = &'a HeaterId>,
-    {
-        self.circuits_w.clear();
-        self.accounts.values_mut().for_each(|account| account.circuits.clear());
-        for (index, (free_w, heaters)) in circuits.enumerate() {
-            self.circuits_w.push(free_w);
-            for heater in heaters {
-                if let Some(account) = self.accounts.get_mut(heater) {
-                    account.circuits.push(index);
-                }
+        for (heater, gone) in before {
+            let gone = Account { fallback_w: Watts::ZERO, is_gone: true, ..gone };
+            if gone.controllable && self.counted(&gone, now_ms) > 0.0 {
+                self.accounts.insert(heater, gone);
             }
         }
     }
 
-    /// Hears a heartbeat: what the heater has accepted cancels the grants before it.
+    /// Which circuits there are: what the heaters below each may draw together, watts, and which those are. A heater that
+    /// is gone stays on the circuits where it was.
+    pub fn set_circuits<'a, I>(&mut self, circuits: impl Iterator<Item = (&'a CircuitId, f64, I)>)
+    where
+        I: Iterator<Item = &'a HeaterId>,
+    {
+        let mut wired: BTreeMap<HeaterId, Vec<CircuitId>> = BTreeMap::new();
+        self.circuits_w.clear();
+        for (circuit, free_w, heaters) in circuits {
+            self.circuits_w.insert(circuit.clone(), free_w);
+            heaters.for_each(|heater| wired.entry(heater.clone()).or_default().push(circuit.clone()));
+        }
+        for (heater, account) in self.accounts.iter_mut().filter(|(_, account)| !account.is_gone) {
+            account.circuits = wired.remove(heater).unwrap_or_default();
+        }
+    }
+
+    /// Hears a heartbeat: what the heater has accepted cancels the grants before it. One that another of its boot has
+    /// overtaken says nothing new.
     pub fn hear(&mut self, heater: &HeaterId, heartbeat: &Heartbeat, now_ms: u64) {
-        let epoch = self.epoch;
+        let (epoch, issued) = (self.epoch, self.first_seq + 1..=self.seq);
         let Some(account) = self.accounts.get_mut(heater) else { return };
+        if account.heartbeat.is_some_and(|(boot, n, _)| boot == heartbeat.boot && n > heartbeat.n) {
+            return;
+        }
         account.controllable = heartbeat.controllable;
         account.drawn_w = heartbeat.drawn_w;
         account.heartbeat = Some((heartbeat.boot, heartbeat.n, now_ms));
-        if heartbeat.epoch == epoch {
-            account.reported_this_epoch = true;
-            account.grants.retain(|grant| grant.seq >= heartbeat.seq);
-        } else if heartbeat.epoch > epoch {
-            self.foreign_epochs += 1;
+        // After a reboot a heater knows the epoch it has obeyed and no seq of it.
+        let is_ours = heartbeat.seq == 0 || issued.contains(&heartbeat.seq);
+        match heartbeat.epoch.cmp(&epoch) {
+            Ordering::Equal if is_ours => {
+                account.reported_this_epoch = true;
+                account.grants.retain(|grant| grant.seq >= heartbeat.seq);
+            }
+            Ordering::Less => {}
+            newer_or_foreign => {
+                // What another controller has granted may be anything up to its rating.
+                account.reported_this_epoch = false;
+                self.foreign_epochs += u64::from(newer_or_foreign == Ordering::Greater);
+                self.foreign_seqs += u64::from(newer_or_foreign == Ordering::Equal);
+                self.rival_heard_ms = Some(now_ms);
+            }
         }
     }
 
@@ -155,6 +224,18 @@ impl Grants {
     #[must_use]
     pub fn foreign_epochs(&self) -> u64 {
         self.foreign_epochs
+    }
+
+    /// Heartbeats that told of a budget of our epoch that we never issued: another controller has the same epoch.
+    #[must_use]
+    pub fn foreign_seqs(&self) -> u64 {
+        self.foreign_seqs
+    }
+
+    /// Whether heartbeats of the last ten minutes told of another controller.
+    #[must_use]
+    pub fn has_rival(&self, now_ms: u64) -> bool {
+        self.rival_heard_ms.is_some_and(|heard_ms| now_ms.saturating_sub(heard_ms) < RIVAL_FOR_MS)
     }
 
     /// What the heater counts under a cap right now, watts.
@@ -183,21 +264,29 @@ impl Grants {
         let (growing, shrinking): (Vec<&Wish>, Vec<&Wish>) = wishes
             .iter()
             .filter(|wish| self.answerable(&wish.heater, now_ms))
-            .partition(|wish| wish.watts.real() > self.counted_w(&wish.heater, now_ms));
+            .partition(|wish| wish.watts.real() > self.renewable_w(&wish.heater, now_ms));
         for wish in shrinking {
             budgets.extend(self.grant(wish, wish.watts, now_ms));
         }
         let mut free = self.free(cap_w, now_ms);
         for wish in growing {
-            let circuits =
-                self.accounts.get(&wish.heater).map_or_else(Vec::new, |account| account.circuits.clone());
-            let counted_w = self.counted_w(&wish.heater, now_ms);
-            let room_w = free.below(&circuits).max(0.0);
-            let watts = Watts::floor((counted_w + room_w).min(wish.watts.real()));
-            free.take(&circuits, (watts.real() - counted_w).max(0.0));
+            let watts = self.grown(wish, &mut free, now_ms);
             budgets.extend(self.grant(wish, watts, now_ms));
         }
         budgets
+    }
+
+    /// What a growing wish gets, which is taken from what is free.
+    fn grown(&self, wish: &Wish, free: &mut Free, now_ms: u64) -> Watts {
+        let Some(account) = self.accounts.get(&wish.heater) else { return Watts::ZERO };
+        let (counted_w, room_w) = (self.counted(account, now_ms), free.below(&account.circuits));
+        if room_w < 0.0 {
+            // More may be drawn than fits: what was granted before and is counted still is not given a longer life.
+            return wish.watts.min(self.renewable(account, now_ms));
+        }
+        let watts = Watts::floor((counted_w + room_w).min(wish.watts.real()));
+        free.take(&account.circuits, (watts.real() - counted_w).max(0.0));
+        watts
     }
 
     /// What is left below the site's cap and below each circuit's, with every heater counted.
@@ -216,9 +305,9 @@ impl Grants {
         self.seq += 1;
         let watts = watts.min(account.rated_w);
         // The heater counts from when it sent heartbeat n, which was before we heard it.
-        let ends_ms = heard_ms + u64::from(self.ttl_s) * 1000;
-        account.grants.retain(|grant| grant.ends_ms > now_ms);
-        account.grants.push(Grant { seq: self.seq, watts, ends_ms });
+        let counts_until_ms = heard_ms + u64::from(self.ttl_s) * 1000 + OVERRUN_MS;
+        account.grants.retain(|grant| grant.counts_until_ms > now_ms);
+        account.grants.push(Grant { seq: self.seq, watts, counts_until_ms });
         Some(Budget {
             heater: wish.heater.clone(),
             boot,
@@ -237,13 +326,30 @@ impl Grants {
         if !account.controllable {
             return own_right_w(account);
         }
-        let silent_since = account.heartbeat.map_or(self.started_ms, |(_, _, heard_ms)| heard_ms);
-        let foreign_may_live = now_ms.saturating_sub(silent_since) < FOREIGN_GRANTS_END_MS;
-        if !account.reported_this_epoch && foreign_may_live {
+        if self.is_unknown(account, now_ms) {
             return account.rated_w.real();
         }
-        let granted = account.grants.iter().filter(|grant| grant.ends_ms > now_ms).map(|grant| grant.watts);
-        granted.max().unwrap_or(Watts::ZERO).max(account.fallback_w).real()
+        let alive = account.grants.iter().filter(|grant| grant.counts_until_ms > now_ms);
+        alive.map(|grant| grant.watts).max().unwrap_or(Watts::ZERO).max(account.fallback_w).real()
+    }
+
+    fn renewable_w(&self, heater: &HeaterId, now_ms: u64) -> f64 {
+        self.accounts.get(heater).map_or(0.0, |account| self.renewable(account, now_ms).real())
+    }
+
+    /// What a heater may be granted whatever the others may draw: what it was granted last, which was made to fit, and
+    /// what it takes by itself. What an unknown heater was granted last may have been overtaken by somebody else's.
+    fn renewable(&self, account: &Account, now_ms: u64) -> Watts {
+        let newest = account.grants.last().filter(|grant| grant.counts_until_ms > now_ms);
+        let known = newest.filter(|_| !self.is_unknown(account, now_ms));
+        known.map_or(Watts::ZERO, |grant| grant.watts).max(account.fallback_w)
+    }
+
+    /// Whether somebody else may have granted the heater anything up to its rating.
+    fn is_unknown(&self, account: &Account, now_ms: u64) -> bool {
+        let heard_ms = account.heartbeat.map_or(account.added_ms, |(_, _, heard_ms)| heard_ms);
+        let silent_since_ms = heard_ms.max(self.listening_since_ms);
+        !account.reported_this_epoch && now_ms.saturating_sub(silent_since_ms) < FOREIGN_GRANTS_END_MS
     }
 }
 
@@ -272,10 +378,14 @@ mod tests {
     }
 
     fn ledger(heaters: u32) -> Grants {
-        let mut grants = Grants::new(5, 60, 0);
+        let mut grants = Grants::new(5, 60, 100, 0);
         let ids: Vec<HeaterId> = (0..heaters).map(id).collect();
-        grants.set_heaters(ids.iter().map(|id| (id, watts(1000), watts(200))));
+        grants.set_heaters(ids.iter().map(|id| (id, watts(1000), watts(200))), 0);
         grants
+    }
+
+    fn circuit(name: &str) -> CircuitId {
+        CircuitId::new(name).unwrap()
     }
 
     fn heartbeat(n: u64, epoch: u64, seq: u64) -> Heartbeat {
@@ -327,10 +437,10 @@ mod tests {
         let mut unreported = Grants { accounts: grants.accounts.clone(), ..ledger(1) };
         grants.hear(&id(0), &heartbeat(3, 5, second.seq), 20_000);
         assert_eq!(grants.counted_w(&id(0), 20_010), 300.0);
-        // Heartbeat 1 was heard at 0 s: the higher grant has ended at 60 s, reported or not.
-        unreported.set_heaters([(&id(0), watts(1000), watts(200))].into_iter());
-        assert_eq!(unreported.counted_w(&id(0), 59_999), 900.0);
-        assert_eq!(unreported.counted_w(&id(0), 60_000), 300.0);
+        // Heartbeat 1 was heard at 0 s: the higher grant has ended at 60 s, and its heater has noticed at 62 s.
+        unreported.set_heaters([(&id(0), watts(1000), watts(200))].into_iter(), 0);
+        assert_eq!(unreported.counted_w(&id(0), 61_999), 900.0);
+        assert_eq!(unreported.counted_w(&id(0), 62_000), 300.0);
     }
 
     #[test]
@@ -358,7 +468,8 @@ mod tests {
         let mut grants = ledger(3);
         let ids = [id(0), id(1), id(2)];
         // The first two heaters on a circuit of 900 W, all three under one of 1,500 W.
-        grants.set_circuits([(900.0, ids[..2].iter()), (1_500.0, ids.iter())].into_iter());
+        let (branch, main) = (circuit("branch"), circuit("main"));
+        grants.set_circuits([(&branch, 900.0, ids[..2].iter()), (&main, 1_500.0, ids.iter())].into_iter());
         for heater in 0..3 {
             grants.hear(&id(heater), &heartbeat(1, 5, 0), 0);
         }
@@ -389,7 +500,104 @@ mod tests {
     fn a_newer_epoch_than_ours_is_noticed() {
         let mut grants = ledger(1);
         grants.hear(&id(0), &heartbeat(1, 6, 3), 0);
-        assert_eq!(grants.foreign_epochs(), 1);
+        assert_eq!((grants.foreign_epochs(), grants.foreign_seqs()), (1, 0));
+        assert!(grants.has_rival(599_999) && !grants.has_rival(600_000));
         assert_eq!(grants.counted_w(&id(0), 1), 1000.0, "its grants may be anything up to rated");
+    }
+
+    #[test]
+    fn a_seq_of_our_epoch_that_we_never_issued_tells_of_a_second_controller() {
+        let mut grants = ledger(2);
+        for heater in 0..2 {
+            grants.hear(&id(heater), &heartbeat(1, 5, 0), 0);
+        }
+        assert!(!grants.has_rival(1), "a heater that has rebooted knows no seq");
+        let own = grants.issue(&[wish(0, 300), wish(1, 300)], None, 10);
+        grants.hear(&own[0].heater, &heartbeat(2, 5, own[0].seq), 20);
+        assert_eq!((grants.foreign_seqs(), grants.counted_w(&own[0].heater, 20)), (0, 300.0));
+        for (count, alien) in [(1, 100), (2, 103), (3, 7)] {
+            grants.hear(&own[1].heater, &heartbeat(2, 5, alien), 30);
+            assert_eq!((grants.foreign_seqs(), grants.has_rival(30)), (count, true));
+            assert_eq!(grants.counted_w(&own[1].heater, 30), 1000.0, "whatever the other one has granted");
+        }
+    }
+
+    #[test]
+    fn unknown_heaters_are_taken_over_at_their_fall_back_where_the_cap_does_not_hold_all_at_their_rating() {
+        for (cap, first, second) in [(1_200, [200, 200], 900), (2_000, [900, 900], 900)] {
+            let mut grants = ledger(2);
+            for heater in 0..2 {
+                // They obey a run before ours, perhaps with 1,000 and 200 W.
+                grants.hear(&id(heater), &heartbeat(1, 4, 77), 0);
+            }
+            let cap = Some(watts(cap));
+            let taken = grants.issue(&[wish(0, 900), wish(1, 900)], cap, 10);
+            assert_eq!(taken.iter().map(|budget| budget.watts.whole()).collect::<Vec<_>>(), first);
+            for budget in &taken {
+                grants.hear(&budget.heater, &heartbeat(2, 5, budget.seq), 10_000);
+            }
+            let grown = grants.issue(&[wish(0, 900), wish(1, 200)], cap, 10_010);
+            let of_first = grown.iter().find(|budget| budget.heater == id(0)).unwrap();
+            assert_eq!(of_first.watts.whole(), second);
+        }
+    }
+
+    #[test]
+    fn silence_counts_only_while_we_listen() {
+        let mut grants = ledger(1);
+        grants.connected(200_000);
+        assert_eq!(grants.counted_w(&id(0), 509_999), 1000.0);
+        assert_eq!(grants.counted_w(&id(0), 510_000), 200.0);
+    }
+
+    #[test]
+    fn a_heater_taken_out_of_the_book_counts_until_its_grant_has_ended_and_is_known_when_it_comes_back() {
+        let both = [(&id(0), watts(1000), watts(200)), (&id(1), watts(1000), watts(200))];
+        let mut grants = ledger(2);
+        let (main, ids) = (circuit("main"), [id(0), id(1)]);
+        grants.set_circuits([(&main, 1_500.0, ids.iter())].into_iter());
+        for heater in 0..2 {
+            grants.hear(&id(heater), &heartbeat(1, 5, 0), 0);
+        }
+        grants.issue(&[wish(0, 1_000)], None, 10);
+        grants.set_heaters(both[1..].iter().copied(), 20);
+        grants.set_circuits([(&main, 1_500.0, ids[1..].iter())].into_iter());
+        assert_eq!(granted(&grants.issue(&[wish(1, 1_000)], None, 30)), [("h-1".to_owned(), 500)]);
+        let mut back = Grants { accounts: grants.accounts.clone(), ..ledger(0) };
+        back.set_heaters(both.into_iter(), 40);
+        assert_eq!(back.counted_w(&id(0), 50), 1000.0);
+        grants.hear(&id(1), &heartbeat(7, 5, 0), 62_000);
+        assert_eq!(granted(&grants.issue(&[wish(1, 1_000)], None, 62_001)), [("h-1".to_owned(), 1_000)]);
+        grants.set_heaters(both.into_iter(), 70_000);
+        assert_eq!(grants.counted_w(&id(0), 70_000), 200.0);
+    }
+
+    #[test]
+    fn a_heater_that_is_new_in_the_book_is_unknown_from_then_on() {
+        let mut grants = Grants::new(5, 60, 100, 0);
+        grants.set_heaters([(&id(0), watts(1000), watts(200))].into_iter(), 500_000);
+        assert_eq!(grants.counted_w(&id(0), 809_999), 1000.0);
+        assert_eq!(grants.counted_w(&id(0), 810_000), 200.0);
+    }
+
+    #[test]
+    fn a_heartbeat_that_was_overtaken_is_not_answered() {
+        let mut grants = ledger(1);
+        grants.hear(&id(0), &heartbeat(9, 5, 0), 0);
+        grants.hear(&id(0), &heartbeat(3, 5, 0), 10);
+        assert_eq!(grants.issue(&[wish(0, 300)], None, 20)[0].n, 9);
+    }
+
+    #[test]
+    fn a_grant_from_before_the_cap_fell_is_not_given_a_longer_life() {
+        let mut grants = ledger(2);
+        for heater in 0..2 {
+            grants.hear(&id(heater), &heartbeat(1, 5, 0), 0);
+        }
+        grants.issue(&[wish(0, 500), wish(1, 500)], Some(watts(1_000)), 10);
+        // Nobody reports the smaller leases, so the larger ones count on; then the rooms change their minds.
+        grants.issue(&[wish(0, 400), wish(1, 300)], Some(watts(700)), 20);
+        let after = grants.issue(&[wish(0, 500), wish(1, 200)], Some(watts(700)), 30);
+        assert_eq!(granted(&after), [("h-1".to_owned(), 200), ("h-0".to_owned(), 400)]);
     }
 }

@@ -423,6 +423,7 @@ mod tests {
         let mut site = site(rooms, site_cap_w);
         site.heaters.iter_mut().enumerate().for_each(|(index, heater)| heater.circuit = Some(index % 2));
         let circuit = |cap_w: u32, heaters: Vec<usize>| SiteCircuit {
+            id: vocabulary::CircuitId::new(&format!("c-{cap_w}")).unwrap(),
             cap_w: watts(cap_w),
             free_w: f64::from(cap_w),
             heaters,

@@ -41,7 +41,7 @@ pub enum ControllerError {
 }
 
 /// Runs until `shutdown` turns true, then keeps what it remembers. Counts into `tally`: `cycles`, `budgets`,
-/// `refused_messages` by reason, `foreign_epochs`. `serving` says whether the broker hears it.
+/// `refused_messages` by reason, `foreign_epochs`, `foreign_seqs`. `serving` says whether the broker hears it.
 ///
 /// # Errors
 /// [`ControllerError`]; a broker that is away is no error.
@@ -68,7 +68,10 @@ pub async fn run(
         tokio::select! {
             event = office.inbox.next() => match event {
                 Some(Event::Message { topic, payload, retained }) => office.hear(&topic, &payload, retained),
-                Some(Event::Up { .. }) => _ = serving.send_replace(true),
+                Some(Event::Up { .. }) => {
+                    office.connected();
+                    serving.send_replace(true);
+                }
                 Some(Event::Down { .. }) => _ = serving.send_replace(false),
                 None => break,
             },
@@ -131,6 +134,12 @@ impl Office {
         Moment { mono_ms: self.started.elapsed().as_millis() as u64, wall: (self.clock)() }
     }
 
+    /// The link is new: every controller listens from now on.
+    fn connected(&mut self) {
+        let now = self.now();
+        self.desks.values_mut().for_each(|desk| desk.connected(now));
+    }
+
     /// A desk for every site of the book; a new one raises the site's epoch and remembers what was kept.
     fn open_desks(&mut self) -> Result<(), RegistryError> {
         let now = self.now();
@@ -140,7 +149,7 @@ impl Office {
             let site = book.site.id.clone();
             let overrides = self.registry.overrides(&site, now.wall)?;
             if let Some(desk) = self.desks.get_mut(&site) {
-                desk.set_book(book, &overrides);
+                desk.set_book(book, &overrides, now);
                 continue;
             }
             let memory = self.registry.memory(&site)?.map(|kept| Memory::restore(&kept)).unwrap_or_default();
@@ -168,7 +177,7 @@ impl Office {
                 let wish = desk.hear_outside(&kind, payload, retained, now)?;
                 if let Some(wish) = wish {
                     // The book changes, and with its revision the next look brings the wish into force.
-                    self.registry.add_override(&wish, now.wall).map_err(|_| "registry")?;
+                    self.registry.add_override(&wish, "controller", now.wall).map_err(|_| "registry")?;
                 }
                 if matches!(kind, TopicKind::Site(SiteTopic::Limit)) {
                     self.keep_memory(&site);
@@ -186,11 +195,20 @@ impl Office {
             self.refresh_overrides(&site);
             self.cycle(&site);
         }
-        let foreign: u64 = self.desks.values().map(SiteController::foreign_epochs).sum();
-        let known = self.tally.of("foreign_epochs", "heartbeat");
-        if foreign > known {
-            tracing::error!("a heater obeys a controller newer than this one: two controllers are at work");
-            self.tally.add("foreign_epochs", "heartbeat", foreign - known);
+        self.count_rivals("foreign_epochs", SiteController::foreign_epochs);
+        self.count_rivals("foreign_seqs", SiteController::foreign_seqs);
+    }
+
+    /// Counts heartbeats that tell of another controller, and says so.
+    fn count_rivals(&self, what: &'static str, heard: fn(&SiteController) -> u64) {
+        let heard: u64 = self.desks.values().map(heard).sum();
+        let known = self.tally.of(what, "heartbeat");
+        if heard > known {
+            tracing::error!(
+                what,
+                "a heater obeys budgets that this controller never issued: two controllers are at work"
+            );
+            self.tally.add(what, "heartbeat", heard - known);
         }
     }
 

@@ -57,6 +57,8 @@ pub struct SiteHeater {
 /// A circuit as planning sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SiteCircuit {
+    /// Its identifier.
+    pub id: CircuitId,
     /// The most that everything on it may draw together.
     pub cap_w: Watts,
     /// What of it is the heaters', watts: the cap without what others may draw.
@@ -111,6 +113,7 @@ impl Site {
 fn circuit(book: &SiteBook, top: &Circuit, below: &BTreeSet<CircuitId>) -> SiteCircuit {
     let is_on = |heater: &registry::Heater| heater.circuit.as_ref().is_some_and(|id| below.contains(id));
     SiteCircuit {
+        id: top.id.clone(),
         cap_w: top.cap_w,
         free_w: top.cap_w.real() - book.other_w(below) as f64,
         heaters: (0..book.heaters.len()).filter(|&h| is_on(&book.heaters[h])).collect(),

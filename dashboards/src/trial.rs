@@ -12,10 +12,11 @@ use tower::ServiceExt as _;
 use vocabulary::{
     BootId, Budget, Celsius, ControllerKey, CredentialId, DisplayName, Heartbeat, HeaterId, HeaterStatus,
     HeaterTopic, Metric, Mode, Payload as _, Quality, Reading, Record, RoomId, RoomState, RoomTopic, Sample,
-    SetpointBy, SiteId, SiteState, SiteTopic, Timestamp, Topic, Watts, WeekSchedule, Why,
+    SetpointBy, SiteAlarm, SiteId, SiteState, SiteTopic, Timestamp, Topic, Watts, WeekSchedule, Why,
 };
 
 use crate::app::{App, Shared};
+use crate::front::Front;
 use crate::{Demonstration, DemonstrationNote, Parts};
 
 /// Wednesday 21 January 2026, 14:30 in Paris.
@@ -82,6 +83,24 @@ pub(crate) fn book() -> SiteBook {
     }
 }
 
+/// The state of the site, with these alarms.
+pub(crate) fn site_state(alarms: Vec<SiteAlarm>) -> SiteState {
+    SiteState {
+        as_of: NOW,
+        drawn_w: 824,
+        budget_w: 860,
+        cap_w: Some(9000),
+        cap_until: None,
+        cap_below_fallback: false,
+        heat_wanted_w: 1130,
+        compute_w: 700,
+        work_available_w: None,
+        rooms_judged: 3,
+        rooms_comfortable: 2,
+        alarms,
+    }
+}
+
 /// An occupied room at its setpoint.
 pub(crate) fn room_state(as_of: Timestamp) -> RoomState {
     let setpoint_c = Celsius::from_hundredths(2050);
@@ -130,7 +149,8 @@ impl Trial {
             demonstration: Some(Demonstration { notes: vec![DemonstrationNote::RecordedWeather] }),
         };
         let (shutdown, stop) = watch::channel(false);
-        let (app, _) = App::new(parts, stop);
+        let front = Front::new("127.0.0.1:80".parse().unwrap(), None);
+        let (app, _) = App::new(parts, front, stop);
         let router = crate::router::router(app.clone());
         Self { app, clock, shutdown, router, _folder: folder }
     }
@@ -157,20 +177,7 @@ impl Trial {
         );
         self.hear_room("102", Some(18.9), Why::SharedCap { wanted_w: 700, heat_w: 400, cap_w: 9000 });
         self.hear_room("201", None, Why::NoHeater {});
-        let state = SiteState {
-            as_of: NOW,
-            drawn_w: 824,
-            budget_w: 860,
-            cap_w: Some(9000),
-            cap_until: None,
-            cap_below_fallback: false,
-            heat_wanted_w: 1130,
-            compute_w: 700,
-            work_available_w: None,
-            rooms_judged: 3,
-            rooms_comfortable: 2,
-        };
-        self.hear(&Topic::site(&site, SiteTopic::State), &state.encode());
+        self.hear(&Topic::site(&site, SiteTopic::State), &site_state(vec![]).encode());
         for heater in ["h-101", "h-102"] {
             self.hear_heater(&site, &HeaterId::new(heater).unwrap());
         }

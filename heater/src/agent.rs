@@ -1,19 +1,20 @@
 //! The agent: one heater's loop as a state machine. Senses, judges what it may do, orders the board, and says what is
 //! to be sent. It never waits and never reads a clock.
 
+use std::collections::HashSet;
+
 use vocabulary::{
-    Ack, BootId, Celsius, Heartbeat, HeaterId, Metric, Mode, Payload, Pi, Plausibility, Quality, Reading,
-    Record, Sample, SignedBudget, SiteId, SitePublicKey, Timestamp, Watts,
+    Ack, Alarm, BootId, Budget, Celsius, Heartbeat, HeaterId, Metric, Mode, Payload, Pi, Reading, Record,
+    Sample, SignedBudget, SiteId, SitePublicKey, Timestamp, Watts,
 };
 
 use crate::board::{Board, Order};
-use crate::governor::{Allowance, Governor, Refusal};
+use crate::governor::{Governor, Refusal};
 use crate::outbox::{Outbox, OutboxLimits};
+use crate::safety::{Glance, Latch, Safety, Sights, TripCause, Verdict};
 
-/// A room temperature older than this is lost.
-const SENSOR_LOST_AFTER_MS: u64 = 300_000;
-/// What a blind heater draws of its fall-back: enough against frost in most rooms, too little to overheat one.
-const BLIND_DUTY: f64 = 0.5;
+/// So long after a budget that no healthy house sends, a person is told of it.
+const REFUSAL_TOLD_FOR_MS: u64 = 3_600_000;
 
 /// One moment on both clocks: only the monotonic one decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,16 +63,30 @@ pub enum Outgoing {
     Heartbeat(Heartbeat),
 }
 
+/// What the heater may do right now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Allowance {
+    /// What weighs most of all that holds.
+    pub mode: Mode,
+    /// The budget in force, where it is obeyed: in [`Mode::Leased`] and as far as its own heat allows in
+    /// [`Mode::Derated`].
+    pub budget: Option<Budget>,
+    /// Never to be passed, watts.
+    pub limit_w: f64,
+    /// Seconds left of the lease; 0 without one.
+    pub lease_left_s: u32,
+}
+
 /// One heater's state machine.
 pub struct Agent {
     settings: AgentSettings,
     governor: Governor,
+    safety: Safety,
     outbox: Outbox,
-    plausibility: Plausibility,
     thermostat: Pi,
-    /// The last believable room temperature and when it was read.
-    temperature: Option<(f64, u64)>,
-    sensor_fault: bool,
+    /// Until when a refused budget is an alarm, and how many suspicious ones there were at the last look.
+    refusal_told_until_ms: u64,
+    refusals: u64,
     stepped_at_ms: Option<u64>,
     next_record_ms: u64,
     next_heartbeat_ms: u64,
@@ -95,17 +110,16 @@ impl Agent {
             settings.heater.clone(),
             settings.boot,
             settings.key.clone(),
-            (settings.rated_w, settings.fallback_w),
+            settings.rated_w,
             settings.fence_epoch,
-            now.mono_ms,
         );
         Self {
             governor,
+            safety: Safety::booted(now.mono_ms),
             outbox,
-            plausibility: Plausibility::default(),
             thermostat: Pi::default(),
-            temperature: None,
-            sensor_fault: false,
+            refusal_told_until_ms: 0,
+            refusals: 0,
             stepped_at_ms: None,
             next_record_ms: now.mono_ms,
             next_heartbeat_ms: now.mono_ms,
@@ -125,6 +139,22 @@ impl Agent {
     #[must_use]
     pub fn fence_epoch(&self) -> u64 {
         self.governor.fence().0
+    }
+
+    /// What of trips must be kept over a reboot, whenever it changes.
+    #[must_use]
+    pub fn latch(&self) -> Latch {
+        self.safety.latch()
+    }
+
+    /// Takes over what an earlier boot kept of trips, before the first step.
+    pub fn remember(&mut self, latch: Latch) {
+        self.safety.remember(latch);
+    }
+
+    /// How many budgets were refused since the boot, by reason.
+    pub fn refused(&self) -> impl Iterator<Item = (Refusal, u64)> {
+        self.governor.refused().iter().map(|(refusal, count)| (*refusal, *count))
     }
 
     /// Records not yet known to be stored.
@@ -157,66 +187,96 @@ impl Agent {
     /// Hears a budget.
     ///
     /// # Errors
-    /// [`Refusal`] says why it was refused; then nothing has changed.
+    /// [`Refusal`] says why it was refused; then nothing has changed but its counter.
     pub fn hear_budget(&mut self, budget: &SignedBudget) -> Result<(), Refusal> {
         self.governor.accept(budget)
+    }
+
+    /// Hears a budget as it came over the wire.
+    ///
+    /// # Errors
+    /// [`Refusal`] says why it was refused; then nothing has changed but its counter.
+    pub fn hear_budget_payload(&mut self, payload: &[u8], retained: bool) -> Result<(), Refusal> {
+        self.governor.hear(payload, retained)
     }
 
     /// One step: senses, orders the board, and gives what is to be sent now. Without a connection records wait and
     /// heartbeats are not made.
     pub fn step(&mut self, board: &mut dyn Board, now: Instant, connected: bool) -> Vec<Outgoing> {
         let readings = board.sense(now.wall);
-        self.watch_temperature(&readings, now);
-        let allowance = self.governor.allowance(now.mono_ms, self.known_temperature(now).is_some());
-        let order = self.order(&allowance, now);
+        let (verdict, allowance) = self.judge(board, &readings, now);
+        let order = self.order(&verdict, &allowance, now);
         board.obey(order);
+        self.safety.ordered(order.limit_w, now.mono_ms);
         self.stepped_at_ms = Some(now.mono_ms);
+        self.notice_refusals(now);
         self.record_when_due(readings, now);
-        if connected { self.outgoing(&allowance, board, now) } else { Vec::new() }
+        if connected { self.outgoing(&allowance, &verdict.sights, board, now) } else { Vec::new() }
     }
 
-    fn watch_temperature(&mut self, readings: &[(Metric, Reading)], now: Instant) {
-        let Some((metric, reading)) = readings.iter().find(|(metric, _)| *metric == Metric::TemperatureC)
-        else {
-            return;
+    /// What holds now, by lease and by what is seen.
+    fn judge(
+        &mut self,
+        board: &mut dyn Board,
+        readings: &[(Metric, Reading)],
+        now: Instant,
+    ) -> (Verdict, Allowance) {
+        let glance = Glance {
+            readings,
+            drawn_w: board.drawn_w(),
+            rated_w: board.rated_w().min(self.settings.rated_w.real()),
+            controllable: board.controllable(),
+            switch: board.switch(),
+            sheet: board.data_sheet(),
+            now_ms: now.mono_ms,
         };
-        // What no sensor can mean must not become the measure of what is believed.
-        let possible = reading.known().filter(|value| metric.allows(*value));
-        let value = possible.filter(|_| self.plausibility.judge(metric, *reading, now.wall) == Quality::Good);
-        self.sensor_fault = value.is_none();
-        if let Some(value) = value {
-            self.temperature = Some((value, now.mono_ms));
-        }
+        let fallback_w = self.settings.fallback_w.real().min(glance.rated_w);
+        let lease = self.governor.lease(now.mono_ms);
+        let lease_w = lease.map(|lease| lease.budget.watts.real());
+        let verdict = self.safety.look(&glance, board.take_reset(), lease_w, fallback_w);
+        let mode = verdict.state.mode();
+        let obeys_lease =
+            matches!(mode, Mode::Leased | Mode::Derated) && verdict.state.beneath() == Mode::Leased;
+        let allowance = Allowance {
+            mode,
+            budget: lease.filter(|_| obeys_lease).map(|lease| lease.budget.clone()),
+            limit_w: verdict.limit_w,
+            lease_left_s: lease.map_or(0, |lease| ((lease.ends_mono_ms - now.mono_ms) / 1000) as u32),
+        };
+        (verdict, allowance)
     }
 
-    fn known_temperature(&self, now: Instant) -> Option<f64> {
-        let (value, read_ms) = self.temperature?;
-        (now.mono_ms.saturating_sub(read_ms) < SENSOR_LOST_AFTER_MS).then_some(value)
-    }
-
-    fn order(&mut self, allowance: &Allowance, now: Instant) -> Order {
-        let temperature = self.known_temperature(now);
-        match (&allowance.budget, temperature, allowance.mode) {
-            (Some(budget), Some(temperature), _) if temperature < budget.hi_c.degrees() => {
-                Order { heat_w: budget.heat_w.real(), limit_w: allowance.limit_w }
-            }
-            (Some(_), _, _) => Order::OFF,
-            (None, Some(temperature), Mode::Fallback) => self.fall_back(temperature, allowance.limit_w, now),
-            (None, _, Mode::FallbackBlind) => {
-                let duty_w = BLIND_DUTY * allowance.limit_w;
-                Order { heat_w: duty_w, limit_w: duty_w }
-            }
-            (None, _, _) => Order::OFF,
+    fn order(&mut self, verdict: &Verdict, allowance: &Allowance, now: Instant) -> Order {
+        let limit_w = allowance.limit_w;
+        match (allowance.mode, &allowance.budget) {
+            (Mode::Boot | Mode::Tripped, _) => Order::OFF,
+            // All that is allowed is allowed against frost.
+            (Mode::LocalOff, _) => Order { heat_w: limit_w, limit_w },
+            (_, Some(budget)) => leased(verdict, budget, limit_w),
+            (_, None) => match (verdict.state.beneath(), temperature(&verdict.sights)) {
+                (Mode::Fallback, Some(temperature)) => self.fall_back(temperature, limit_w, now),
+                _ => Order { heat_w: limit_w, limit_w },
+            },
         }
     }
 
     /// The heater's own thermostat at setback, within its fall-back power.
     fn fall_back(&mut self, temperature: f64, limit_w: f64, now: Instant) -> Order {
         let error_k = self.settings.setback_c.degrees() - temperature;
-        let heat_w = self.thermostat.wanted_w(error_k, limit_w);
+        let range_w = self.settings.fallback_w.real();
+        let heat_w = self.thermostat.wanted_w(error_k, range_w).min(limit_w);
         let dt_s = self.stepped_at_ms.map_or(0.0, |last| now.mono_ms.saturating_sub(last) as f64 / 1000.0);
-        self.thermostat.advance(error_k, heat_w, limit_w, dt_s);
+        self.thermostat.advance(error_k, heat_w, range_w, dt_s);
         Order { heat_w, limit_w }
+    }
+
+    fn notice_refusals(&mut self, now: Instant) {
+        let suspicious = self.refused().filter(|(refusal, _)| refusal.is_suspicious());
+        let refusals = suspicious.fold(0_u64, |sum, (_, count)| sum.saturating_add(count));
+        if refusals != self.refusals {
+            self.refusals = refusals;
+            self.refusal_told_until_ms = now.mono_ms + REFUSAL_TOLD_FOR_MS;
+        }
     }
 
     fn record_when_due(&mut self, readings: Vec<(Metric, Reading)>, now: Instant) {
@@ -224,12 +284,20 @@ impl Agent {
             return;
         }
         self.next_record_ms = next_due(self.next_record_ms, self.settings.record_every_ms, now.mono_ms);
+        let mut recorded = HashSet::with_capacity(readings.len());
+        let first_of_kind = readings.into_iter().filter(|(metric, _)| recorded.insert(metric.clone()));
         let samples: Vec<Sample> =
-            readings.into_iter().map(|(metric, reading)| Sample { dt_ms: 0, metric, reading }).collect();
+            first_of_kind.map(|(metric, reading)| Sample { dt_ms: 0, metric, reading }).collect();
         self.outbox.push(&samples, now.mono_ms, now.wall);
     }
 
-    fn outgoing(&mut self, allowance: &Allowance, board: &dyn Board, now: Instant) -> Vec<Outgoing> {
+    fn outgoing(
+        &mut self,
+        allowance: &Allowance,
+        sights: &Sights,
+        board: &dyn Board,
+        now: Instant,
+    ) -> Vec<Outgoing> {
         let records = std::iter::from_fn(|| self.outbox.next_to_send(now.mono_ms)).map(Outgoing::Record);
         let mut outgoing: Vec<Outgoing> = records.collect();
         let is_due = now.mono_ms >= self.next_heartbeat_ms;
@@ -240,18 +308,24 @@ impl Agent {
         // A change of mode is told at once.
         if is_due || self.told_mode != Some(allowance.mode) {
             self.told_mode = Some(allowance.mode);
-            outgoing.push(Outgoing::Heartbeat(self.heartbeat(allowance, board, now)));
+            outgoing.push(Outgoing::Heartbeat(self.heartbeat(allowance, sights, board, now)));
         }
         outgoing
     }
 
-    fn heartbeat(&mut self, allowance: &Allowance, board: &dyn Board, now: Instant) -> Heartbeat {
+    fn heartbeat(
+        &mut self,
+        allowance: &Allowance,
+        sights: &Sights,
+        board: &dyn Board,
+        now: Instant,
+    ) -> Heartbeat {
         self.heartbeats += 1;
         self.governor.heartbeat_sent(self.heartbeats, now.mono_ms);
         let (epoch, seq) = self.governor.fence();
         let setpoint_c =
             allowance.budget.as_ref().map_or(self.settings.setback_c, |budget| budget.setpoint_c);
-        let wanted_w = self.known_temperature(now).map_or(0.0, |temperature| {
+        let wanted_w = temperature(sights).map_or(0.0, |temperature| {
             self.thermostat.wanted_w(setpoint_c.degrees() - temperature, board.rated_w())
         });
         Heartbeat {
@@ -266,17 +340,41 @@ impl Agent {
             mode: allowance.mode,
             wanted_w: wanted_w.round() as u32,
             controllable: board.controllable(),
-            alarms: self.alarms(now),
+            alarms: self.alarms(sights, board, now),
         }
     }
 
     /// What a person should look at.
-    fn alarms(&self, now: Instant) -> Vec<String> {
+    fn alarms(&self, sights: &Sights, board: &dyn Board, now: Instant) -> Vec<String> {
+        let latch = self.latch();
+        let trip = latch.off_by().map(TripCause::alarm);
+        let locked = matches!(latch, Latch::Locked(_)).then_some(Alarm::NeedsReset);
+        let sheet = board.data_sheet();
+        let seen = sights.alarms(&sheet, board.controllable());
+        let disk = self.outbox.is_disk_in_trouble(now.mono_ms).then_some(Alarm::OutboxDisk);
+        let words = trip.into_iter().chain(locked).chain(seen).chain(disk).map(|alarm| alarm.to_string());
         let dropped = self.outbox.dropped_lately();
-        let sensor = self.sensor_fault.then(|| "room_sensor".to_owned());
-        let disk = self.outbox.is_disk_in_trouble(now.mono_ms).then(|| "outbox_disk".to_owned());
-        let full = (dropped > 0).then(|| format!("outbox_full:{dropped}"));
-        [sensor, disk, full].into_iter().flatten().collect()
+        let full = (dropped > 0).then(|| format!("{}:{dropped}", Alarm::OutboxFull));
+        let told = now.mono_ms < self.refusal_told_until_ms;
+        let refused = self.refused().filter(|(refusal, _)| told && refusal.is_suspicious());
+        let refused = refused.map(|(refusal, count)| format!("{}:{refusal}:{count}", Alarm::BudgetRefused));
+        words.chain(full).chain(refused).collect()
+    }
+}
+
+/// The room temperature to heat by; of two, the colder.
+fn temperature(sights: &Sights) -> Option<f64> {
+    sights.room.map(|room| room.read.coldest_c)
+}
+
+/// As the budget says, below the temperature where its room must stop. A stale temperature is feared to have risen since,
+/// and of two the hotter counts.
+fn leased(verdict: &Verdict, budget: &Budget, limit_w: f64) -> Order {
+    let hottest = verdict.sights.room.map(|room| room.worst.hottest_c);
+    if hottest.is_some_and(|hottest| hottest < budget.hi_c.degrees()) {
+        Order { heat_w: budget.heat_w.real().min(limit_w), limit_w }
+    } else {
+        Order::OFF
     }
 }
 

@@ -1,4 +1,5 @@
-//! What a heater must remember over a reboot: its boot number, and per controller key the newest epoch it accepted.
+//! What a heater must remember over a reboot: its boot number, and per controller key the newest epoch it accepted; and a trip that
+//! nobody has reset.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use vocabulary::SitePublicKey;
 
+use crate::safety::Latch;
+
 /// What outlives a reboot.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct HeaterState {
@@ -14,6 +17,9 @@ pub struct HeaterState {
     pub bn: u64,
     /// Newest epoch accepted, per public key of a site's controller.
     pub epochs: BTreeMap<String, u64>,
+    /// What is left of trips. A file of an older version knows of none.
+    #[serde(default)]
+    pub latch: Latch,
 }
 
 impl HeaterState {

@@ -6,3 +6,4 @@ pub mod bench;
 pub mod delivery;
 pub mod demonstration;
 pub mod replay;
+pub mod simulation;

@@ -5,7 +5,10 @@
 //!   change  {"room/101/temperature_c":{"value":…},…}   whenever something was heard
 //!   reload  {"missed":n}                               the reader was too slow: load the values again
 //! ```
+//!
+//! `room=` narrows it to one room. It ends when whoever listens may not do so any more.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,31 +18,49 @@ use axum::http::HeaderValue;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
-use serde_json::json;
+use registry::{Action, RegistryError, Target};
+use serde_json::{Map, Value, json};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
-use vocabulary::SiteId;
+use tokio::time::{Instant, Interval};
+use vocabulary::{RoomId, SiteId};
 
 use super::{ApiError, Found, Query};
 use crate::app::{Shared, blocking};
 use crate::board::Change;
+use crate::who::Who;
 
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+/// So often it is looked whether somebody may still listen.
+const LOOK_AGAIN: Duration = Duration::from_secs(20);
 
 /// `GET /api/v1/stream`
 pub(crate) async fn stream(
     State(app): State<Shared>,
+    who: Who,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     // Watched before the site is looked up, so that nothing falls between hello and the first change.
     let changes = app.board.watch();
-    let (site, now) = blocking(&app, move |app| {
-        let found = Found::site(app, &Query::read(query))?;
-        Ok::<_, ApiError>((found.book().site.id.clone(), app.now(&found.book().site)))
+    let asker = who.clone();
+    let (site, room, now) = blocking(&app, move |app| {
+        let query = Query::read(query);
+        let found = Found::site(app, &query, &asker)?;
+        let room = query.value("room").map(|text| found.room(text)).transpose()?.map(|room| room.id.clone());
+        Ok::<_, ApiError>((found.book().site.id.clone(), room, app.now(&found.book().site)))
     })
     .await?;
     let hello = Event::default().event("hello").data(json!({"site": site, "now_ms": now}).to_string());
-    let events = stream::once(async { hello }).chain(watch_site(site, changes, app.shutdown.clone()));
+    let watch = Watch {
+        site,
+        room,
+        changes,
+        shutdown: app.shutdown.clone(),
+        look_again: tokio::time::interval_at(Instant::now() + LOOK_AGAIN, LOOK_AGAIN),
+        who,
+        app,
+    };
+    let events = stream::once(async { hello }).chain(watch.events());
     let events = events.map(Ok::<_, Infallible>);
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)).into_response();
     // A proxy that gathers answers would hold changes back.
@@ -51,34 +72,43 @@ pub(crate) async fn stream(
 /// What the stream waits with.
 struct Watch {
     site: SiteId,
+    /// Only what is said of this room, where one was named.
+    room: Option<RoomId>,
     changes: broadcast::Receiver<Arc<Change>>,
     shutdown: watch::Receiver<bool>,
-}
-
-fn watch_site(
-    site: SiteId,
-    changes: broadcast::Receiver<Arc<Change>>,
-    shutdown: watch::Receiver<bool>,
-) -> impl Stream<Item = Event> {
-    stream::unfold(Watch { site, changes, shutdown }, |mut watch| async move {
-        let event = watch.next().await?;
-        Some((event, watch))
-    })
+    look_again: Interval,
+    who: Who,
+    app: Shared,
 }
 
 impl Watch {
-    /// The next event; `None` when the server stops.
+    fn events(self) -> impl Stream<Item = Event> {
+        stream::unfold(self, |mut watch| async move {
+            let event = watch.next().await?;
+            Some((event, watch))
+        })
+    }
+
+    /// The next event; `None` when the server stops, or when whoever listens may not do so any more.
     async fn next(&mut self) -> Option<Event> {
         loop {
             let heard = tokio::select! {
-                heard = self.changes.recv() => heard,
+                heard = self.changes.recv() => Some(heard),
+                _ = self.look_again.tick() => None,
                 // The sender gone means the same as a stop.
                 _ = self.shutdown.wait_for(|stop| *stop) => return None,
             };
+            let Some(heard) = heard else {
+                if self.may_still_listen().await {
+                    continue;
+                }
+                return None;
+            };
             match heard {
                 Ok(change) if change.site == self.site => {
+                    let Some(json) = self.visible(&change.json) else { continue };
                     let event = Event::default().event("change").id(change.number.to_string());
-                    return Some(event.data(&change.json));
+                    return Some(event.data(json));
                 }
                 Ok(_) => {}
                 Err(RecvError::Lagged(missed)) => {
@@ -88,6 +118,31 @@ impl Watch {
                 Err(RecvError::Closed) => return None,
             }
         }
+    }
+
+    /// Of a change that which this stream is about; `None` when that is nothing.
+    fn visible<'a>(&self, change: &'a str) -> Option<Cow<'a, str>> {
+        let Some(room) = &self.room else { return Some(change.into()) };
+        let prefix = format!("room/{room}/");
+        let mut values: Map<String, Value> = serde_json::from_str(change).ok()?;
+        values.retain(|key, _| key.starts_with(&prefix));
+        (!values.is_empty()).then(|| Value::Object(values).to_string().into())
+    }
+
+    /// Sessions end and roles change while a stream is open: it is asked again what the door asked at first.
+    async fn may_still_listen(&self) -> bool {
+        let (who, site, room) = (self.who.clone(), self.site.clone(), self.room.clone());
+        let allowed = blocking(&self.app, move |app| {
+            let now = who.again(app)?;
+            Ok::<_, RegistryError>(match &room {
+                Some(room) => now.may(Action::SeeRoom, Target::Room(&site, room)),
+                None => now.may(Action::SeeSite, Target::Site(&site)),
+            })
+        });
+        allowed.await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a stream was closed, because it could not be told who listens");
+            false
+        })
     }
 }
 

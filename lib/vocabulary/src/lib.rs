@@ -5,6 +5,7 @@
 //! `docs/protocol.md`; this crate is its one implementation.
 
 mod ack;
+mod alarm;
 mod budget;
 mod calendar;
 mod heartbeat;
@@ -25,6 +26,7 @@ mod unit;
 mod why;
 
 pub use ack::{Ack, MAX_BACKFILL_PER_S, MAX_GOT_RANGES};
+pub use alarm::Alarm;
 pub use budget::{Budget, BudgetError, ControllerKey, MAX_TTL_S, SignedBudget, SitePublicKey};
 pub use calendar::{LocalTime, Timestamp, WallClock, Zone, ZoneError};
 pub use heartbeat::{Heartbeat, HeaterStatus, Mode};
@@ -38,7 +40,7 @@ pub use record::{MAX_SAMPLES, Record, RefusedSample, Sample, SampleError};
 pub use record_head::RecordHead;
 pub use room::{RoomOccupancy, RoomRequest, RoomState, SetpointBy};
 pub use schedule::{ScheduleError, WeekSchedule};
-pub use site::{MustRun, SiteLimit, SiteState, SiteWork};
+pub use site::{MustRun, SiteAlarm, SiteLimit, SiteState, SiteWork};
 pub use tally::Tally;
 pub use topic::{HeaterTopic, RoomTopic, SiteTopic, Topic, TopicKind, filter};
 pub use unit::{Celsius, OutOfRange, Watts};

@@ -34,6 +34,20 @@ pub struct SiteState {
     pub rooms_judged: u32,
     /// How many of these are in their band.
     pub rooms_comfortable: u32,
+    /// What a person should look at.
+    #[serde(default)]
+    pub alarms: Vec<SiteAlarm>,
+}
+
+/// Something about a whole site that a person should look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SiteAlarm {
+    /// Heaters tell of budgets that this controller never issued: another one with the same key is at work.
+    SecondController,
+    /// A word of a newer program.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Payload for SiteState {}
@@ -146,8 +160,20 @@ mod tests {
             work_available_w: None,
             rooms_judged: 5,
             rooms_comfortable: 5,
+            alarms: vec![SiteAlarm::SecondController],
         };
         assert_eq!(SiteState::decode(&state.encode()).unwrap(), state);
+    }
+
+    #[test]
+    fn a_state_without_alarms_or_with_one_of_tomorrow_is_read() {
+        let alarms = |text: &str| serde_json::from_str::<Vec<SiteAlarm>>(text).unwrap();
+        assert_eq!(
+            alarms(r#"["second_controller","tea_is_ready"]"#),
+            [SiteAlarm::SecondController, SiteAlarm::Unknown]
+        );
+        let before = r#"{"as_of_ms":5,"drawn_w":1,"budget_w":2,"cap_w":null,"cap_until_ms":null,"cap_below_fallback":false,"heat_wanted_w":3,"compute_w":4,"work_available_w":null,"rooms_judged":5,"rooms_comfortable":5}"#;
+        assert_eq!(SiteState::decode(before.as_bytes()).unwrap().alarms, []);
     }
 
     #[test]

@@ -1,25 +1,6 @@
-//! What the simulated worlds went through. A simulation that never reaches a state proves nothing about it.
+//! What the simulated worlds of delivery went through.
 
-use std::fmt;
-
-macro_rules! seen {
-    ($($name:ident $text:literal;)*) => {
-        /// Something that happens in a simulated world.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Seen {
-            $(#[doc = $text] $name,)*
-        }
-
-        impl Seen {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
-
-            const fn words(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
-            }
-        }
-    };
-}
+use crate::simulation::seen;
 
 seen! {
     RecordsMade "records made";
@@ -64,41 +45,4 @@ seen! {
     AcksSent "acknowledgements sent";
     AcksWithRanges "acknowledgements with ranges";
     AcksOfAnEarlierRun "acknowledgements heard from an earlier run of ingest";
-}
-
-/// How often each thing happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coverage([u64; Seen::ALL.len()]);
-
-impl Default for Coverage {
-    fn default() -> Self {
-        Self([0; Seen::ALL.len()])
-    }
-}
-
-impl Coverage {
-    /// How often it happened.
-    #[must_use]
-    pub const fn of(&self, seen: Seen) -> u64 {
-        self.0[seen as usize]
-    }
-
-    /// Adds what another world went through.
-    pub fn add(&mut self, other: &Self) {
-        self.0.iter_mut().zip(other.0).for_each(|(sum, count)| *sum += count);
-    }
-
-    pub(super) const fn count(&mut self, seen: Seen) {
-        self.count_many(seen, 1);
-    }
-
-    pub(super) const fn count_many(&mut self, seen: Seen, n: u64) {
-        self.0[seen as usize] += n;
-    }
-}
-
-impl fmt::Display for Coverage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Seen::ALL.iter().try_for_each(|seen| writeln!(f, "{:>12}  {}", self.of(*seen), seen.words()))
-    }
 }

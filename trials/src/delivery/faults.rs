@@ -7,8 +7,8 @@ use super::climate::{FAULTS_END_MS, Fault};
 use super::coverage::Seen;
 use super::desk::Desk;
 use super::log::Stage;
+use super::note::Note;
 use super::reboot::End;
-use super::trace::Note;
 use super::world::{Event, World};
 
 /// How long things stay away.

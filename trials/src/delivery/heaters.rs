@@ -6,7 +6,7 @@ use rand::RngExt as _;
 
 use super::climate::FAULTS_END_MS;
 use super::mutant::Mutant;
-use super::trace::Note;
+use super::note::Note;
 use super::world::{Event, Parcel, World};
 
 /// A heater is stepped this often.

@@ -10,7 +10,6 @@
 //! Everything comes from the seed: the same seed gives the same world, event by event. A [`Mutant`] breaks one rule of
 //! the protocol in the wiring, to see that the [`Oracle`](oracle) cries.
 
-mod agenda;
 mod climate;
 mod coverage;
 mod desk;
@@ -20,12 +19,12 @@ mod heaters;
 mod ledger;
 mod log;
 mod mutant;
+mod note;
 mod oracle;
 mod promise;
 mod reboot;
 mod server;
 mod storage;
-mod trace;
 mod traffic;
 mod world;
 

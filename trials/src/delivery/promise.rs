@@ -1,6 +1,4 @@
-//! The promises of delivery, and how a broken one is told.
-
-use std::fmt;
+//! The promises of delivery.
 
 /// What the protocol promises, each of which can be broken alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,19 +27,5 @@ pub enum Rule {
     LateFlag,
 }
 
-/// A promise that was broken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// The promise.
-    pub rule: Rule,
-    /// Virtual milliseconds since the world began.
-    pub at_ms: u64,
-    /// What happened, in a sentence.
-    pub what: String,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} broken after {:.3} s: {}", self.rule, self.at_ms as f64 / 1000.0, self.what)
-    }
-}
+/// A promise of delivery that was broken.
+pub type Violation = crate::simulation::Violation<Rule>;

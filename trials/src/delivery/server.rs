@@ -9,8 +9,8 @@ use super::coverage::Seen;
 use super::desk::{ACK_EVERY_MS, Desk, Hearing};
 use super::log::Stage;
 use super::mutant::Mutant;
+use super::note::Note;
 use super::promise::Rule;
-use super::trace::Note;
 use super::world::{Event, Letter, World};
 
 /// A commit of so many records did not wait to gather.

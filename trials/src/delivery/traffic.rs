@@ -8,7 +8,7 @@ use rand::RngExt as _;
 use vocabulary::{Ack, Payload as _};
 
 use super::coverage::Seen;
-use super::trace::Note;
+use super::note::Note;
 use super::world::{Event, Letter, Parcel, World};
 
 /// A link tries again after a pause between these, as `link` does.

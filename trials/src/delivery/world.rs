@@ -8,17 +8,18 @@ use rand_chacha::ChaCha8Rng;
 use registry::SiteBook;
 use vocabulary::{BootId, SiteId};
 
-use super::agenda::Agenda;
+use crate::simulation::{Agenda, Trace};
+
 use super::climate::{Climate, DRAINED_WITHIN_MS, FAULTS_END_MS, Fault};
 use super::coverage::{Coverage, Seen};
 use super::desk::{self, Desk};
 use super::device::Device;
 use super::log::{Log, Stage};
 use super::mutant::Mutant;
+use super::note::Note;
 use super::oracle::Oracle;
 use super::promise::Rule;
 use super::reboot::End;
-use super::trace::{Note, Trace};
 use super::traffic::{Broker, LinkState};
 
 /// A heater is stepped this often, as in `heater::run`.
@@ -74,7 +75,7 @@ pub(super) struct World {
     pub(super) climate: Climate,
     pub(super) mutant: Option<Mutant>,
     pub(super) oracle: Oracle,
-    pub(super) trace: Trace,
+    pub(super) trace: Trace<Note>,
     pub(super) coverage: Coverage,
     pub(super) devices: Vec<Device>,
     /// One of each client.

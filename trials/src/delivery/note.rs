@@ -1,16 +1,10 @@
-//! What happened, told as numbers: all of it goes into a hash, so that two runs of a seed can be held against each
-//! other, and the last of it is kept to be read.
+//! What happens in a world of delivery, told as numbers.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use vocabulary::BootId;
 
 use super::climate::Fault;
-
-/// How many events are kept to be read.
-const KEPT: usize = 200;
 
 /// One event. `heater` is the heater's place in the world; a client is a heater or, after the last of them, ingest.
 #[derive(Debug, Clone, Copy, Hash)]
@@ -60,33 +54,5 @@ impl fmt::Display for Note {
             Self::Down { client } => write!(f, "link of client {client} is down"),
             Self::Quiet => write!(f, "nothing breaks any more"),
         }
-    }
-}
-
-/// The hash of all events and the last of them.
-pub(super) struct Trace {
-    hasher: DefaultHasher,
-    last: VecDeque<(u64, Note)>,
-}
-
-impl Trace {
-    pub(super) fn new() -> Self {
-        Self { hasher: DefaultHasher::new(), last: VecDeque::with_capacity(KEPT) }
-    }
-
-    pub(super) fn note(&mut self, at_ms: u64, note: Note) {
-        (at_ms, note).hash(&mut self.hasher);
-        if self.last.len() == KEPT {
-            self.last.pop_front();
-        }
-        self.last.push_back((at_ms, note));
-    }
-
-    pub(super) fn hash(&self) -> u64 {
-        self.hasher.finish()
-    }
-
-    pub(super) fn lines(&self) -> Vec<String> {
-        self.last.iter().map(|(at_ms, note)| format!("{:>9.3} s  {note}", *at_ms as f64 / 1000.0)).collect()
     }
 }

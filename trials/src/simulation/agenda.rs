@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// Events to come.
-pub(super) struct Agenda<E> {
+pub(crate) struct Agenda<E> {
     coming: BinaryHeap<Reverse<Entry<E>>>,
     next_id: u64,
 }
@@ -16,17 +16,17 @@ struct Entry<E> {
 }
 
 impl<E> Agenda<E> {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { coming: BinaryHeap::new(), next_id: 0 }
     }
 
-    pub(super) fn put(&mut self, at_ms: u64, event: E) {
+    pub(crate) fn put(&mut self, at_ms: u64, event: E) {
         self.coming.push(Reverse(Entry { at_ms, id: self.next_id, event }));
         self.next_id += 1;
     }
 
     /// The next event and its time.
-    pub(super) fn take(&mut self) -> Option<(u64, E)> {
+    pub(crate) fn take(&mut self) -> Option<(u64, E)> {
         self.coming.pop().map(|Reverse(entry)| (entry.at_ms, entry.event))
     }
 }

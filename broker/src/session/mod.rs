@@ -8,11 +8,12 @@
 //! One loop owns everything. It reads and writes at the same time, so a client that is itself stuck in writing is not
 //! waited for; what it waits for are the registry's audit, the lanes and the tide, each of them short.
 
+mod publish;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use futures_util::FutureExt;
 use registry::Role;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::watch;
@@ -23,20 +24,17 @@ use vocabulary::CredentialId;
 use crate::counters::Count;
 use crate::directory::{Orders, Place};
 use crate::door::{self, House};
-use crate::greeting::{self, Guest};
+use crate::greeting::Guest;
 use crate::hub::Lane;
 use crate::pace::Pace;
-use crate::packet::{self, Packet, PacketError, Publish, Qos, Will};
+use crate::packet::{self, Packet, PacketError, Qos, Will};
 use crate::reply::{self, ConnectCode};
-use crate::router::Message;
 use crate::rules::Rules;
 use crate::shelf::{Line, Written};
 use crate::stay::Stay;
 
 /// Bytes to make room for before reading; most packets of this house fit.
 const READ_BYTES: usize = 4 * 1024;
-/// QoS 2 messages whose PUBREL has not come; a client that leaves more behind is broken.
-const MAX_UNRELEASED: usize = 1_024;
 /// A session without any deadline looks at its clock this often.
 const NO_DEADLINE: Duration = Duration::from_secs(3_600);
 /// How long the last bytes may take when the broker stops.
@@ -230,75 +228,6 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         Ok(())
     }
 
-    async fn publish(&mut self, publish: Publish) -> Result<(), Count> {
-        self.house.counters.add(Count::MessagesIn);
-        let repeated = publish.qos == Qos::ExactlyOnce && !self.stay.unreleased.insert(publish.id);
-        if self.stay.unreleased.len() > MAX_UNRELEASED {
-            return Err(Count::ClosedProtocol);
-        }
-        if !repeated {
-            let topic = std::str::from_utf8(&publish.topic).map_err(|_| Count::ClosedMalformed)?;
-            match self.denial(topic, &publish) {
-                None => {
-                    if self.pass_on(topic, &publish.payload, publish.qos, publish.retain).await {
-                        self.catch_up();
-                    }
-                }
-                Some(count) => self.deny(count, topic)?,
-            }
-        }
-        match publish.qos {
-            Qos::AtMostOnce => {}
-            Qos::AtLeastOnce => reply::puback(&mut self.stay.outgoing.buffer, publish.id),
-            Qos::ExactlyOnce => reply::pubrec(&mut self.stay.outgoing.buffer, publish.id),
-        }
-        Ok(())
-    }
-
-    fn denial(&self, topic: &str, publish: &Publish) -> Option<Count> {
-        if !self.rules.is_name(topic) {
-            Some(Count::DeniedTopic)
-        } else if !self.rules.may_publish(topic) {
-            Some(Count::DeniedRole)
-        } else if publish.payload.len() > self.house.limits.payload_bytes {
-            Some(Count::DeniedOversized)
-        } else {
-            None
-        }
-    }
-
-    /// A denied message is counted, acknowledged by the caller and gone; too many of them end the session.
-    fn deny(&mut self, count: Count, topic: &str) -> Result<(), Count> {
-        self.house.counters.add(count);
-        self.denied += 1;
-        if self.denied == 1 {
-            let topic: String = topic.chars().take(100).collect();
-            warn!(client = %self.stay.id, topic, reason = ?count, "a message was denied; further ones are only counted");
-        }
-        if self.denied > self.house.limits.denied_publishes { Err(Count::ClosedDenied) } else { Ok(()) }
-    }
-
-    /// What was read may be many messages, each held up a little: what waits for this client goes on meanwhile.
-    fn catch_up(&mut self) {
-        self.fill();
-        if !self.stay.outgoing.buffer.is_empty() {
-            // Tried once; an error shows again in the loop.
-            let written = self.writer.write_buf(&mut self.stay.outgoing.buffer).now_or_never();
-            if matches!(written, Some(Ok(1..))) {
-                self.stay.outgoing.progress();
-            }
-        }
-    }
-
-    /// Gives whether it was held up.
-    async fn pass_on(&self, topic: &str, payload: &[u8], qos: Qos, retain: bool) -> bool {
-        if let Some(action) = self.rules.audited(topic) {
-            self.house.clerk.audit(&self.stay.id, action, audit_target(topic), payload).await;
-        }
-        let message = Message::new(topic.as_bytes(), payload, qos);
-        self.house.hub.publish(self.lane, &message, retain && self.rules.may_be_kept(topic)).await
-    }
-
     async fn subscribe(&mut self, id: u16, filters: Vec<(String, Qos)>) -> Result<(), Count> {
         let limits = &self.house.limits;
         if self.stay.mailbox.len() > limits.queue_messages + limits.retained {
@@ -382,14 +311,6 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         }
         self.lost += lost;
     }
-
-    async fn leave_will(&mut self) {
-        if let Some(will) = self.will.take()
-            && greeting::may_leave(&will, &self.rules, &self.house.limits)
-        {
-            self.pass_on(&will.topic, &will.payload, will.qos, will.retain).await;
-        }
-    }
 }
 
 /// The session that was kept for a client, with what its credential may hear now; `None` when there is none, and then
@@ -405,10 +326,4 @@ async fn wake(house: &House, id: &CredentialId, role: &Role, rules: &Rules) -> O
         stay.change_role(role.clone(), rules).await;
     }
     Some(stay)
-}
-
-/// What the audit says a request was about: `{site}/room/{room}` or `{site}/site`, as the pages name it too.
-fn audit_target(topic: &str) -> &str {
-    let target = topic.strip_prefix("hypocaust/1/").unwrap_or(topic);
-    target.rsplit_once('/').map_or(target, |(target, _action)| target)
 }

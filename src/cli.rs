@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use registry::{AuditHead, PersonName};
+use trials::bench::broker::Attack;
 use vocabulary::{CredentialId, HeaterId, RoomId, SiteId, SitePublicKey, Timestamp};
 
 /// Buildings heated by computing: heaters, history, control and pages in one program.
@@ -376,6 +377,8 @@ pub(crate) enum Bench {
     Store(Measure),
     /// The real program under the load of 2,000 heaters.
     Ingest(Measure),
+    /// The broker beside Mosquitto, with the same clients in the same run; then under attack.
+    Broker(Measure),
     /// Delivery in simulated worlds that lose, double and delay messages, kill processes and cut power.
     Delivery {
         /// How many worlds; each has a seed of its own.
@@ -385,6 +388,9 @@ pub(crate) enum Bench {
         #[arg(long, value_name = "S", default_value_t = 1)]
         first: u64,
     },
+    /// Clients that mean no good, for `bench broker`.
+    #[command(hide = true)]
+    BrokerAttacker(BrokerAttacker),
     /// The process that `bench store` measures.
     #[command(hide = true)]
     StoreChild(StoreChild),
@@ -401,6 +407,20 @@ pub(crate) struct Measure {
     pub(crate) short: bool,
 }
 
+/// What the attacking process is told.
+#[derive(Args)]
+pub(crate) struct BrokerAttacker {
+    /// What it does.
+    #[arg(value_parser = attack)]
+    pub(crate) attack: Attack,
+    /// The broker.
+    pub(crate) address: SocketAddr,
+    /// How often.
+    pub(crate) count: u64,
+    /// Names and secrets that it has.
+    pub(crate) clients: PathBuf,
+}
+
 /// What the measured process is told.
 #[derive(Args)]
 pub(crate) struct StoreChild {
@@ -415,6 +435,10 @@ pub(crate) struct StoreChild {
 fn moment(text: &str) -> Result<Timestamp, String> {
     let read = Timestamp::parse_rfc3339(text);
     read.ok_or_else(|| "write a moment as 2026-10-01T00:00:00+02:00".to_owned())
+}
+
+fn attack(name: &str) -> Result<Attack, String> {
+    Attack::from_name(name).ok_or_else(|| format!("{name:?} is no attack"))
 }
 
 fn positive(text: &str) -> Result<f64, String> {

@@ -40,5 +40,6 @@ mod topics;
 
 pub use counters::Counters;
 pub use door::{BrokerError, Door, bind};
+pub use rules::exercise_rules;
 pub use settings::{Limits, Settings};
 pub use shelf::ShelfError;

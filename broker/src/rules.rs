@@ -209,6 +209,20 @@ impl Rules {
     }
 }
 
+/// Judges messages of a gateway with 250 heaters, `rounds` of them, as a session does: is it a topic, and may it be
+/// published there. Gives how many may. For measurements: nothing else is done.
+#[must_use]
+pub fn exercise_rules(rounds: u32) -> u32 {
+    let id = |number: u32| format!("heater-{number}");
+    let listed = (0..250).map(id).collect();
+    let rules = Rules { below: format!("{ROOT}site/"), kind: Kind::Gateway(listed) };
+    // Every second one is of a heater that is not listed.
+    let topics: Vec<_> = (0..500).map(|number| format!("{ROOT}site/heater/{}/record", id(number))).collect();
+    let may = |topic: &&String| rules.is_name(topic) && rules.may_publish(topic);
+    let passed = topics.iter().cycle().take(rounds as usize).filter(may).count();
+    u32::try_from(passed).expect("at most as many as rounds")
+}
+
 fn from_heater(last: &str) -> bool {
     matches!(last, "record" | "heartbeat" | "status")
 }

@@ -173,6 +173,26 @@ mod tests {
     }
 
     #[test]
+    fn bytes_of_any_kind_are_read_without_a_panic() {
+        use rand::{RngExt as _, SeedableRng as _};
+        let seed = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
+        println!("SEED={seed}");
+        let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+        let (_folder, path) = written(&[keep("a", "1"), keep("b", "22"), keep("c", "333")]);
+        let whole = fs::read(&path).unwrap();
+        for _ in 0..1_000 {
+            let mut bytes = whole.clone();
+            for _ in 0..random.random_range(1..8) {
+                let at = random.random_range(MAGIC.len()..bytes.len());
+                bytes[at] = random.random();
+            }
+            fs::write(&path, &bytes).unwrap();
+            let (stock, _) = read(&path).unwrap();
+            assert!(stock.retained.len() <= 3, "SEED={seed}");
+        }
+    }
+
+    #[test]
     fn another_kind_of_file_is_not_touched() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kept");

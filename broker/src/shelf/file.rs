@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn bytes_of_any_kind_are_read_without_a_panic() {
         use rand::{RngExt as _, SeedableRng as _};
-        let seed = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
+        let seed = getrandom::u64().unwrap();
         println!("SEED={seed}");
         let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
         let (_folder, path) = written(&[keep("a", "1"), keep("b", "22"), keep("c", "333")]);

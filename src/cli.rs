@@ -432,13 +432,13 @@ pub(crate) struct StoreChild {
     pub(crate) heaters: usize,
 }
 
-fn attack(name: &str) -> Result<Attack, String> {
-    Attack::from_name(name).ok_or_else(|| format!("{name:?} is no attack"))
-}
-
 fn moment(text: &str) -> Result<Timestamp, String> {
     let read = Timestamp::parse_rfc3339(text);
     read.ok_or_else(|| "write a moment as 2026-10-01T00:00:00+02:00".to_owned())
+}
+
+fn attack(name: &str) -> Result<Attack, String> {
+    Attack::from_name(name).ok_or_else(|| format!("{name:?} is no attack"))
 }
 
 fn positive(text: &str) -> Result<f64, String> {

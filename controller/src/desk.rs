@@ -50,6 +50,8 @@ pub struct SiteController {
     image: Image,
     memory: Memory,
     grants: Grants,
+    /// When it began.
+    began: Moment,
 }
 
 impl SiteController {
@@ -70,7 +72,7 @@ impl SiteController {
         account(&mut grants, &site, now.mono_ms);
         let (id, clock) = (book.site.id.clone(), book.site.clock);
         let heaters = rated(&book);
-        Self { id, clock, image: Image::new(clock), site, book, heaters, memory, grants }
+        Self { id, clock, image: Image::new(clock), site, book, heaters, memory, grants, began: now }
     }
 
     /// Takes a changed book and changed overrides.
@@ -130,7 +132,7 @@ impl SiteController {
         let at = match self.clock {
             Clock::Recorded if record.ts.is_historic() => record.ts,
             Clock::Recorded => return Err("time"),
-            Clock::Wall => now.wall,
+            Clock::Wall => self.steady(now),
         };
         self.image.hear_record(heater, &record, at);
         Ok(())
@@ -154,7 +156,7 @@ impl SiteController {
             return Err("range");
         }
         self.grants.hear(heater, &heartbeat, now.mono_ms);
-        self.image.hear_heartbeat(heater, heartbeat, now.wall);
+        self.image.hear_heartbeat(heater, heartbeat, self.steady(now));
         Ok(())
     }
 
@@ -222,6 +224,13 @@ impl SiteController {
         })
     }
 
+    /// The wall clock as it was when this run began, gone on by the monotonic one: how long a heater has been silent
+    /// must not change when somebody sets the clock.
+    fn steady(&self, now: Moment) -> Timestamp {
+        let since_ms = now.mono_ms.saturating_sub(self.began.mono_ms);
+        self.began.wall.plus_ms(i64::try_from(since_ms).unwrap_or(i64::MAX))
+    }
+
     fn known(&self, heater: &HeaterId) -> Result<(), &'static str> {
         if self.heaters.contains_key(heater) { Ok(()) } else { Err("unknown_heater") }
     }
@@ -233,14 +242,14 @@ impl SiteController {
     /// One control cycle: plans, and gives the leases and states to be published. Where a recording is played, now is
     /// its newest sample and no lease leaves.
     pub fn cycle(&mut self, key: &ControllerKey, now: Moment) -> Vec<Publication> {
-        let wall = match self.clock {
-            Clock::Wall => now.wall,
+        let (steady, wall) = match self.clock {
+            Clock::Wall => (self.steady(now), now.wall),
             Clock::Recorded => match self.image.newest() {
-                Some(newest) => newest,
+                Some(newest) => (newest, newest),
                 None => return Vec::new(),
             },
         };
-        let snapshot = self.image.snapshot(&self.site, wall);
+        let snapshot = self.image.snapshot(&self.site, steady, wall);
         let (memory, mut plan) = plan(&self.memory, &snapshot, &self.site, wall);
         self.memory = memory;
         let cap_w = self.memory.cap_w(&self.site, wall);
@@ -548,6 +557,24 @@ mod tests {
         hear(&mut desk, "h-1", 18.0, 0).unwrap();
         hear(&mut desk, "h-2", 18.0, 0).unwrap();
         assert_eq!(cycle(&mut desk).1.mode, Some(Mode::Fallback));
+    }
+
+    #[test]
+    fn a_wall_clock_set_back_or_forward_changes_nothing_about_who_is_silent() {
+        for hours in [-3, 3] {
+            let mut desk = desk(Clock::Wall, Some(500));
+            hear(&mut desk, "h-1", 17.0, 0).unwrap();
+            hear(&mut desk, "h-2", 17.0, 0).unwrap();
+            let why = |desk: &mut SiteController, after_ms: u64| {
+                let wall = NOW.wall.plus_ms(hours * 3_600_000);
+                let now = Moment { mono_ms: NOW.mono_ms + after_ms, wall };
+                let publications = desk.cycle(&ControllerKey::from_bytes(&[1; 32]), now);
+                let state = publications.into_iter().find(|p| matches!(p.topic.kind, TopicKind::Room(..)));
+                RoomState::decode(&state.unwrap().payload).unwrap().why
+            };
+            assert_eq!(why(&mut desk, 1_000).code(), "shared_cap", "{hours} h");
+            assert_eq!(why(&mut desk, 36_000).code(), "heaters_silent", "{hours} h");
+        }
     }
 
     #[test]

@@ -211,6 +211,13 @@ impl Grants {
             }
             Ordering::Less => {}
             newer_or_foreign => {
+                if newer_or_foreign == Ordering::Equal
+                    && heartbeat.lease_left_s == 0
+                    && heartbeat.seq > self.seq
+                {
+                    // The other one leads it no more, and it would refuse our lower numbers for ever.
+                    (self.first_seq, self.seq) = (heartbeat.seq, heartbeat.seq);
+                }
                 // What another controller has granted may be anything up to its rating.
                 account.reported_this_epoch = false;
                 self.foreign_epochs += u64::from(newer_or_foreign == Ordering::Greater);
@@ -599,5 +606,22 @@ mod tests {
         grants.issue(&[wish(0, 400), wish(1, 300)], Some(watts(700)), 20);
         let after = grants.issue(&[wish(0, 500), wish(1, 200)], Some(watts(700)), 30);
         assert_eq!(granted(&after), [("h-1".to_owned(), 200), ("h-0".to_owned(), 400)]);
+    }
+
+    #[test]
+    fn a_heater_that_a_second_controller_has_left_is_taken_up_with_higher_numbers() {
+        let mut grants = ledger(1);
+        let led = Heartbeat { lease_left_s: 12, ..heartbeat(1, 5, 9_000) };
+        grants.hear(&id(0), &led, 0);
+        assert_eq!(
+            grants.issue(&[wish(0, 300)], None, 10)[0].seq,
+            101,
+            "while it is led elsewhere, ours are lower"
+        );
+        grants.hear(&id(0), &Heartbeat { n: 2, lease_left_s: 0, ..led }, 20_000);
+        let taken = grants.issue(&[wish(0, 300)], None, 20_010).remove(0);
+        assert_eq!(taken.seq, 9_001);
+        grants.hear(&id(0), &heartbeat(3, 5, 9_001), 30_000);
+        assert_eq!((grants.foreign_seqs(), grants.counted_w(&id(0), 30_010)), (2, 300.0));
     }
 }

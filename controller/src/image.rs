@@ -157,9 +157,9 @@ impl Image {
         self.heaters.entry(heater.clone()).or_default().heartbeat = Some((heartbeat, now));
     }
 
-    /// Hears what a building system knows of a room's people.
-    pub fn hear_occupancy(&mut self, room: &RoomId, occupancy: RoomOccupancy, now: Timestamp) {
-        self.told.insert(room.clone(), Told { occupancy, at: now });
+    /// Hears what a building system knows of a room's people, at a time of the wall clock.
+    pub fn hear_occupancy(&mut self, room: &RoomId, occupancy: RoomOccupancy, wall: Timestamp) {
+        self.told.insert(room.clone(), Told { occupancy, at: wall });
     }
 
     /// Hears what work there is.
@@ -173,15 +173,16 @@ impl Image {
         self.newest
     }
 
-    /// Freezes the building at `now`.
+    /// Freezes the building at `now`, on the clock on which everything was heard; what people and work sources have said
+    /// of times holds by the wall clock.
     #[must_use]
-    pub fn snapshot(&self, site: &Site, now: Timestamp) -> Snapshot {
+    pub fn snapshot(&self, site: &Site, now: Timestamp, wall: Timestamp) -> Snapshot {
         let heaters = site.heaters.iter().map(|heater| self.heater_view(&heater.id, now)).collect();
         let rooms = site.rooms.iter().map(|room| {
             let ids: Vec<&HeaterId> = room.heaters.iter().map(|&index| &site.heaters[index].id).collect();
-            self.room_view(&room.id, &ids, now)
+            self.room_view(&room.id, &ids, now, wall)
         });
-        Snapshot { rooms: rooms.collect(), heaters, work: self.work.clone().filter(|work| work.until > now) }
+        Snapshot { rooms: rooms.collect(), heaters, work: self.work.clone().filter(|work| work.until > wall) }
     }
 
     fn heater_view(&self, heater: &HeaterId, now: Timestamp) -> HeaterView {
@@ -207,7 +208,7 @@ impl Image {
         }
     }
 
-    fn room_view(&self, room: &RoomId, heaters: &[&HeaterId], now: Timestamp) -> RoomView {
+    fn room_view(&self, room: &RoomId, heaters: &[&HeaterId], now: Timestamp, wall: Timestamp) -> RoomView {
         let lines: Vec<&HeaterLine> = heaters.iter().filter_map(|id| self.heaters.get(*id)).collect();
         let mean = |metric: &Metric| {
             let values: Vec<f64> =
@@ -222,7 +223,7 @@ impl Image {
             .collect();
         let sensed = (!presences.is_empty()).then(|| presences.contains(&1.0));
         let last_present = heaters.iter().filter_map(|id| self.last_present.get(*id)).max().copied();
-        let told = self.told.get(room).and_then(|told| told.people(now));
+        let told = self.told.get(room).and_then(|told| told.people(wall));
         RoomView {
             temperature_c: mean(&Metric::TemperatureC),
             temperature_age_s: newest_temperature.map(|at| (now.since(at) / 1000).max(0).unsigned_abs()),
@@ -293,7 +294,7 @@ mod tests {
     }
 
     fn room(image: &Image, now: Timestamp) -> RoomView {
-        image.snapshot(&site(), now).rooms.remove(0)
+        image.snapshot(&site(), now, now).rooms.remove(0)
     }
 
     #[test]
@@ -374,7 +375,11 @@ mod tests {
         hear(&mut image, 0, Metric::TemperatureC, 20.0, Timestamp::from_ms(1_000), false);
         assert_eq!(image.newest(), Some(Timestamp::from_ms(1_000)));
         assert!(
-            image.snapshot(&site(), Timestamp::from_ms(1_000)).heaters.iter().all(|heater| heater.connected)
+            image
+                .snapshot(&site(), Timestamp::from_ms(1_000), Timestamp::from_ms(1_000))
+                .heaters
+                .iter()
+                .all(|heater| heater.connected)
         );
     }
 }

@@ -89,6 +89,7 @@ impl StateFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::safety::TripCause;
     use vocabulary::ControllerKey;
 
     #[test]
@@ -105,6 +106,18 @@ mod tests {
         let read = file.load().unwrap();
         assert_eq!((read.bn, read.epoch(&key)), (3, 12));
         assert_eq!(read.epoch(&ControllerKey::from_bytes(&[2; 32]).public()), 0);
+    }
+
+    #[test]
+    fn a_file_of_an_older_version_knows_of_no_trip_and_one_of_a_trip_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::new(folder.path().join("h-1.json"));
+        std::fs::write(file.path(), br#"{"bn":3,"epochs":{}}"#).unwrap();
+        let mut state = file.load().unwrap();
+        assert_eq!((state.bn, state.latch), (3, Latch::Clear));
+        state.latch = Latch::Locked(TripCause::Power);
+        file.save(&state).unwrap();
+        assert_eq!(file.load().unwrap(), state);
     }
 
     #[test]

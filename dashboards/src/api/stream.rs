@@ -148,12 +148,15 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use axum::body::{Body, BodyDataStream};
     use axum::http::Request;
     use futures_util::StreamExt as _;
+    use registry::{FirstPassword, PersonName, PersonRole};
     use vocabulary::Why;
 
-    use crate::trial::Trial;
+    use crate::trial::{NOW, Trial, book};
 
     async fn open(trial: &Trial) -> BodyDataStream {
         let request = Request::get("/api/v1/stream?site=demo").header("host", "localhost");
@@ -199,5 +202,62 @@ mod tests {
         next(&mut stream).await;
         trial.shutdown.send(true).unwrap();
         assert_eq!(next(&mut stream).await, None);
+    }
+
+    /// A tenant of room 101 with a stream of it.
+    async fn of_a_tenant(trial: &Trial) -> (PersonName, BodyDataStream) {
+        let (name, registry) = (PersonName::new("tim").unwrap(), &trial.app.registry);
+        let role = PersonRole::Tenant { site: book().site.id, room: book().rooms[0].id.clone() };
+        registry.add_person(&name, &FirstPassword::Chosen("four plain words"), "test", NOW).unwrap();
+        registry.assign_role(&name, &role, (NOW, None), "test", NOW).unwrap();
+        let secret = registry.sign_in(&name, "four plain words", NOW).unwrap().unwrap();
+        let request = Request::get("/api/v1/stream?site=demo&room=101")
+            .header("host", "localhost")
+            .header("cookie", format!("hypocaust={secret}"));
+        let response = trial.ask(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(response.status(), 200);
+        let mut stream = response.into_body().into_data_stream();
+        assert!(next(&mut stream).await.unwrap().starts_with("event: hello"));
+        (name, stream)
+    }
+
+    #[tokio::test]
+    async fn a_tenant_hears_of_the_own_room_alone() {
+        let trial = Trial::new();
+        let (_, mut stream) = of_a_tenant(&trial).await;
+        trial.hear_room("102", Some(19.0), Why::NoHeater {});
+        trial.hear_room("101", Some(19.75), Why::NoHeater {});
+        let event = next(&mut stream).await.unwrap();
+        assert!(event.contains("room/101/temperature_c") && !event.contains("room/102"), "{event}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_ends_within_a_minute_of_its_session_or_role() {
+        for end in [
+            |trial: &Trial, name: &PersonName| trial.app.registry.end_sessions(name).unwrap(),
+            |trial: &Trial, name: &PersonName| trial.app.registry.disable_person(name, "test", NOW).unwrap(),
+            |trial: &Trial, name: &PersonName| {
+                let observer = PersonRole::Observer { sites: [book().site.id].into() };
+                trial.app.registry.assign_role(name, &observer, (NOW, None), "test", NOW).unwrap();
+            },
+        ] {
+            let trial = Trial::new();
+            let (name, mut stream) = of_a_tenant(&trial).await;
+            let began = tokio::time::Instant::now();
+            end(&trial, &name);
+            // Signs of life may come before the end.
+            while next(&mut stream).await.is_some() {}
+            assert!(began.elapsed() <= Duration::from_secs(60), "{:?}", began.elapsed());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_goes_on_while_its_session_does() {
+        let trial = Trial::new();
+        let (_, mut stream) = of_a_tenant(&trial).await;
+        let began = tokio::time::Instant::now();
+        while began.elapsed() < Duration::from_secs(300) {
+            assert!(next(&mut stream).await.is_some(), "{:?}", began.elapsed());
+        }
     }
 }

@@ -332,3 +332,6 @@ fn token_line(token: &registry::ApiToken, speaker: Speaker) -> TokenLine {
         is_live: token.is_live(speaker.now),
     }
 }
+
+#[cfg(test)]
+mod tests;

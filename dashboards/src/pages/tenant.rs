@@ -38,6 +38,8 @@ struct TenantPage {
     version: &'static str,
     here: String,
     other_language: (&'static str, String),
+    /// Who is signed in; nobody, where a link opened the page.
+    person: Option<String>,
     name: String,
     is_demonstration: bool,
     degrees: String,
@@ -226,6 +228,7 @@ fn render(
         version: VERSION.as_str(),
         here: visitor.here(),
         other_language: (other.tag(), visitor.link("lang", other.tag())),
+        person: visitor.who.person.as_ref().map(|person| person.name.to_string()),
         name: facts.room.name.to_string(),
         is_demonstration: place.book().site.demonstration,
         degrees: facts.temperature.value.map_or_else(|| UNKNOWN.to_owned(), |t| l.number(t, 1)),

@@ -70,7 +70,10 @@ proptest! {
                 Mode::LocalOff => prop_assert!(limits.frost || allowed_w == 0.0),
                 Mode::Leased => prop_assert!(limits.lease_w.is_some_and(|lease_w| allowed_w <= lease_w)),
                 Mode::Derated => prop_assert!(allowed_w <= limits.heat_w),
-                Mode::FallbackBlind => prop_assert!(limits.frost || allowed_w <= limits.blind_w),
+                Mode::FallbackBlind => {
+                    let lease_w = limits.lease_w.unwrap_or(f64::INFINITY);
+                    prop_assert!(limits.frost || allowed_w <= limits.blind_w.min(lease_w));
+                }
                 Mode::Fallback => {}
             }
             if limits.lease_w.is_none() || state.mode() == Mode::FallbackBlind {

@@ -13,6 +13,7 @@ mod http;
 mod journeys;
 mod matrix;
 mod pages;
+mod people;
 mod proxy;
 mod recordings;
 mod refusals;

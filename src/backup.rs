@@ -110,6 +110,7 @@ pub(crate) fn restore(configuration: &Configuration, from: &Path) -> Result<()> 
     }
     let registry = Registry::open(&data.join(BOOK))?;
     registry.raise_epochs_by(EPOCHS_AHEAD).context("the epochs could not be raised")?;
+    registry.end_every_session().context("the sessions could not be ended")?;
     println!(
         "restored {} into {}; records acknowledged after it was made are gone, and heaters that made them count them as lost",
         from.display(),

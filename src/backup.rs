@@ -113,6 +113,7 @@ pub(crate) fn restore(configuration: &Configuration, from: &Path) -> Result<()> 
     }
     let registry = Registry::open(&data.join(BOOK))?;
     registry.raise_epochs_by(EPOCHS_AHEAD).context("the epochs could not be raised")?;
+    registry.end_every_session().context("the sessions could not be ended")?;
     let made = list.made_ms.rfc3339();
     let deed = Deed { new: &made, ..Deed::new(COMMAND_LINE, "restore", "data") };
     registry.audit(clock::now(), &deed)?;

@@ -7,7 +7,8 @@ use std::process::Command;
 use crate::house::{House, eventually};
 use crate::http::{ask, json};
 
-fn chromium() -> Option<PathBuf> {
+/// The browser of this machine, if it has one.
+pub(crate) fn chromium() -> Option<PathBuf> {
     let found = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
     let found = found.iter().map(PathBuf::from).find(|path| path.exists());
     assert!(
@@ -20,13 +21,14 @@ fn chromium() -> Option<PathBuf> {
     found
 }
 
-struct Visit {
-    dom: String,
-    console: String,
+/// A page as the browser had it in the end.
+pub(crate) struct Visit {
+    pub(crate) dom: String,
+    pub(crate) console: String,
 }
 
 /// Opens a page; gives its document after scripts have run, and what the console said.
-fn visit(chromium: &Path, profile: &Path, url: &str, arguments: &[String]) -> Visit {
+pub(crate) fn visit(chromium: &Path, profile: &Path, url: &str, arguments: &[String]) -> Visit {
     let output = Command::new(chromium)
         .args([
             "--headless",

@@ -14,6 +14,7 @@ mod journeys;
 mod matrix;
 mod outside_broker;
 mod pages;
+mod people;
 mod proxy;
 mod recordings;
 mod refusals;

@@ -373,6 +373,8 @@ async fn a_parameter_given_twice_shows_nobody_what_the_door_did_not_judge() {
     ] {
         let (_, body) = read(town.ask("manager", "get", address).await).await;
         assert!(!body.contains("\"annexe\""), "{address}: {body}");
+        let (_, body) = read(town.ask("admin", "get", address).await).await;
+        assert!(!address.contains("=demo&site") || body.contains("\"demo\""), "the first counts: {body}");
         let (_, body) = read(town.ask("tenant", "get", address).await).await;
         assert!(!body.contains("\"102\"") && !body.contains("Söhne"), "{address}: {body}");
     }

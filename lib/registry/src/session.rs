@@ -155,6 +155,15 @@ impl Registry {
         person::end_all_sessions(&self.lock(), name)
     }
 
+    /// Ends every session of everybody. After a restore: some of them had ended since the copy was made.
+    ///
+    /// # Errors
+    /// [`RegistryError::Sqlite`] when the book cannot be written.
+    pub fn end_every_session(&self) -> Result<(), RegistryError> {
+        self.lock().execute("DELETE FROM session", [])?;
+        Ok(())
+    }
+
     fn live_password(&self, name: &PersonName) -> Result<Option<String>, RegistryError> {
         let connection = self.lock();
         let mut query =

@@ -116,6 +116,9 @@ fn a_session_ends_when_idle_when_old_and_when_asked() {
     assert!(registry.visit(&other, at).unwrap().is_none());
     registry.end_sessions(&anna()).unwrap();
     assert!(registry.sessions(&anna(), at).unwrap().is_empty());
+    let third = registry.sign_in(&anna(), WORDS, at).unwrap().unwrap();
+    registry.end_every_session().unwrap();
+    assert!(registry.visit(&third, at).unwrap().is_none());
 }
 
 #[test]

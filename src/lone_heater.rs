@@ -2,7 +2,8 @@
 
 use anyhow::{Context as _, Result};
 use heater::{
-    Agent, AgentSettings, Instant, Latch, LinuxBoard, Member, OutboxFile, OutboxLimits, Pace, StateFile,
+    Agent, AgentSettings, HeaterState, Instant, Latch, LinuxBoard, Member, OutboxFile, OutboxLimits, Pace,
+    StateFile,
 };
 use vocabulary::{BootId, Celsius, CredentialId, Watts};
 
@@ -18,13 +19,7 @@ pub(crate) async fn run(options: Heater) -> Result<()> {
     let secret = std::fs::read_to_string(&options.secret_file)
         .with_context(|| format!("could not read the secret {}", options.secret_file.display()))?;
     let file = StateFile::new(options.state);
-    let mut state = file.load().with_context(|| format!("could not read {}", file.path().display()))?;
-    state.bn += 1;
-    if options.reset_trip {
-        tracing::warn!(heater = %options.heater, before = ?state.latch, "the trip was reset by hand");
-        state.latch = Latch::Clear;
-    }
-    file.save(&state).with_context(|| format!("could not write {}", file.path().display()))?;
+    let state = boot(&file, options.reset_trip)?;
     let settings = AgentSettings {
         site: options.site.clone(),
         heater: options.heater.clone(),
@@ -51,4 +46,36 @@ pub(crate) async fn run(options: Heater) -> Result<()> {
     tracing::info!(heater = %options.heater, site = %options.site, "this machine reports as a heater; it cannot be controlled");
     Ok(heater::run(options.site, vec![member], link, Pace::EverySecond, clock::wall(), stop.receiver())
         .await?)
+}
+
+/// What the heater remembers, with this boot counted, and without its trip where somebody at the heater asked for that.
+fn boot(file: &StateFile, reset_trip: bool) -> Result<HeaterState> {
+    let path = file.path().display();
+    let mut state = file.load().with_context(|| format!("could not read {path}"))?;
+    state.bn += 1;
+    if reset_trip {
+        tracing::warn!(before = ?state.latch, "what was left of trips was reset by hand");
+        state.latch = Latch::Clear;
+    }
+    file.save(&state).with_context(|| format!("could not write {path}"))?;
+    Ok(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heater::TripCause;
+
+    #[test]
+    fn a_start_counts_the_boot_and_forgets_a_trip_only_when_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::new(folder.path().join("heater.json"));
+        let locked = Latch::Locked(TripCause::Heat);
+        file.save(&HeaterState { bn: 4, latch: locked, ..HeaterState::default() }).unwrap();
+        let started = boot(&file, false).unwrap();
+        assert_eq!((started.bn, started.latch), (5, locked));
+        let reset = boot(&file, true).unwrap();
+        assert_eq!((reset.bn, reset.latch), (6, Latch::Clear));
+        assert_eq!(file.load().unwrap(), reset);
+    }
 }

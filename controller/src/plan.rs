@@ -252,15 +252,19 @@ fn obstacle(site: &Site, snapshot: &Snapshot, room: &SiteRoom, view: &RoomView) 
         return Some(Why::HeatersSilent { age_s: views().filter_map(|heater| heater.silent_s).min() });
     }
     if grantable(site, snapshot, room).next().is_none() {
-        return Some(Why::NotControllable {});
+        let any_off = views().any(|heater| heater.connected && heater.controllable && is_off(heater));
+        return Some(if any_off { Why::HeatersOff {} } else { Why::NotControllable {} });
     }
     view.temperature_c.is_none().then_some(Why::TemperatureUnknown { age_s: view.temperature_age_s })
 }
 
 fn is_grantable(view: &HeaterView) -> bool {
-    view.connected
-        && view.controllable
-        && view.mode.is_none_or(|mode| !matches!(mode, Mode::Tripped | Mode::LocalOff))
+    view.connected && view.controllable && !is_off(view)
+}
+
+/// Whether it draws nothing whatever it is granted.
+fn is_off(view: &HeaterView) -> bool {
+    matches!(view.mode, Some(Mode::Tripped | Mode::LocalOff))
 }
 
 fn grantable<'a>(
@@ -413,6 +417,20 @@ mod tests {
             assert_eq!(plan.heaters[0].is_some(), !is_off, "{}", mode.as_str());
             assert_eq!(plan.heaters[1].as_ref().unwrap().heat_w, watts(500), "{}", mode.as_str());
         }
+    }
+
+    #[test]
+    fn a_room_whose_heaters_are_all_off_is_told_so_and_one_that_only_reports_is_told_that() {
+        let mut off = snapshot(&[Some(15.0)]);
+        off.heaters[0].mode = Some(Mode::LocalOff);
+        off.heaters[1].controllable = false;
+        let why = |snapshot: &Snapshot| {
+            let (_, plan) = super::plan(&Memory::default(), snapshot, &site(1, None), NOW);
+            plan.rooms[0].why.clone()
+        };
+        assert_eq!(why(&off), Why::HeatersOff {});
+        off.heaters[0].controllable = false;
+        assert_eq!(why(&off), Why::NotControllable {});
     }
 
     #[test]

@@ -100,6 +100,7 @@ impl Speaker {
                 Some(age) => self.tell("why-silent-since", &[("age", age.into())]),
                 None => l.say("why-silent"),
             },
+            Why::HeatersOff {} => l.say("why-heaters-off"),
             Why::NotControllable {} => l.say("why-not-controllable"),
             Why::NoHeater {} => l.say("why-no-heater"),
         };
@@ -323,6 +324,7 @@ mod tests {
                 Why::TemperatureUnknown { age_s: Some(u64::MAX) },
                 Why::HeatersSilent { age_s: Some(70) },
                 Why::HeatersSilent { age_s: None },
+                Why::HeatersOff {},
                 Why::NotControllable {},
                 Why::NoHeater {},
             ];

@@ -20,7 +20,7 @@ mod safety;
 mod state;
 mod world;
 
-pub use agent::{Agent, AgentSettings, Allowance, Instant, Outgoing};
+pub use agent::{Agent, AgentSettings, Instant, Outgoing};
 pub use board::{Board, Order, Switch};
 pub use governor::{Governor, Lease, Refusal};
 pub use linux::LinuxBoard;

@@ -161,6 +161,7 @@ why-unknown = Its temperature was never heard. The heaters keep their own fall-b
 why-unknown-since = No believable temperature for { $age }. The heaters keep their own fall-back.
 why-silent = Its heaters were never heard. They keep their own fall-back.
 why-silent-since = Its heaters have been silent for { $age }. They keep their own fall-back.
+why-heaters-off = Its heaters are off: they protect themselves, or somebody switched them off.
 why-not-controllable = Its heaters only report; their power cannot be changed from here.
 why-no-heater = No heater stands in this room.
 why-not-heard = Nothing has been heard from the controller about this room yet.

@@ -29,6 +29,7 @@ tenant-why-above = The room is warmer than asked for, so your heater rests.
 tenant-why-cap = Several rooms share their power right now, so your heater is slower than usual.
 tenant-why-blind = Your heater cannot be reached right now. It keeps the room safe by itself.
 tenant-why-unknown = The temperature of your room is not known right now. Your heater keeps the room safe by itself.
+tenant-why-off = Your heater is off: it protects itself, or somebody switched it off.
 tenant-why-none = The heat in this room is not steered from here.
 tenant-why-not-heard = Nothing is known about this room yet.
 tenant-privacy = This page shows your room and no other. Whoever has its address can open it, so keep it to yourself.

@@ -161,6 +161,7 @@ why-unknown = Sa température n’a jamais été entendue. Les radiateurs garden
 why-unknown-since = Pas de température crédible depuis { $age }. Les radiateurs gardent leur repli.
 why-silent = Ses radiateurs n’ont jamais été entendus. Ils gardent leur repli.
 why-silent-since = Ses radiateurs ne répondent plus depuis { $age }. Ils gardent leur repli.
+why-heaters-off = Ses radiateurs sont arrêtés : ils se protègent, ou quelqu’un les a éteints.
 why-not-controllable = Ses radiateurs ne font que rapporter ; leur puissance ne se change pas d’ici.
 why-no-heater = Aucun radiateur dans cette pièce.
 why-not-heard = La régulation n’a encore rien dit de cette pièce.

@@ -29,6 +29,7 @@ tenant-why-above = La pièce est plus chaude que demandé, votre radiateur se re
 tenant-why-cap = Plusieurs pièces partagent leur puissance en ce moment : votre radiateur est plus lent que d’habitude.
 tenant-why-blind = Votre radiateur n’est pas joignable en ce moment. Il garde la pièce hors de danger tout seul.
 tenant-why-unknown = La température de votre pièce n’est pas connue en ce moment. Votre radiateur la garde hors de danger tout seul.
+tenant-why-off = Votre radiateur est arrêté : il se protège, ou quelqu’un l’a éteint.
 tenant-why-none = La chaleur de cette pièce ne se règle pas d’ici.
 tenant-why-not-heard = On ne sait encore rien de cette pièce.
 tenant-privacy = Cette page montre votre pièce et aucune autre. Qui a son adresse peut l’ouvrir : gardez-la pour vous.

@@ -316,6 +316,7 @@ fn plain_why(facts: &RoomFacts, speaker: Speaker) -> String {
         Some(Why::SharedCap { .. }) => "tenant-why-cap",
         Some(Why::TemperatureUnknown { .. }) => "tenant-why-unknown",
         Some(Why::HeatersSilent { .. }) => "tenant-why-blind",
+        Some(Why::HeatersOff {}) => "tenant-why-off",
         Some(Why::NotControllable {} | Why::NoHeater {}) => "tenant-why-none",
     };
     speaker.language.say(key)

@@ -11,7 +11,6 @@ use std::collections::HashSet;
 
 use vocabulary::{Ack, Heartbeat, HeaterId, Metric, Mode, Payload, Reading, Record, Sample, SignedBudget};
 
-pub use orders::Allowance;
 pub use settings::{AgentSettings, Instant};
 
 use crate::board::Board;
@@ -19,7 +18,7 @@ use crate::governor::{Governor, Refusal};
 use crate::outbox::Outbox;
 use crate::safety::{Glance, Latch, Safety, Sights, Verdict};
 use alarms::Refusals;
-use orders::Thermostat;
+use orders::{Allowance, Thermostat};
 
 /// Something to be published.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,16 +7,16 @@ use crate::safety::{Sights, Verdict};
 
 /// What the heater may do right now.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Allowance {
+pub(super) struct Allowance {
     /// What weighs most of all that holds.
-    pub mode: Mode,
+    pub(super) mode: Mode,
     /// The budget in force, where it is obeyed: in [`Mode::Leased`] and as far as its own heat allows in
     /// [`Mode::Derated`].
-    pub budget: Option<Budget>,
+    pub(super) budget: Option<Budget>,
     /// Never to be passed, watts.
-    pub limit_w: f64,
+    pub(super) limit_w: f64,
     /// Seconds left of the lease; 0 without one.
-    pub lease_left_s: u32,
+    pub(super) lease_left_s: u32,
 }
 
 /// The heater's own thermostat, for when it is alone.

@@ -208,11 +208,11 @@ fn a_leased_heater_stops_by_the_hotter_of_two_sensors_and_by_what_a_stale_one_ma
     board.others[0].1 = Reading::Value(24.0);
     agent.step(&mut board, at(2), true);
     assert_eq!(board.order, Order::OFF, "the hotter counts");
-    board.others.clear();
-    board.temperature = Reading::Value(23.85);
+    board.others[0].1 = Reading::Value(23.85);
+    board.temperature = Reading::Missing(Fault::Silent);
     agent.step(&mut board, at(3), true);
     assert!(board.order.heat_w > 0.0);
-    board.temperature = Reading::Missing(Fault::Silent);
+    board.others.clear();
     agent.step(&mut board, at(33), true);
     assert!(board.order.heat_w > 0.0, "three periods old: still fresh");
     // A fifth of a kelvin a minute: after 45 s it may be at 24 °C.

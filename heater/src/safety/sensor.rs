@@ -14,10 +14,15 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    fn of(values: &[f64]) -> Option<Self> {
-        let hottest_c = values.iter().copied().reduce(f64::max)?;
-        let coldest_c = values.iter().copied().reduce(f64::min)?;
-        Some(Self { hottest_c, coldest_c })
+    fn at(celsius: f64) -> Self {
+        Self { hottest_c: celsius, coldest_c: celsius }
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self {
+            hottest_c: self.hottest_c.max(other.hottest_c),
+            coldest_c: self.coldest_c.min(other.coldest_c),
+        }
     }
 
     pub(crate) fn width_k(self) -> f64 {
@@ -43,40 +48,54 @@ pub(crate) struct Look {
     pub(crate) is_stale: bool,
 }
 
-/// The memory of one sensor.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Sensor {
-    read: Option<(Span, u64)>,
+impl Look {
+    /// Of two sensors: what was read is what the fresh ones read; the worst is the worst of both.
+    fn with(self, other: Self) -> Self {
+        let read = match (self.is_stale, other.is_stale) {
+            (true, false) => other.read,
+            (false, true) => self.read,
+            _ => self.read.with(other.read),
+        };
+        Self { read, worst: self.worst.with(other.worst), is_stale: self.is_stale && other.is_stale }
+    }
 }
 
-impl Sensor {
-    /// Hears what can be believed of the sensors of one kind at this moment; nothing when all are silent.
-    pub(crate) fn hear(&mut self, values: &[f64], now_ms: u64) {
-        if let Some(span) = Span::of(values) {
-            self.read = Some((span, now_ms));
+/// The memory of the sensors of one kind: each ages by itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sensors(Vec<Option<(f64, u64)>>);
+
+impl Sensors {
+    /// Hears what the `nth` sensor says and can be believed.
+    pub(crate) fn hear(&mut self, nth: usize, celsius: f64, now_ms: u64) {
+        if self.0.len() <= nth {
+            self.0.resize(nth + 1, None);
         }
+        self.0[nth] = Some((celsius, now_ms));
     }
 
-    /// Whether it ever said something believable.
-    pub(crate) fn was_read(&self) -> bool {
-        self.read.is_some()
+    /// Whether one of them ever said something believable.
+    pub(crate) fn were_read(&self) -> bool {
+        self.0.iter().any(Option::is_some)
     }
 
-    /// What is known of it now; nothing when it is lost, or has been missing since the start.
+    /// What is known now; nothing when all are lost, or have been missing since the start.
     pub(crate) fn look(&self, slew: Slew, period_s: u32, now_ms: u64) -> Option<Look> {
-        let (read, read_ms) = self.read?;
-        let age_ms = now_ms.saturating_sub(read_ms);
-        if age_ms >= LOST_AFTER_MS {
-            return None;
-        }
-        let is_stale = age_ms > STALE_AFTER_PERIODS * 1000 * u64::from(period_s);
-        let age_s = if is_stale { age_ms as f64 / 1000.0 } else { 0.0 };
-        let worst = Span {
-            hottest_c: read.hottest_c + age_s * slew.up_k_per_s,
-            coldest_c: read.coldest_c - age_s * slew.down_k_per_s,
-        };
-        Some(Look { read, worst, is_stale })
+        let known = self.0.iter().flatten();
+        known
+            .filter_map(|(celsius, read_ms)| {
+                let age_ms = now_ms.saturating_sub(*read_ms);
+                (age_ms < LOST_AFTER_MS).then(|| aged(*celsius, age_ms, slew, period_s))
+            })
+            .reduce(Look::with)
     }
+}
+
+fn aged(celsius: f64, age_ms: u64, slew: Slew, period_s: u32) -> Look {
+    let is_stale = age_ms > STALE_AFTER_PERIODS * 1000 * u64::from(period_s);
+    let age_s = if is_stale { age_ms as f64 / 1000.0 } else { 0.0 };
+    let worst =
+        Span { hottest_c: celsius + age_s * slew.up_k_per_s, coldest_c: celsius - age_s * slew.down_k_per_s };
+    Look { read: Span::at(celsius), worst, is_stale }
 }
 
 #[cfg(test)]
@@ -85,38 +104,50 @@ mod tests {
 
     const SLEW: Slew = Slew { up_k_per_s: 0.1, down_k_per_s: 0.5 };
 
-    fn look(sensor: &Sensor, second: u64) -> Option<Look> {
-        sensor.look(SLEW, 10, second * 1000)
+    fn look(sensors: &Sensors, second: u64) -> Option<Look> {
+        sensors.look(SLEW, 10, second * 1000)
     }
 
     #[test]
     fn a_stale_value_is_feared_to_have_moved_for_its_whole_age_and_a_lost_one_is_none() {
-        let mut sensor = Sensor::default();
-        assert!(look(&sensor, 0).is_none(), "missing since the start");
-        sensor.hear(&[20.0], 0);
-        let read = Span { hottest_c: 20.0, coldest_c: 20.0 };
+        let mut sensors = Sensors::default();
+        assert!(look(&sensors, 0).is_none(), "missing since the start");
+        sensors.hear(0, 20.0, 0);
+        let read = Span::at(20.0);
         for second in [0, 29, 30] {
             assert_eq!(
-                look(&sensor, second),
+                look(&sensors, second),
                 Some(Look { read, worst: read, is_stale: false }),
                 "{second} s"
             );
         }
         let worst = Span { hottest_c: 24.0, coldest_c: 0.0 };
-        assert_eq!(look(&sensor, 40), Some(Look { read, worst, is_stale: true }));
-        assert!(look(&sensor, 299).is_some());
-        assert!(look(&sensor, 300).is_none());
-        sensor.hear(&[], 301_000);
-        assert!(look(&sensor, 301).is_none(), "silence is no reading");
-        sensor.hear(&[21.0], 302_000);
-        assert_eq!(look(&sensor, 302).unwrap().read.hottest_c, 21.0);
+        assert_eq!(look(&sensors, 40), Some(Look { read, worst, is_stale: true }));
+        assert!(look(&sensors, 299).is_some());
+        assert!(look(&sensors, 300).is_none());
+        sensors.hear(0, 21.0, 302_000);
+        assert_eq!(look(&sensors, 302).unwrap().read, Span::at(21.0));
     }
 
     #[test]
     fn of_two_sensors_the_hotter_and_the_colder_are_both_kept() {
-        let mut sensor = Sensor::default();
-        sensor.hear(&[20.0, 25.0], 0);
-        let read = look(&sensor, 1).unwrap().read;
+        let mut sensors = Sensors::default();
+        sensors.hear(0, 20.0, 0);
+        sensors.hear(1, 25.0, 0);
+        let read = look(&sensors, 1).unwrap().read;
         assert_eq!((read.hottest_c, read.coldest_c, read.width_k()), (25.0, 20.0, 5.0));
+    }
+
+    #[test]
+    fn of_two_sensors_each_ages_by_itself() {
+        let mut sensors = Sensors::default();
+        sensors.hear(0, 20.0, 0);
+        sensors.hear(1, 25.0, 0);
+        sensors.hear(0, 20.0, 40_000);
+        let seen = look(&sensors, 40).unwrap();
+        assert_eq!((seen.read, seen.is_stale), (Span::at(20.0), false), "the fresh one is read");
+        assert_eq!(seen.worst, Span { hottest_c: 29.0, coldest_c: 5.0 }, "the silent one is feared");
+        sensors.hear(0, 20.0, 300_000);
+        assert_eq!(look(&sensors, 300).unwrap().worst, Span::at(20.0), "the lost one is forgotten");
     }
 }

@@ -4,7 +4,7 @@ use vocabulary::{Alarm, Metric, Plausibility, Quality, Reading, Timestamp};
 
 use super::event::Event;
 use super::overdraw::Overdraw;
-use super::sensor::{Look, Sensor, Slew};
+use super::sensor::{Look, Sensors, Slew};
 use super::sheet::{DataSheet, HeatLimits};
 use crate::board::Switch;
 
@@ -40,9 +40,9 @@ pub(crate) struct Glance<'a> {
 pub(crate) struct Watch {
     /// For the first sensor of each metric, the second, and so on.
     plausibility: Vec<Plausibility>,
-    room: Sensor,
-    case: Sensor,
-    chip: Sensor,
+    room: Sensors,
+    case: Sensors,
+    chip: Sensors,
     pub(crate) overdraw: Overdraw,
     over_since_ms: Option<u64>,
     contradicted_since_ms: Option<u64>,
@@ -64,8 +64,7 @@ pub(crate) struct Sights {
 }
 
 impl Watch {
-    /// Looks, and says all that there is to say: what is wrong before what heals, and time last, so that a heater that is
-    /// still hot does not leave a trip in the same look.
+    /// Looks, and says all that there is to say.
     pub(crate) fn look(&mut self, glance: &Glance<'_>) -> (Vec<Event>, Sights) {
         self.hear(glance);
         let sights = self.sights(glance);
@@ -87,38 +86,47 @@ impl Watch {
     }
 
     fn hear(&mut self, glance: &Glance<'_>) {
-        let (mut room, mut case, mut chip) = (Vec::new(), Vec::new(), Vec::new());
         self.room_doubted = false;
         for (at, (metric, reading)) in glance.readings.iter().enumerate() {
             let nth = glance.readings[..at].iter().filter(|(other, _)| other == metric).count();
-            let believed = self.believed(nth, metric, *reading, glance.now_ms);
-            let of_kind = match metric {
-                Metric::TemperatureC => &mut room,
-                Metric::CaseTemperatureC => &mut case,
-                Metric::ChipTemperatureC => &mut chip,
-                _ => continue,
+            let is_room = *metric == Metric::TemperatureC;
+            if !is_room && !matches!(metric, Metric::CaseTemperatureC | Metric::ChipTemperatureC) {
+                continue;
+            }
+            let Some(celsius) = self.believed(nth, metric, *reading, glance) else {
+                self.room_doubted |= is_room;
+                continue;
             };
-            of_kind.extend(believed);
-            self.room_doubted |= *metric == Metric::TemperatureC && believed.is_none();
+            let sensors = match metric {
+                Metric::TemperatureC => &mut self.room,
+                Metric::CaseTemperatureC => &mut self.case,
+                _ => &mut self.chip,
+            };
+            sensors.hear(nth, celsius, glance.now_ms);
         }
-        self.room.hear(&room, glance.now_ms);
-        self.case.hear(&case, glance.now_ms);
-        self.chip.hear(&chip, glance.now_ms);
     }
 
     /// What no sensor can mean must not become the measure of what is believed. The clock of the judgement is the monotonic
     /// one: nobody's wall clock counts for safety.
-    fn believed(&mut self, nth: usize, metric: &Metric, reading: Reading, now_ms: u64) -> Option<f64> {
+    fn believed(
+        &mut self,
+        nth: usize,
+        metric: &Metric,
+        reading: Reading,
+        glance: &Glance<'_>,
+    ) -> Option<f64> {
         let possible = reading.known().filter(|value| metric.allows(*value))?;
         if self.plausibility.len() <= nth {
             self.plausibility.resize_with(nth + 1, Plausibility::default);
         }
-        let at = Timestamp::from_ms(i64::try_from(now_ms).unwrap_or(i64::MAX));
-        (self.plausibility[nth].judge(metric, reading, at) == Quality::Good).then_some(possible)
+        let at = Timestamp::from_ms(i64::try_from(glance.now_ms).unwrap_or(i64::MAX));
+        let memory = &mut self.plausibility[nth];
+        memory.judge(&Metric::PowerW, Reading::value(glance.drawn_w), at);
+        (memory.judge(metric, reading, at) == Quality::Good).then_some(possible)
     }
 
     fn sights(&mut self, glance: &Glance<'_>) -> Sights {
-        let look = |sensor: &Sensor, slew| sensor.look(slew, glance.sheet.sensor_period_s, glance.now_ms);
+        let look = |sensors: &Sensors, slew| sensors.look(slew, glance.sheet.sensor_period_s, glance.now_ms);
         let slew = |limits: Option<HeatLimits>| Slew {
             up_k_per_s: limits.map_or(0.0, |limits| limits.slew_up_k_per_s()),
             down_k_per_s: CASE_COOLS_K_PER_S,
@@ -137,9 +145,9 @@ impl Watch {
     }
 
     fn all_read(&self, sheet: &DataSheet) -> bool {
-        self.room.was_read()
-            && (sheet.outlet.is_none() || self.case.was_read())
-            && (sheet.chip.is_none() || self.chip.was_read())
+        self.room.were_read()
+            && (sheet.outlet.is_none() || self.case.were_read())
+            && (sheet.chip.is_none() || self.chip.were_read())
     }
 
     fn power_events(&mut self, glance: &Glance<'_>, sights: &Sights) -> impl Iterator<Item = Event> {

@@ -64,6 +64,8 @@ pub enum Why {
         /// Seconds since the last heartbeat; `None` when there never was one.
         age_s: Option<u64>,
     },
+    /// The room's heaters have switched themselves off, or somebody at them did.
+    HeatersOff {},
     /// The room's heaters only report and cannot be switched.
     NotControllable {},
     /// The room has no heater.
@@ -82,6 +84,7 @@ impl Why {
             Self::SharedCap { .. } => "shared_cap",
             Self::TemperatureUnknown { .. } => "temperature_unknown",
             Self::HeatersSilent { .. } => "heaters_silent",
+            Self::HeatersOff {} => "heaters_off",
             Self::NotControllable {} => "not_controllable",
             Self::NoHeater {} => "no_heater",
         }
@@ -111,6 +114,7 @@ mod tests {
             Why::SharedCap { wanted_w: 600, heat_w: 300, cap_w: 9000 },
             Why::TemperatureUnknown { age_s: None },
             Why::HeatersSilent { age_s: Some(70) },
+            Why::HeatersOff {},
             Why::NotControllable {},
             Why::NoHeater {},
         ];

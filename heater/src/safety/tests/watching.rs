@@ -280,3 +280,39 @@ fn a_reset_of_a_heater_that_is_still_hot_gives_no_power_and_one_that_has_cooled_
     assert_eq!(limit_w(&bench, 30, false), 0.0, "cool, and still latched");
     assert_eq!(limit_w(&bench, 40, true), RATED_W);
 }
+
+#[test]
+fn a_casing_sensor_that_rests_while_the_power_changes_is_not_believed_the_first_or_the_second() {
+    for stuck in [0, 1] {
+        let mut bench = Bench::new();
+        bench.readings.push((Metric::CaseTemperatureC, Reading::Value(50.0)));
+        let of_casing = [1, 3];
+        for second in 0..=1_800 {
+            bench.drawn_w = if second < 900 { 200.0 } else { 800.0 };
+            let moving_k = (second % 10) as f64 / 10.0;
+            bench.readings[of_casing[1 - stuck]].1 = Reading::Value(50.0 + moving_k);
+            bench.set(&Metric::TemperatureC, Reading::Value(20.0 + moving_k));
+            bench.set(&Metric::ChipTemperatureC, Reading::Value(70.0 + moving_k));
+            bench.look(second);
+        }
+        // The one that is stuck is silence from here on, and lost five minutes later.
+        bench.readings[of_casing[1 - stuck]].1 = Reading::Missing(Fault::Silent);
+        let blind = (1_801..2_200).find(|second| {
+            bench.set(&Metric::TemperatureC, Reading::Value(20.0 + (second % 10) as f64 / 10.0));
+            bench.set(&Metric::ChipTemperatureC, Reading::Value(70.0 + (second % 10) as f64 / 10.0));
+            bench.says(*second, Event::Blind)
+        });
+        assert_eq!(blind, Some(2_100), "sensor {stuck}");
+    }
+}
+
+#[test]
+fn a_hot_sensor_that_falls_silent_is_not_forgotten_for_a_cool_one_beside_it() {
+    let mut bench = Bench::new();
+    bench.readings.push((Metric::CaseTemperatureC, Reading::Value(80.0)));
+    assert!(bench.says(0, Event::Warm));
+    bench.readings.pop();
+    for second in [1, 60, 299] {
+        assert!(bench.says(second, Event::Warm), "after {second} s");
+    }
+}

@@ -7,6 +7,8 @@
 mod ack;
 mod budget;
 mod calendar;
+mod enrolment_code;
+mod fingerprint;
 mod heartbeat;
 mod id;
 mod metric;
@@ -27,6 +29,8 @@ mod why;
 pub use ack::{Ack, MAX_BACKFILL_PER_S, MAX_GOT_RANGES};
 pub use budget::{Budget, BudgetError, ControllerKey, MAX_TTL_S, SignedBudget, SitePublicKey};
 pub use calendar::{LocalTime, Timestamp, WallClock, Zone, ZoneError};
+pub use enrolment_code::{CodeError, EnrolmentCode, EnrolmentSecret};
+pub use fingerprint::Fingerprint;
 pub use heartbeat::{Heartbeat, HeaterStatus, Mode};
 pub use id::{BootId, CircuitId, CredentialId, DisplayName, HeaterId, IdError, RoomId, SiteId};
 pub use metric::{Metric, MetricError, RetentionClass};

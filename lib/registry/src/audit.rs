@@ -1,6 +1,6 @@
 //! The audit: who did what to what, and when. Rows are only ever added.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use vocabulary::Timestamp;
 
 use crate::{Registry, RegistryError};
@@ -33,11 +33,7 @@ impl Registry {
         target: &str,
         detail: &str,
     ) -> Result<(), RegistryError> {
-        self.lock().execute(
-            "INSERT INTO audit (at_ms, who, action, target, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![now.ms(), who, action, target, detail],
-        )?;
-        Ok(())
+        add(&self.lock(), now, who, action, target, detail)
     }
 
     /// The newest lines about a target, newest first.
@@ -60,6 +56,22 @@ impl Registry {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+/// Adds a line, inside the transaction that does what it tells of.
+pub(crate) fn add(
+    connection: &Connection,
+    now: Timestamp,
+    who: &str,
+    action: &str,
+    target: &str,
+    detail: &str,
+) -> Result<(), RegistryError> {
+    connection.execute(
+        "INSERT INTO audit (at_ms, who, action, target, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![now.ms(), who, action, target, detail],
+    )?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The building's book: sites, rooms, heaters, circuits, credentials, overrides, tenant links, the controller's epoch, audit.
+//! The building's book: sites, rooms, heaters, circuits, credentials, device certificates, one-time codes, overrides, tenant links, the controller's epoch, audit.
 //!
 //! One SQLite file in WAL mode, so that the platform's parts may read and write it from processes of their own. Every
 //! call is short and synchronous; only here is `rusqlite` named. What is read has been checked when it was written;
@@ -9,6 +9,8 @@ mod book;
 mod circuit;
 mod controller;
 mod credential;
+mod device;
+mod enrolment;
 mod overrides;
 mod schema;
 mod tenant;
@@ -22,6 +24,8 @@ pub use audit::AuditEntry;
 pub use book::{Clock, Heater, PlanArea, Room, Site, SiteBook};
 pub use circuit::{Circuit, WiringError};
 pub use credential::{Credential, Role};
+pub use device::NewCertificate;
+pub use enrolment::EnrolmentError;
 pub use overrides::{NewOverride, Override};
 pub use tenant::TenantRoom;
 

@@ -1,4 +1,4 @@
-//! `credential add|revoke|list`: who may speak to the broker. A running instance follows within seconds.
+//! `credential add|code|revoke|list`: who may speak to the broker. A running instance follows within seconds.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use vocabulary::{CredentialId, HeaterId, RoomId, SiteId};
 
 use crate::cli::{Credential, RoleName};
 use crate::clock;
-use crate::config::Configuration;
+use crate::config::{BrokerChoice, Configuration, Embedded};
 use crate::folder::Folder;
 use crate::parts::write_book;
 
@@ -30,6 +30,17 @@ pub(crate) fn run(configuration: &Configuration, command: Credential) -> Result<
                 );
             }
         }
+        Credential::Code { heater, site } => {
+            write_book(configuration, &registry)?;
+            let code = registry.make_enrolment_code(&site, &heater, "command line", clock::now())?;
+            println!("code {code}    (for one use within 24 hours, shown once)");
+            println!();
+            println!("On the heater's machine, with an address at which it reaches this one:");
+            println!(
+                "  hypocaust heater enrol --url {} --site {site} --code {code}",
+                outward_url(configuration)
+            );
+        }
         Credential::Revoke { id } => {
             if !registry.revoke_credential(&id, clock::now())? {
                 bail!("there is no live credential {id}: `hypocaust credential list` shows all");
@@ -47,6 +58,19 @@ pub(crate) fn run(configuration: &Configuration, command: Credential) -> Result<
         }
     }
     Ok(())
+}
+
+/// Where heaters reach the broker, as far as it can be told from here.
+fn outward_url(configuration: &Configuration) -> String {
+    match &configuration.broker {
+        BrokerChoice::Embedded(Embedded { tls: Some(tls), .. }) => {
+            let named = tls.names.first().cloned();
+            let address = (!tls.listen.ip().is_unspecified()).then(|| tls.listen.ip().to_string());
+            let host = named.or(address).unwrap_or_else(|| "ADDRESS".to_owned());
+            format!("mqtts://{host}:{}", tls.listen.port())
+        }
+        _ => "mqtts://ADDRESS:8883".to_owned(),
+    }
 }
 
 fn full_role(

@@ -1,7 +1,7 @@
 //! The front door: an MQTT 3.1.1 listener of our own before the router of an embedded rumqttd.
 //!
 //! ```text
-//! tcp ──> door (limits) ──> greeting (who) ──> session (codec, rules, acks, will) ──> hub ──> rumqttd's router
+//! tcp, tls ──> door (limits) ──> greeting (who) ──> session (codec, rules, acks, will) ──> hub ──> rumqttd's router
 //!                                              mailbox (bounded) <── lane (who wants it) <──────────┘
 //! ```
 //!
@@ -9,16 +9,20 @@
 //! comes over three links that never end, and is never more than its logs hold. Credentials come from the registry;
 //! the client id is the credential's id, and what it may say and hear follows from its role (see `rules`).
 //!
-//! In this first form there is TCP only, sessions are clean and retained messages live in memory.
+//! Over TLS a client may show a certificate of the site's authority in place of a secret, and a heater may enrol.
+//! In this first form sessions are clean and retained messages live in memory.
 
 mod clerk;
 mod counters;
+mod crowd;
 mod directory;
 mod door;
+mod enrolment;
 mod flow;
 mod greeting;
 mod hub;
 mod lane;
+mod listeners;
 mod mailbox;
 mod outgoing;
 mod packet;
@@ -30,8 +34,9 @@ mod session;
 mod settings;
 mod subscriptions;
 mod tide;
+mod tls;
 mod topics;
 
 pub use counters::Counters;
 pub use door::{BrokerError, Door, bind};
-pub use settings::{Limits, Settings};
+pub use settings::{Limits, Settings, TlsSettings};

@@ -1,15 +1,19 @@
 //! Where the broker listens and what it bears.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use vocabulary::MAX_PAYLOAD_BYTES;
+use identity::CertificateFiles;
+use vocabulary::{MAX_PAYLOAD_BYTES, SitePublicKey};
 
 /// Everything about one broker.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The TCP address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The TLS listener beside it, where there is one.
+    pub tls: Option<TlsSettings>,
     /// What it bears.
     pub limits: Limits,
 }
@@ -18,8 +22,23 @@ impl Settings {
     /// A broker with the usual limits.
     #[must_use]
     pub fn new(listen: SocketAddr) -> Self {
-        Self { listen, limits: Limits::default() }
+        Self { listen, tls: None, limits: Limits::default() }
     }
+}
+
+/// The TLS listener: MQTT, and the enrolment of heaters.
+#[derive(Debug, Clone)]
+pub struct TlsSettings {
+    /// The TCP address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where the site's authority is kept, and made at the first start.
+    pub folder: PathBuf,
+    /// The certificate that clients are shown who are no enrolled heaters; one of the site's authority when absent.
+    pub files: Option<CertificateFiles>,
+    /// Names and addresses by which clients call this server, beside those of this machine.
+    pub names: Vec<String>,
+    /// What heaters that enrol are told to obey.
+    pub controller_key: SitePublicKey,
 }
 
 /// The bounds of everything that a client could make grow.

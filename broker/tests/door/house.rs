@@ -37,11 +37,11 @@ impl House {
     pub(crate) async fn with(limits: Limits) -> Self {
         let mut settings = Settings::new("127.0.0.1:0".parse().unwrap());
         settings.limits = limits;
-        let door = broker::bind(settings).await.unwrap();
+        let door = broker::bind(settings, clock()).await.unwrap();
         let registry = Registry::in_memory().unwrap();
         let (stop, stopped) = watch::channel(false);
         let (address, counters) = (door.local_addr(), door.counters());
-        let running = tokio::spawn(door.run(registry.clone(), clock(), stopped));
+        let running = tokio::spawn(door.run(registry.clone(), stopped));
         Self { address, registry, counters, stop, running }
     }
 

@@ -5,7 +5,9 @@
 mod attacks;
 mod crowds;
 mod delivery;
+mod enrolment;
 mod house;
 mod mutations;
 mod raw;
+mod secure;
 mod stories;

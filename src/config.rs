@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use dashboards::PublicUrl;
+use identity::CertificateFiles;
 use registry::SiteBook;
 use serde::Deserialize;
 use store::{InfluxSettings, Retention};
@@ -11,6 +12,7 @@ use toml::Spanned;
 
 use crate::building_file::{CircuitEntry, HeaterEntry, RoomEntry, SiteEntry, book};
 use crate::cli::Options;
+use crate::mqtt_entry::Mqtt;
 
 /// A configuration that is refused: one error, and nothing is started.
 #[derive(Debug, thiserror::Error)]
@@ -33,10 +35,29 @@ pub(crate) struct Configuration {
 /// Which broker carries the messages.
 #[derive(Debug, Clone)]
 pub(crate) enum BrokerChoice {
-    /// Our own, listening here.
-    Embedded(SocketAddr),
+    /// Our own.
+    Embedded(Embedded),
     /// One that runs elsewhere.
     Outside(String),
+}
+
+/// Where our own broker listens.
+#[derive(Debug, Clone)]
+pub(crate) struct Embedded {
+    /// TCP without TLS.
+    pub(crate) listen: SocketAddr,
+    /// With TLS, where it is wanted.
+    pub(crate) tls: Option<TlsChoice>,
+}
+
+/// The listener with TLS.
+#[derive(Debug, Clone)]
+pub(crate) struct TlsChoice {
+    pub(crate) listen: SocketAddr,
+    /// The certificate to show; one of the site's own authority when absent.
+    pub(crate) files: Option<CertificateFiles>,
+    /// Further names of this server.
+    pub(crate) names: Vec<String>,
 }
 
 /// Where history lives.
@@ -54,8 +75,7 @@ struct File {
     data: Option<PathBuf>,
     #[serde(default)]
     http: Http,
-    #[serde(default)]
-    mqtt: Mqtt,
+    mqtt: Option<Spanned<Mqtt>>,
     store: Option<Spanned<StoreEntry>>,
     site: Option<Spanned<SiteEntry>>,
     #[serde(default)]
@@ -69,13 +89,6 @@ struct File {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct Http {
-    listen: Option<SocketAddr>,
-    url: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct Mqtt {
     listen: Option<SocketAddr>,
     url: Option<String>,
 }
@@ -184,17 +197,10 @@ impl Configuration {
     fn read(text: &str, options: &Options) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| explained(text, &error))?;
         let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        let broker = match (options.mqtt.or(file.mqtt.listen), file.mqtt.url) {
-            (Some(_), Some(_)) => {
-                return Err("mqtt: listen and url exclude each other: url uses a broker that runs elsewhere"
-                    .to_owned());
-            }
-            (listen, None) => BrokerChoice::Embedded(listen.unwrap_or(local(1883))),
-            (None, Some(url)) => {
-                link::check_url(&url).map_err(|error| format!("mqtt.url: {error}"))?;
-                BrokerChoice::Outside(url)
-            }
-        };
+        let (at, mqtt) =
+            file.mqtt.map_or((0, Mqtt::default()), |entry| (entry.span().start, entry.into_inner()));
+        let broker =
+            mqtt.choice(options).map_err(|what| format!("line {}: mqtt{what}", line_of(text, at)))?;
         let (at, store) =
             file.store.map_or((0, StoreEntry::default()), |entry| (entry.span().start, entry.into_inner()));
         let store = store.choice().map_err(|what| format!("line {}: {what}", line_of(text, at)))?;
@@ -292,7 +298,9 @@ fallback_w = 300
     fn without_a_file_there_is_no_building() {
         let configuration = read("").unwrap();
         assert!(configuration.book.is_none());
-        assert!(matches!(configuration.broker, BrokerChoice::Embedded(address) if address.port() == 1883));
+        assert!(
+            matches!(configuration.broker, BrokerChoice::Embedded(own) if own.listen.port() == 1883 && own.tls.is_none())
+        );
     }
 
     /// The building with its heater on a circuit that has these keys, from line 28 on.
@@ -346,6 +354,27 @@ fallback_w = 300
                 change("127.0.0.1:9000\"", "127.0.0.1:9000\", url = \"heat.example\""),
                 "http.url",
                 "https://name",
+            ),
+            (
+                change("[site]", "[mqtt]\ntls_lisen = \"127.0.0.1:1\"\n[site]"),
+                "line 6",
+                "did you mean `tls_listen`",
+            ),
+            (change("[site]", "[mqtt]\nnames = [\"a\"]\n[site]"), "line 5", "tls_listen is missing"),
+            (
+                change("[site]", "[mqtt]\ntls_listen = \"127.0.0.1:1\"\ncertificate = \"c\"\n[site]"),
+                "line 5",
+                "certificate_key",
+            ),
+            (
+                change("[site]", "[mqtt]\ntls_listen = \"127.0.0.1:1\"\nnames = [\"a b\"]\n[site]"),
+                "line 5",
+                "\"a b\" is neither a name nor an address",
+            ),
+            (
+                change("[site]", "[mqtt]\nurl = \"mqtt://h\"\ntls_listen = \"127.0.0.1:1\"\n[site]"),
+                "line 5",
+                "exclude each other",
             ),
             (change("[site]", "[store]\nkind = \"influx\"\n[site]"), "line 6", "influxdb2"),
             (change("[site]", "[store]\nkind = \"influxdb2\"\n[site]"), "line 5", "token_file"),

@@ -1,4 +1,4 @@
-//! `credential add|revoke|list`: who may speak to the broker. A running instance follows within seconds.
+//! `credential add|code|revoke|list`: who may speak to the broker. A running instance follows within seconds.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use vocabulary::{CredentialId, HeaterId, RoomId, SiteId};
 use crate::audit::COMMAND_LINE;
 use crate::cli::{Credential, RoleName};
 use crate::clock;
-use crate::config::Configuration;
+use crate::config::{BrokerChoice, Configuration, Embedded};
 use crate::folder::Folder;
 use crate::parts::write_book;
 
@@ -31,6 +31,17 @@ pub(crate) fn run(configuration: &Configuration, command: Credential) -> Result<
                     folder.controller_key()?.public()
                 );
             }
+        }
+        Credential::Code { heater, site } => {
+            write_book(configuration, &registry)?;
+            let code = registry.make_enrolment_code(&site, &heater, "command line", clock::now())?;
+            println!("code {code}    (for one use within 24 hours, shown once)");
+            println!();
+            println!("On the heater's machine, with an address at which it reaches this one:");
+            println!(
+                "  hypocaust heater enrol --url {} --site {site} --code {code}",
+                outward_url(configuration)
+            );
         }
         Credential::Revoke { id } => {
             if !registry.revoke_credential(&id, clock::now())? {
@@ -56,6 +67,19 @@ fn write_down(registry: &Registry, action: &str, id: &CredentialId, role: &str) 
     let target = format!("credential/{id}");
     let deed = Deed { new: role, ..Deed::new(COMMAND_LINE, action, &target) };
     Ok(registry.audit(clock::now(), &deed)?)
+}
+
+/// Where heaters reach the broker, as far as it can be told from here.
+fn outward_url(configuration: &Configuration) -> String {
+    match &configuration.broker {
+        BrokerChoice::Embedded(Embedded { tls: Some(tls), .. }) => {
+            let named = tls.names.first().cloned();
+            let address = (!tls.listen.ip().is_unspecified()).then(|| tls.listen.ip().to_string());
+            let host = named.or(address).unwrap_or_else(|| "ADDRESS".to_owned());
+            format!("mqtts://{host}:{}", tls.listen.port())
+        }
+        _ => "mqtts://ADDRESS:8883".to_owned(),
+    }
 }
 
 fn full_role(

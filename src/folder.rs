@@ -77,9 +77,9 @@ impl Folder {
         self.0.join("conformance")
     }
 
-    /// Where the site's keys are.
+    /// Where the site's keys are, its authority's among them.
     pub(crate) fn keys(&self) -> PathBuf {
-        self.0.join("keys")
+        keys(&self.0)
     }
 
     pub(crate) fn controller_key(&self) -> Result<ControllerKey> {
@@ -108,4 +108,9 @@ impl Folder {
         writeln!(file, "{secret}").with_context(|| format!("{} cannot be written", path.display()))?;
         Ok(secret)
     }
+}
+
+/// Where the keys of a data folder are, also before it is made.
+pub(crate) fn keys(data: &Path) -> PathBuf {
+    data.join("keys")
 }

@@ -11,7 +11,10 @@ mod credential;
 mod demonstration;
 mod figures;
 mod folder;
+mod heater_command;
+mod heater_folder;
 mod lone_heater;
+mod mqtt_entry;
 mod parts;
 mod person;
 mod replay;
@@ -63,7 +66,7 @@ fn run(
             Command::Ingest => parts::ingest(configuration).await,
             Command::Controller => parts::controller(configuration).await,
             Command::Dashboards => parts::dashboards(configuration).await,
-            Command::Heater(heater) => lone_heater::run(*heater).await,
+            Command::Heater(heater) => heater_command::run(*heater).await,
             Command::Check => parts::check(&configuration),
             Command::Backup { folder } => backup::backup(&configuration, &folder),
             Command::Restore { folder } => backup::restore(&configuration, &folder),

@@ -1,6 +1,6 @@
 //! Parts on their own, and what they share with `up`: how they stop, and how they reach the broker.
 
-use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -12,9 +12,9 @@ use tokio::sync::watch;
 use vocabulary::{CredentialId, Tally};
 
 use crate::clock;
-use crate::config::{BrokerChoice, Configuration, Refused, StoreChoice};
+use crate::config::{BrokerChoice, Configuration, Embedded, Refused, StoreChoice};
 use crate::figures::{Figures, Serving};
-use crate::folder::Folder;
+use crate::folder::{self, Folder};
 
 /// The house's way to stop: true means stop.
 #[derive(Clone)]
@@ -67,7 +67,7 @@ pub(crate) fn service_link(
 ) -> Result<link::Settings> {
     let id = CredentialId::new(&format!("hypocaust-{part}"))?;
     let make = || Ok(registry.issue_credential(&id, &Role::Service, clock::now())?);
-    let secret = match configuration.broker {
+    let secret = match &configuration.broker {
         BrokerChoice::Embedded(_) => make()?,
         BrokerChoice::Outside(_) => folder.outside_secret(part, make)?,
     };
@@ -94,7 +94,7 @@ pub(crate) fn open_history(configuration: &Configuration, folder: &Folder) -> Re
 /// The broker's URL, where no part of this process has bound it.
 fn url(configuration: &Configuration) -> String {
     match &configuration.broker {
-        BrokerChoice::Embedded(address) => format!("mqtt://{address}"),
+        BrokerChoice::Embedded(own) => format!("mqtt://{}", own.listen),
         BrokerChoice::Outside(url) => url.clone(),
     }
 }
@@ -120,27 +120,44 @@ fn begin(configuration: &Configuration) -> Result<(Folder, Registry, Stop)> {
     Ok((folder, registry, Stop::on_signals()?))
 }
 
-/// The embedded broker on a data folder.
-pub(crate) fn broker_settings(address: SocketAddr, folder: &Folder) -> broker::Settings {
-    broker::Settings { folder: Some(folder.broker()), ..broker::Settings::new(address) }
-}
-
 pub(crate) async fn broker(configuration: Configuration, conformance: bool) -> Result<()> {
-    let BrokerChoice::Embedded(address) = configuration.broker else {
+    let BrokerChoice::Embedded(own) = &configuration.broker else {
         anyhow::bail!("the configuration names a broker that runs elsewhere: there is none to run here");
     };
-    let (settings, registry, stop) = if conformance {
+    let (door, registry, stop) = if conformance {
         let folder = Some(Folder::open(&configuration.data)?.conformance());
-        let settings = broker::Settings { folder, conformance, ..broker::Settings::new(address) };
-        (settings, Registry::in_memory()?, Stop::on_signals()?)
+        let settings = broker::Settings { folder, conformance, ..broker::Settings::new(own.listen) };
+        let door = broker::bind(settings, clock::wall()).await?;
+        (door, Registry::in_memory()?, Stop::on_signals()?)
     } else {
         let (folder, registry, stop) = begin(&configuration)?;
-        (broker_settings(address, &folder), registry, stop)
+        (bind_broker(own, &folder).await?, registry, stop)
     };
-    let door = broker::bind(settings).await?;
-    println!("ready mqtt://{}", door.local_addr());
-    door.run(registry, clock::wall(), stop.receiver()).await;
+    println!("ready {}", broker_urls(&door));
+    door.run(registry, stop.receiver()).await;
     Ok(())
+}
+
+/// Takes the broker's ports.
+pub(crate) async fn bind_broker(own: &Embedded, folder: &Folder) -> Result<broker::Door> {
+    let mut settings =
+        broker::Settings { folder: Some(folder.broker()), ..broker::Settings::new(own.listen) };
+    if let Some(tls) = &own.tls {
+        settings.tls = Some(broker::TlsSettings {
+            listen: tls.listen,
+            folder: folder.keys(),
+            files: tls.files.clone(),
+            names: tls.names.clone(),
+            controller_key: folder.controller_key()?.public(),
+        });
+    }
+    Ok(broker::bind(settings, clock::wall()).await?)
+}
+
+/// Where the broker listens, for the line `ready`.
+pub(crate) fn broker_urls(door: &broker::Door) -> String {
+    let tls = door.tls_addr().map_or(String::new(), |address| format!(" mqtts://{address}"));
+    format!("mqtt://{}{tls}", door.local_addr())
 }
 
 pub(crate) async fn ingest(configuration: Configuration) -> Result<()> {
@@ -205,6 +222,9 @@ pub(crate) fn check(configuration: &Configuration) -> Result<()> {
         println!("       as {url}");
     }
     println!("broker {}", url(configuration));
+    if let BrokerChoice::Embedded(own) = &configuration.broker {
+        check_broker(own, &configuration.data)?;
+    }
     match &configuration.store {
         StoreChoice::Embedded(kept) => println!(
             "store  embedded: people's readings {} days and hourly {}, the plant's {} and {}",
@@ -230,6 +250,37 @@ pub(crate) fn check(configuration: &Configuration) -> Result<()> {
         None => println!("site   none described: `up` runs the demonstration building"),
     }
     println!("All parts use one data folder on one machine; heaters and an outside broker may be elsewhere.");
+    Ok(())
+}
+
+/// What of our own broker is worth saying, certificates above all.
+fn check_broker(own: &Embedded, data: &Path) -> Result<()> {
+    if !own.listen.ip().is_loopback() {
+        println!("note   {} is reached from outside without TLS: secrets travel in clear", own.listen);
+    }
+    let Some(tls) = &own.tls else { return Ok(()) };
+    println!("       mqtts://{}", tls.listen);
+    match &tls.files {
+        Some(files) => {
+            let facts = files.check().map_err(|error| Refused(error.to_string()))?;
+            println!(
+                "       certificate {} until {}",
+                files.certificate.display(),
+                facts.not_after.rfc3339()
+            );
+            if facts.not_after <= clock::now() {
+                println!("note   this certificate has expired: clients will refuse it");
+            }
+        }
+        None => println!("       certificate of the site's own authority, made at every start"),
+    }
+    let authority = folder::keys(data).join("authority.pem");
+    if authority.exists() {
+        let facts = identity::read_certificate(&authority).map_err(|error| Refused(error.to_string()))?;
+        println!("       authority {} until {}", authority.display(), facts.not_after.rfc3339());
+    } else {
+        println!("       authority {} will be made at the first start", authority.display());
+    }
     Ok(())
 }
 

@@ -41,7 +41,7 @@ pub(crate) async fn run(configuration: &Configuration, options: cli::Replay) -> 
     // A running instance looks at the book twice a second: it must know the site before the first record comes.
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let url = match &configuration.broker {
-        BrokerChoice::Embedded(address) => format!("mqtt://{address}"),
+        BrokerChoice::Embedded(own) => format!("mqtt://{}", own.listen),
         BrokerChoice::Outside(url) => url.clone(),
     };
     eprintln!(

@@ -15,7 +15,7 @@ use crate::demonstration::{self, Prepared};
 use crate::figures::{Figures, Serving};
 use crate::folder::Folder;
 use crate::parts::{
-    Stop, bind_pages, broker_settings, open_history, run_name, service_link, tend, write_book,
+    Stop, bind_broker, bind_pages, broker_urls, open_history, run_name, service_link, tend, write_book,
 };
 
 /// Parts that have not ended by themselves this long after a stop are left behind.
@@ -26,8 +26,8 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     let _claim = folder.claim("controller")?;
     let registry = folder.registry()?;
     let server = bind_pages(&configuration, &registry).await?;
-    let door = match configuration.broker {
-        BrokerChoice::Embedded(address) => Some(broker::bind(broker_settings(address, &folder)).await?),
+    let door = match &configuration.broker {
+        BrokerChoice::Embedded(own) => Some(bind_broker(own, &folder).await?),
         BrokerChoice::Outside(_) => None,
     };
     let url = match (&door, &configuration.broker) {
@@ -35,6 +35,7 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
         (None, BrokerChoice::Outside(url)) => url.clone(),
         (None, BrokerChoice::Embedded(_)) => unreachable!("an embedded broker was bound above"),
     };
+    let announced = door.as_ref().map_or_else(|| url.clone(), broker_urls);
     let stop = Stop::on_signals()?;
     let opening = (configuration.clone(), folder.clone());
     let store = tokio::task::spawn_blocking(move || open_history(&opening.0, &opening.1)).await??;
@@ -61,7 +62,7 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     let mut parts: JoinSet<(&'static str, Result<()>)> = JoinSet::new();
     let doors = Stop::new();
     let broker_counters = door.as_ref().map(broker::Door::counters);
-    let broker = door.map(|door| tokio::spawn(door.run(registry.clone(), clock::wall(), doors.receiver())));
+    let broker = door.map(|door| tokio::spawn(door.run(registry.clone(), doors.receiver())));
     let (ingest_tally, controller_tally) = (Arc::new(Tally::default()), Arc::new(Tally::default()));
     let first_cycle = controller_tally.clone();
     let (ingest_serving, controller_serving) = (Serving::default(), Serving::default());
@@ -137,7 +138,7 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
         while first_cycle.of("cycles", "done") == 0 {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        println!("ready http://{http} {url}");
+        println!("ready http://{http} {announced}");
         std::future::pending::<()>().await;
     };
     let first = tokio::select! {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use registry::{Deed, Registry, RegistryError, Role};
 use tokio::sync::{Semaphore, mpsc};
 use tracing::error;
-use vocabulary::{CredentialId, WallClock};
+use vocabulary::{CredentialId, Fingerprint, Timestamp, WallClock};
 
 use crate::counters::{Count, Counters};
 use crate::directory::Directory;
@@ -21,12 +21,21 @@ const WAITING_LINES: usize = 1_024;
 /// What of a payload is written down.
 const DETAIL_BYTES: usize = 200;
 
+/// How a client proves who it is.
+pub(crate) enum Proof {
+    /// By the credential's secret.
+    Secret(String),
+    /// By holding the key of a certificate, which TLS has checked.
+    Certificate(Fingerprint),
+}
+
 /// Runs errands; clones share the queue.
 #[derive(Clone)]
 pub(crate) struct Clerk {
     registry: Registry,
     /// Asks nobody: see [`crate::conformance`].
     lets_anyone_in: bool,
+    clock: WallClock,
     checks: Arc<Semaphore>,
     lines: mpsc::Sender<Line>,
 }
@@ -47,19 +56,40 @@ impl Clerk {
         lets_anyone_in: bool,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (lines, waiting) = mpsc::channel(WAITING_LINES);
-        let writer = tokio::spawn(write_down(registry.clone(), clock, waiting, counters));
-        (Self { registry, lets_anyone_in, checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)), lines }, writer)
+        let writer = tokio::spawn(write_down(registry.clone(), clock.clone(), waiting, counters));
+        (
+            Self { registry, lets_anyone_in, clock, checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)), lines },
+            writer,
+        )
     }
 
-    /// The role of whoever knows the secret.
+    /// The house's time.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// The role of whoever proves to be this one.
     pub(crate) async fn authenticate(
         &self,
         id: &CredentialId,
-        secret: String,
+        proof: Proof,
     ) -> Result<Option<Role>, RegistryError> {
+        let (id, now) = (id.clone(), self.now());
+        self.errand(move |registry| match proof {
+            Proof::Secret(secret) => registry.authenticate(&id, &secret),
+            Proof::Certificate(fingerprint) => registry.authenticate_certificate(&id, &fingerprint, now),
+        })
+        .await
+    }
+
+    /// Something that is asked from outside, and therefore waits its turn.
+    pub(crate) async fn errand<T: Send + 'static>(
+        &self,
+        errand: impl FnOnce(Registry) -> T + Send + 'static,
+    ) -> T {
         let _turn = self.checks.acquire().await.expect("the semaphore is never closed");
-        let (registry, id) = (self.registry.clone(), id.clone());
-        blocking(move || registry.authenticate(&id, &secret)).await
+        let registry = self.registry.clone();
+        blocking(move || errand(registry)).await
     }
 
     /// Writes down that someone asked for something. Waits when very much is to be written.
@@ -111,10 +141,14 @@ impl Clerk {
         if self.lets_anyone_in {
             return Ok(());
         }
-        let registry = self.registry.clone();
+        let (registry, now) = (self.registry.clone(), self.now());
         blocking(move || {
-            for id in directory.connected() {
-                directory.settle(&id, registry.active_role(&id)?);
+            for (id, device) in directory.connected() {
+                let role = match device {
+                    None => registry.active_role(&id)?,
+                    Some(certificate) => registry.active_certificate_role(&id, &certificate, now)?,
+                };
+                directory.settle(&id, role);
             }
             for id in lodge.clients() {
                 lodge.settle(&id, registry.active_role(&id)?.as_ref());

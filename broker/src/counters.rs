@@ -28,6 +28,7 @@ counts! {
     RefusedCredential => "connections_refused_total" / "credential",
     RefusedWill => "connections_refused_total" / "will",
     RefusedUnavailable => "connections_refused_total" / "unavailable",
+    RefusedTls => "connections_refused_total" / "tls",
     ClosedByClient => "connections_closed_total" / "client",
     ClosedLost => "connections_closed_total" / "lost",
     ClosedKeepAlive => "connections_closed_total" / "keep_alive",
@@ -64,6 +65,7 @@ counts! {
     ShelfDamaged => "shelf_damaged_lines_total",
     RouterRestarts => "router_restarts_total",
     RouterUp => "router_up",
+    EnrolmentRefused => "enrolments_refused_total",
     AuditFailed => "audit_failed_total",
 }
 

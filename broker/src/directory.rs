@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use registry::Role;
 use tokio::sync::watch;
-use vocabulary::CredentialId;
+use vocabulary::{CredentialId, Fingerprint};
 
 use crate::counters::Count;
 use crate::lane::SessionKey;
@@ -29,6 +29,8 @@ pub(crate) struct Directory {
 struct Entry {
     key: SessionKey,
     role: Role,
+    /// The certificate by which it came in, when it was one.
+    device: Option<Fingerprint>,
     orders: watch::Sender<Orders>,
     /// Closes when the session has ended, its will published and its subscriptions gone.
     ended: watch::Receiver<()>,
@@ -57,12 +59,18 @@ impl Drop for Place {
 impl Directory {
     /// Enters a session. One that is there under the same credential is told to end, and this waits until it has, so
     /// its will comes before anything that the new session says. Of several who come at once, the last one stays.
-    pub(crate) async fn enter(self: &Arc<Self>, id: &CredentialId, key: SessionKey, role: Role) -> Place {
+    pub(crate) async fn enter(
+        self: &Arc<Self>,
+        id: &CredentialId,
+        key: SessionKey,
+        role: Role,
+        device: Option<Fingerprint>,
+    ) -> Place {
         let (orders, orders_rx) = watch::channel(Orders::default());
         let (ended_tx, ended) = watch::channel(());
         let (directory, id) = (self.clone(), id.clone());
         let place = Place { orders: orders_rx, directory, id: id.clone(), key, _ended: ended_tx };
-        let previous = self.lock().insert(id, Entry { key, role, orders, ended });
+        let previous = self.lock().insert(id, Entry { key, role, device, orders, ended });
         if let Some(mut previous) = previous {
             previous.orders.send_modify(|orders| orders.end = Some(Count::ClosedTakenOver));
             while previous.ended.changed().await.is_ok() {}
@@ -70,9 +78,9 @@ impl Directory {
         place
     }
 
-    /// Every credential that is connected.
-    pub(crate) fn connected(&self) -> Vec<CredentialId> {
-        self.lock().keys().cloned().collect()
+    /// Every credential that is connected, with the certificate by which it came in.
+    pub(crate) fn connected(&self) -> Vec<(CredentialId, Option<Fingerprint>)> {
+        self.lock().iter().map(|(id, entry)| (id.clone(), entry.device)).collect()
     }
 
     /// Applies what the registry says of a credential now: `None` ends its session, a changed role changes its rules.
@@ -102,10 +110,10 @@ mod tests {
     async fn the_last_of_several_stays_and_each_waits_for_the_one_before() {
         let directory = Arc::new(Directory::default());
         let id = CredentialId::new("h1").unwrap();
-        let first = directory.enter(&id, SessionKey(1), Role::Service).await;
+        let first = directory.enter(&id, SessionKey(1), Role::Service, None).await;
         let enter = |key| {
             let (directory, id) = (directory.clone(), id.clone());
-            tokio::spawn(async move { directory.enter(&id, SessionKey(key), Role::Service).await })
+            tokio::spawn(async move { directory.enter(&id, SessionKey(key), Role::Service, None).await })
         };
         let second = enter(2);
         while first.orders.borrow().end.is_none() {
@@ -121,7 +129,7 @@ mod tests {
         drop(second);
         let third = third.await.unwrap();
         assert!(third.orders.borrow().end.is_none());
-        assert_eq!(directory.connected(), std::slice::from_ref(&id));
+        assert_eq!(directory.connected(), [(id.clone(), None)]);
         directory.settle(&id, None);
         assert_eq!(third.orders.borrow().end, Some(Count::ClosedRevoked));
     }

@@ -1,40 +1,44 @@
 //! The front door: accepts connections within the limits, hears who they are, and gives each a session.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use identity::IdentityError;
 use registry::Registry;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
 use tracing::{error, warn};
-use vocabulary::WallClock;
+use vocabulary::{Fingerprint, WallClock};
 
 use crate::clerk::Clerk;
 use crate::counters::{Count, Counters};
+use crate::crowd::{Crowd, Ticket};
 use crate::directory::Directory;
 use crate::greeting::{self, Refusal};
 use crate::hub::Hub;
 use crate::lane::SessionKey;
+use crate::listeners::Listeners;
 use crate::lodge::Lodge;
 use crate::retained::Retained;
 use crate::router::LaneRx;
 use crate::session::Session;
 use crate::settings::{Limits, Settings};
 use crate::shelf::{KeptSession, Shelf, ShelfError, Stock};
+use crate::tls::{self, Secure};
 
-/// Connections that the system may hold for us between two accepts.
-const BACKLOG: u32 = 1_024;
 /// When the system has no more file handles, the next accept would fail at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Live connections are looked at again after this many checks though the registry's rules have not changed: a
+/// certificate's end changes none.
+const SETTLE_EVERY: u32 = 6;
 /// What sessions have for their last words when the broker stops.
 const STOP_LIMIT: Duration = Duration::from_secs(1);
 
@@ -58,6 +62,9 @@ pub enum BrokerError {
     /// The router's thread did not start.
     #[error("could not start the broker's router")]
     Router,
+    /// There is no certificate to show.
+    #[error("TLS: {0}")]
+    Identity(#[from] IdentityError),
 }
 
 /// What every session needs.
@@ -74,8 +81,8 @@ pub(crate) struct House {
 
 /// A broker that listens and has not opened yet: clients that come wait in the system's queue.
 pub struct Door {
-    listener: TcpListener,
-    address: SocketAddr,
+    listeners: Listeners,
+    clock: WallClock,
     limits: Limits,
     counters: Counters,
     hub: Arc<Hub>,
@@ -85,17 +92,16 @@ pub struct Door {
     conformance: bool,
 }
 
-/// Takes the port and starts the router, so that a port in use is known before anything says `ready`.
+/// Takes the ports and starts the router, so that a port in use is known before anything says `ready`. `clock` judges
+/// certificates and stamps the audit.
 ///
 /// # Errors
-/// [`BrokerError`]: the port, the folder, or the router.
-pub async fn bind(settings: Settings) -> Result<Door, BrokerError> {
-    let address = settings.listen;
-    if settings.conformance && !address.ip().is_loopback() {
-        return Err(BrokerError::OpenToOthers(address));
+/// [`BrokerError`]: a port, a certificate, the folder, or the router.
+pub async fn bind(settings: Settings, clock: WallClock) -> Result<Door, BrokerError> {
+    if settings.conformance && !settings.listen.ip().is_loopback() {
+        return Err(BrokerError::OpenToOthers(settings.listen));
     }
-    let listener = listen(address).map_err(|source| BrokerError::Listen { address, source })?;
-    let address = listener.local_addr().map_err(|source| BrokerError::Listen { address, source })?;
+    let listeners = Listeners::bind(settings.listen, settings.tls, &clock)?;
     let counters = Counters::new();
     let limits = settings.limits;
     let (shelf, Stock { retained, sessions }) = match &settings.folder {
@@ -105,8 +111,8 @@ pub async fn bind(settings: Settings) -> Result<Door, BrokerError> {
     let retained = Retained::new(limits.retained, retained, shelf.clone(), counters.clone());
     let (hub, receivers) = Hub::start(retained, &counters).await.map_err(|_| BrokerError::Router)?;
     Ok(Door {
-        listener,
-        address,
+        listeners,
+        clock,
         limits,
         counters,
         hub,
@@ -117,20 +123,17 @@ pub async fn bind(settings: Settings) -> Result<Door, BrokerError> {
     })
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    socket.set_reuseaddr(true)?;
-    // Accepted connections inherit it: a peer that vanished without a word is noticed even with keep-alive 0.
-    socket.set_keepalive(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
-}
-
 impl Door {
     /// Where clients find the broker.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
-        self.address
+        self.listeners.address
+    }
+
+    /// Where clients find it with TLS, if they do.
+    #[must_use]
+    pub fn tls_addr(&self) -> Option<SocketAddr> {
+        self.listeners.tls.as_ref().map(|tls| tls.address)
     }
 
     /// The broker's numbers, to be read while it runs.
@@ -141,9 +144,14 @@ impl Door {
 
     /// Serves until `stop` is true; then accepts nothing more, publishes nothing more (no wills either), gives
     /// sessions about a second for what is already written, and returns when the audit and all that is kept are on
-    /// disk. `clock` stamps the audit, and tells how long clients have been away.
-    pub async fn run(self, registry: Registry, clock: WallClock, mut stop: watch::Receiver<bool>) {
+    /// disk.
+    pub async fn run(self, registry: Registry, mut stop: watch::Receiver<bool>) {
+        let clock = self.clock;
+        let secure = self.listeners.tls.as_ref().map(|tls| tls.secure.clone());
         let (clerk, writer) = Clerk::start(registry, clock.clone(), self.counters.clone(), self.conformance);
+        if let Some(secure) = &secure {
+            name_authority(&clerk, secure).await;
+        }
         let supervisor = tokio::spawn(self.hub.clone().supervise(self.receivers));
         let lodge = Lodge::new(self.shelf.clone(), self.limits.clone(), self.counters.clone());
         if let Err(error) = lodge.furnish(self.sessions, &clerk, &self.hub, clock()).await {
@@ -163,10 +171,11 @@ impl Door {
         let sessions_stop = stop.clone();
         tokio::select! {
             () = asked(&mut stop) => {}
-            _ = accept(&self.listener, &house, &mut guests, &sessions_stop) => {}
+            _ = accept(&self.listeners, &house, &mut guests, &sessions_stop) => {}
             _ = keep_rules_current(&house) => {}
+            _ = keep_certificates_current(secure, house.limits.credential_check) => {}
         }
-        drop(self.listener);
+        drop(self.listeners);
         let gone = async { while guests.join_next().await.is_some() {} };
         let _ = timeout(STOP_LIMIT, gone).await;
         guests.shutdown().await;
@@ -178,8 +187,16 @@ impl Door {
     }
 }
 
+/// One-time codes are made by whoever has the registry, and name the authority.
+async fn name_authority(clerk: &Clerk, secure: &Secure) {
+    let fingerprint = secure.side.authority().fingerprint();
+    if let Err(error) = clerk.errand(move |registry| registry.set_authority(&fingerprint)).await {
+        error!(%error, "the authority could not be kept in the registry: no codes can be made for heaters");
+    }
+}
+
 async fn accept(
-    listener: &TcpListener,
+    listeners: &Listeners,
     house: &Arc<House>,
     guests: &mut JoinSet<()>,
     stop: &watch::Receiver<bool>,
@@ -187,11 +204,15 @@ async fn accept(
     let crowd = Arc::new(Crowd::default());
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
+            (accepted, secure) = listeners.next() => match accepted {
                 Ok((stream, peer)) => match crowd.enter(peer.ip(), &house.limits) {
                     Ok(ticket) => {
                         let key = SessionKey::new();
-                        guests.spawn(welcome(house.clone(), key, stream, ticket, stop.clone()));
+                        let (house, stop) = (house.clone(), stop.clone());
+                        match secure {
+                            None => guests.spawn(welcome(house, key, stream, ticket, stop)),
+                            Some(secure) => guests.spawn(tls::welcome(house, secure, key, stream, ticket, stop)),
+                        };
                     }
                     Err(count) => house.counters.add(count),
                 },
@@ -220,18 +241,24 @@ async fn welcome(
 ) {
     // Small packets must not wait for one another; without it the connection still works.
     let _ = stream.set_nodelay(true);
-    greet(house, key, stream, stop).await;
+    let by = Instant::now() + house.limits.connect_time;
+    greet(house, key, stream, None, by, stop).await;
 }
 
-async fn greet<S>(house: Arc<House>, key: SessionKey, mut stream: S, mut stop: watch::Receiver<bool>)
-where
+/// A connection that can speak MQTT: until `by` it has said who it is. `device` is the certificate it has shown.
+pub(crate) async fn greet<S>(
+    house: Arc<House>,
+    key: SessionKey,
+    mut stream: S,
+    device: Option<Fingerprint>,
+    by: Instant,
+    mut stop: watch::Receiver<bool>,
+) where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     let mut input = BytesMut::new();
-    let heard = timeout(
-        house.limits.connect_time,
-        greeting::receive(&mut stream, &mut input, &house.clerk, &house.limits),
-    );
+    let heard =
+        timeout_at(by, greeting::receive(&mut stream, &mut input, device, &house.clerk, &house.limits));
     let heard = tokio::select! {
         heard = heard => heard.unwrap_or_else(|_| Err(Refusal::silent(Count::RefusedSlow))),
         () = asked(&mut stop) => return,
@@ -249,7 +276,7 @@ where
             return;
         }
     };
-    let place = house.directory.enter(&guest.id, key, guest.role.clone()).await;
+    let place = house.directory.enter(&guest.id, key, guest.role.clone(), guest.device).await;
     let _here = Here::new(house.counters.clone());
     Session::begin(house, guest, stream, input).await.run(place, stop).await;
 }
@@ -265,6 +292,7 @@ async fn keep_rules_current(house: &House) -> Infallible {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut settled = None;
     let mut before = None;
+    let mut settled_at = Instant::now();
     loop {
         ticks.tick().await;
         house.lodge.expire((house.clock)());
@@ -276,56 +304,30 @@ async fn keep_rules_current(house: &House) -> Infallible {
             }
         };
         // Once more a round after each change: a client may have been on its way in when the change was looked at.
-        if revision == settled && before == settled {
+        if revision == settled
+            && before == settled
+            && settled_at.elapsed() < SETTLE_EVERY * house.limits.credential_check
+        {
             continue;
         }
         before = settled;
         match house.clerk.settle(house.directory.clone(), house.lodge.clone()).await {
-            Ok(()) => settled = revision,
+            Ok(()) => (settled, settled_at) = (revision, Instant::now()),
             Err(error) => warn!(%error, "the registry could not be read; live connections keep their rules"),
         }
     }
 }
 
-/// How many are in, altogether and by address.
-#[derive(Default)]
-struct Crowd {
-    all: AtomicUsize,
-    by_address: Mutex<HashMap<IpAddr, usize>>,
-}
-
-/// One who is in; dropping it makes room.
-struct Ticket {
-    crowd: Arc<Crowd>,
-    address: IpAddr,
-}
-
-impl Crowd {
-    fn enter(self: &Arc<Self>, address: IpAddr, limits: &Limits) -> Result<Ticket, Count> {
-        let address = address.to_canonical();
-        if self.all.load(Ordering::Relaxed) >= limits.connections {
-            return Err(Count::RefusedFull);
-        }
-        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        let here = by_address.entry(address).or_default();
-        if *here >= limits.connections_per_address {
-            return Err(Count::RefusedAddress);
-        }
-        *here += 1;
-        self.all.fetch_add(1, Ordering::Relaxed);
-        Ok(Ticket { crowd: self.clone(), address })
-    }
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        self.crowd.all.fetch_sub(1, Ordering::Relaxed);
-        let mut by_address = self.crowd.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(here) = by_address.get_mut(&self.address) {
-            *here -= 1;
-            if *here == 0 {
-                by_address.remove(&self.address);
-            }
+/// Reads certificate files again that have changed, and renews what ends.
+async fn keep_certificates_current(secure: Option<Arc<Secure>>, every: Duration) -> Infallible {
+    let Some(secure) = secure else { return std::future::pending().await };
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let secure = secure.clone();
+        if let Err(panic) = tokio::task::spawn_blocking(move || secure.side.refresh()).await {
+            error!(%panic, "looking after the certificates failed");
         }
     }
 }
@@ -344,25 +346,5 @@ impl Here {
 impl Drop for Here {
     fn drop(&mut self) {
         self.0.subtract(Count::Connections);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_crowd_is_bounded_by_address_and_altogether() {
-        let crowd = Arc::new(Crowd::default());
-        let limits = Limits { connections: 3, connections_per_address: 2, ..Limits::default() };
-        let [one, other] = ["10.0.0.1", "10.0.0.2"].map(|ip| ip.parse::<IpAddr>().unwrap());
-        let mapped = "::ffff:10.0.0.1".parse().unwrap();
-        let enter = |ip| crowd.enter(ip, &limits).map_err(|count| count as usize);
-        let (a, _b) = (enter(one).ok().unwrap(), enter(mapped).ok().unwrap());
-        assert_eq!(enter(one).err(), Some(Count::RefusedAddress as usize));
-        let _c = enter(other).ok().unwrap();
-        assert_eq!(enter(other).err(), Some(Count::RefusedFull as usize));
-        drop(a);
-        assert!(enter(one).is_ok());
     }
 }

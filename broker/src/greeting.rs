@@ -4,9 +4,9 @@ use bytes::BytesMut;
 use registry::Role;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tracing::error;
-use vocabulary::CredentialId;
+use vocabulary::{CredentialId, Fingerprint};
 
-use crate::clerk::Clerk;
+use crate::clerk::{Clerk, Proof};
 use crate::conformance;
 use crate::counters::Count;
 use crate::packet::{self, Connect, Packet, PacketError, Will};
@@ -24,6 +24,8 @@ pub(crate) struct Guest {
     pub(crate) will: Option<Will>,
     pub(crate) clean_session: bool,
     pub(crate) keep_alive_s: u16,
+    /// The certificate by which it came in, when it was one.
+    pub(crate) device: Option<Fingerprint>,
 }
 
 /// Why someone may not: what is counted, and what is answered if anything is.
@@ -45,10 +47,12 @@ impl Refusal {
     }
 }
 
-/// Reads the first packet and checks it. What was read beyond it stays in `input`.
+/// Reads the first packet and checks it. What was read beyond it stays in `input`. `device` is the certificate that
+/// was shown in TLS: it stands in for a secret.
 pub(crate) async fn receive(
     stream: &mut (impl AsyncRead + Unpin),
     input: &mut BytesMut,
+    device: Option<Fingerprint>,
     clerk: &Clerk,
     limits: &Limits,
 ) -> Result<Guest, Refusal> {
@@ -69,7 +73,7 @@ pub(crate) async fn receive(
             Ok(0) | Err(_) => return Err(Refusal::silent(Count::ClosedLost)),
         }
     };
-    check(connect, clerk, limits).await
+    check(connect, device, clerk, limits).await
 }
 
 fn unreadable(error: PacketError) -> Refusal {
@@ -85,7 +89,12 @@ fn unreadable(error: PacketError) -> Refusal {
     }
 }
 
-async fn check(connect: Connect, clerk: &Clerk, limits: &Limits) -> Result<Guest, Refusal> {
+async fn check(
+    connect: Connect,
+    device: Option<Fingerprint>,
+    clerk: &Clerk,
+    limits: &Limits,
+) -> Result<Guest, Refusal> {
     let id = if clerk.lets_anyone_in() {
         conformance::identity(&connect)
     } else {
@@ -96,16 +105,21 @@ async fn check(connect: Connect, clerk: &Clerk, limits: &Limits) -> Result<Guest
     };
     if clerk.lets_anyone_in() {
         let Connect { will, clean_session, keep_alive_s, .. } = connect;
-        return Ok(Guest { id, role: Role::Service, will, clean_session, keep_alive_s });
+        return Ok(Guest { id, role: Role::Service, will, clean_session, keep_alive_s, device });
     }
     if connect.user.as_deref().is_some_and(|user| user != id.as_str()) {
         return Err(Refusal::with(Count::RefusedClientId, ConnectCode::ClientId));
     }
-    let secret = connect.password.as_deref().and_then(|secret| std::str::from_utf8(secret).ok());
-    let Some(secret) = secret else {
-        return Err(Refusal::with(Count::RefusedCredential, ConnectCode::NotAuthorised));
+    // A secret that is given is judged, whatever certificate comes with it.
+    let secret = connect.password.as_deref().map(std::str::from_utf8);
+    let (proof, device) = match (secret, device) {
+        (Some(Ok(secret)), _) => (Proof::Secret(secret.to_owned()), None),
+        (None, Some(certificate)) => (Proof::Certificate(certificate), device),
+        (Some(Err(_)), _) | (None, None) => {
+            return Err(Refusal::with(Count::RefusedCredential, ConnectCode::NotAuthorised));
+        }
     };
-    let role = match clerk.authenticate(&id, secret.to_owned()).await {
+    let role = match clerk.authenticate(&id, proof).await {
         Ok(Some(role)) => role,
         Ok(None) => return Err(Refusal::with(Count::RefusedCredential, ConnectCode::Credential)),
         Err(error) => {
@@ -117,7 +131,7 @@ async fn check(connect: Connect, clerk: &Clerk, limits: &Limits) -> Result<Guest
         return Err(Refusal::with(Count::RefusedWill, ConnectCode::NotAuthorised));
     }
     let Connect { will, clean_session, keep_alive_s, .. } = connect;
-    Ok(Guest { id, role, will, clean_session, keep_alive_s })
+    Ok(Guest { id, role, will, clean_session, keep_alive_s, device })
 }
 
 /// Whether a will may be published: the same rules as for any message.

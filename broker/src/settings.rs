@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use vocabulary::MAX_PAYLOAD_BYTES;
+use identity::CertificateFiles;
+use vocabulary::{MAX_PAYLOAD_BYTES, SitePublicKey};
 
 /// Everything about one broker.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where retained messages and sessions outlive a restart; `None`: nowhere.
     pub folder: Option<PathBuf>,
+    /// The TLS listener beside it, where there is one.
+    pub tls: Option<TlsSettings>,
     /// What it bears.
     pub limits: Limits,
     /// For tests of conformance: anyone may come in and use any topic. Only on a loopback address.
@@ -23,8 +26,23 @@ impl Settings {
     /// A broker with the usual limits.
     #[must_use]
     pub fn new(listen: SocketAddr) -> Self {
-        Self { listen, folder: None, limits: Limits::default(), conformance: false }
+        Self { listen, folder: None, tls: None, limits: Limits::default(), conformance: false }
     }
+}
+
+/// The TLS listener: MQTT, and the enrolment of heaters.
+#[derive(Debug, Clone)]
+pub struct TlsSettings {
+    /// The TCP address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where the site's authority is kept, and made at the first start.
+    pub folder: PathBuf,
+    /// The certificate that clients are shown who are no enrolled heaters; one of the site's authority when absent.
+    pub files: Option<CertificateFiles>,
+    /// Names and addresses by which clients call this server, beside those of this machine.
+    pub names: Vec<String>,
+    /// What heaters that enrol are told to obey.
+    pub controller_key: SitePublicKey,
 }
 
 /// The bounds of everything that a client could make grow.

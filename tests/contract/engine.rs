@@ -63,10 +63,10 @@ impl Engine {
     /// Starts it at its address, with nothing remembered.
     pub(crate) async fn start(&mut self) {
         self.running = Some(if self.is_ours {
-            let door = broker::bind(broker::Settings::new(self.address)).await.unwrap();
-            let (stop, stopped) = watch::channel(false);
             let clock = std::sync::Arc::new(|| Timestamp::from_ms(1_763_632_000_000));
-            Running::Ours(stop, tokio::spawn(door.run(self.registry.clone(), clock, stopped)))
+            let door = broker::bind(broker::Settings::new(self.address), clock).await.unwrap();
+            let (stop, stopped) = watch::channel(false);
+            Running::Ours(stop, tokio::spawn(door.run(self.registry.clone(), stopped)))
         } else {
             let (child, folder) = mosquitto(self.address);
             Running::Mosquitto { child, _folder: folder }

@@ -63,7 +63,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
     /// Answers the CONNECT of whoever may come in: with the session that was kept for it, or with a new one.
     pub(crate) async fn begin(house: Arc<House>, guest: Guest, stream: S, input: BytesMut) -> Self {
         let (reader, writer) = tokio::io::split(stream);
-        let Guest { id, role, will, clean_session, keep_alive_s } = guest;
+        let Guest { id, role, will, clean_session, keep_alive_s, .. } = guest;
         let (rules, lane) = (house.clerk.rules(&role), Lane::of(&role));
         let kept = if clean_session { None } else { wake(&house, &id, &role, &rules).await };
         if clean_session {

@@ -9,12 +9,12 @@ use crate::raw::{Raw, connect_with, packet};
 
 async fn open() -> std::net::SocketAddr {
     let settings = Settings { conformance: true, ..Settings::new("127.0.0.1:0".parse().unwrap()) };
-    let door = broker::bind(settings).await.unwrap();
+    let door = broker::bind(settings, clock()).await.unwrap();
     let address = door.local_addr();
     // Held for ever: the test's end ends it.
     let (stop, stopped) = watch::channel(false);
     std::mem::forget(stop);
-    tokio::spawn(door.run(Registry::in_memory().unwrap(), clock(), stopped));
+    tokio::spawn(door.run(Registry::in_memory().unwrap(), stopped));
     address
 }
 
@@ -28,7 +28,7 @@ fn hello(id: &str, clean: bool) -> Vec<u8> {
 async fn it_listens_on_this_machine_alone() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let settings = Settings { conformance: true, ..Settings::new(address.parse().unwrap()) };
-        let error = broker::bind(settings).await.err().unwrap();
+        let error = broker::bind(settings, clock()).await.err().unwrap();
         assert!(matches!(error, BrokerError::OpenToOthers(_)), "{error}");
     }
 }

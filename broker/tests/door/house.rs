@@ -59,11 +59,10 @@ impl House {
         let mut settings = Settings::new("127.0.0.1:0".parse().unwrap());
         settings.limits = limits;
         settings.folder = folder.map(Path::to_owned);
-        let door = broker::bind(settings).await.unwrap();
+        let door = broker::bind(settings, Arc::new(move || Timestamp::from_ms(ms))).await.unwrap();
         let (stop, stopped) = watch::channel(false);
         let (address, counters) = (door.local_addr(), door.counters());
-        let running =
-            tokio::spawn(door.run(registry.clone(), Arc::new(move || Timestamp::from_ms(ms)), stopped));
+        let running = tokio::spawn(door.run(registry.clone(), stopped));
         Self { address, registry, counters, stop, running }
     }
 

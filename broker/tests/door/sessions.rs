@@ -7,7 +7,7 @@ use std::time::Duration;
 use broker::{BrokerError, Limits, Settings, ShelfError};
 use registry::{Registry, Role};
 
-use crate::house::{House, gateway, heater};
+use crate::house::{House, clock, gateway, heater};
 use crate::raw::{DISCONNECT, Raw, connect, connect_kept, connect_with, unsubscribe};
 
 const ACK: &str = "hypocaust/1/s/heater/h1/ack";
@@ -313,13 +313,13 @@ async fn a_folder_that_cannot_be_used_is_named_with_its_remedy() {
     let _house = House::on(Some(folder.path()), Registry::in_memory().unwrap(), Limits::default()).await;
     let mut settings = Settings::new("127.0.0.1:0".parse().unwrap());
     settings.folder = Some(folder.path().to_owned());
-    let error = broker::bind(settings.clone()).await.err().unwrap();
+    let error = broker::bind(settings.clone(), clock()).await.err().unwrap();
     assert!(matches!(error, BrokerError::Shelf(ShelfError::InUse(_))), "{error}");
 
     let other = tempfile::tempdir().unwrap();
     fs::write(other.path().join("kept"), b"a letter").unwrap();
     settings.folder = Some(other.path().to_owned());
-    let error = broker::bind(settings).await.err().unwrap();
+    let error = broker::bind(settings, clock()).await.err().unwrap();
     assert!(error.to_string().contains("move it away"), "{error}");
     assert_eq!(fs::read(other.path().join("kept")).unwrap(), b"a letter");
 }

@@ -204,9 +204,9 @@ async fn a_link_comes_back_after_the_broker_did_and_says_what_it_had_to_say() {
     house.close().await;
     assert!(matches!(next(&mut heard).await, Event::Down { .. }));
     pages.publish(STATE, "meanwhile", Qos::AtLeastOnce, false).await.unwrap();
-    let door = broker::bind(broker::Settings::new(address)).await.unwrap();
+    let door = broker::bind(broker::Settings::new(address), clock()).await.unwrap();
     let (_stop, stopped) = tokio::sync::watch::channel(false);
-    tokio::spawn(door.run(registry, clock(), stopped));
+    tokio::spawn(door.run(registry, stopped));
     assert_eq!(next(&mut heard).await, Event::Up { refused: vec![] });
     assert_eq!(next(&mut heard).await, message(STATE, "meanwhile", false));
 }
@@ -236,6 +236,6 @@ async fn a_reader_that_waits_in_publish_does_not_stand_in_its_own_way() {
 #[tokio::test]
 async fn a_port_in_use_is_said_in_one_sentence() {
     let house = House::open().await;
-    let error = broker::bind(broker::Settings::new(house.address)).await.err().unwrap();
+    let error = broker::bind(broker::Settings::new(house.address), clock()).await.err().unwrap();
     assert!(error.to_string().starts_with("could not listen for MQTT on 127.0.0.1:"), "{error}");
 }

@@ -56,6 +56,9 @@ pub enum LinkError {
         /// What is wrong with it.
         why: String,
     },
+    /// The key and certificate to show could not be read.
+    #[error(transparent)]
+    Identity(#[from] identity::IdentityError),
     /// A topic that no message can have.
     #[error("{0:?} is not a topic to publish to")]
     Topic(String),
@@ -120,6 +123,16 @@ struct Shared {
     dropped: AtomicU64,
 }
 
+/// Host and port of a broker that speaks TLS.
+///
+/// # Errors
+/// [`LinkError::Url`], also for a URL without TLS.
+pub fn tls_address(url: &str) -> Result<(String, u16), LinkError> {
+    let endpoint = Endpoint::parse(url)?;
+    let without = || LinkError::Url { url: url.to_owned(), why: "TLS is needed here" };
+    endpoint.tls.then_some((endpoint.host, endpoint.port)).ok_or_else(without)
+}
+
 /// Whether a URL is one of a broker, before anything is opened.
 ///
 /// # Errors
@@ -131,10 +144,13 @@ pub fn check_url(url: &str) -> Result<(), LinkError> {
 /// Opens a link and starts its task on the current tokio runtime. Returns before anything is connected.
 ///
 /// # Errors
-/// [`LinkError::Url`] and [`LinkError::Certificates`].
+/// [`LinkError::Url`], [`LinkError::Certificates`] and [`LinkError::Identity`].
 pub fn open(settings: Settings) -> Result<(Link, Inbox), LinkError> {
     let endpoint = Endpoint::parse(&settings.url)?;
-    let transport = if endpoint.tls { tls::transport(settings.ca_file.as_deref())? } else { Transport::Tcp };
+    if settings.identity_file.is_some() {
+        tls_address(&settings.url)?;
+    }
+    let transport = if endpoint.tls { tls::transport(&settings)? } else { Transport::Tcp };
     let options = options(&settings, &endpoint, transport);
     let (client, mut eventloop) = AsyncClient::new(options, settings.outbox.max(1));
     eventloop.network_options.set_tcp_nodelay(true);
@@ -155,12 +171,14 @@ fn options(settings: &Settings, endpoint: &Endpoint, transport: Transport) -> Mq
     let id = settings.client_id.as_str();
     let mut options = MqttOptions::new(id, &endpoint.host, endpoint.port);
     options
-        .set_credentials(id, &settings.secret)
         .set_clean_session(true)
         .set_keep_alive(KEEP_ALIVE)
         .set_max_packet_size(MAX_INCOMING_BYTES, 2 * MAX_MESSAGE_BYTES)
         .set_manual_acks(true)
         .set_transport(transport);
+    if settings.identity_file.is_none() {
+        options.set_credentials(id, &settings.secret);
+    }
     if let Some(will) = &settings.will {
         let qos = will.qos.into();
         options.set_last_will(LastWill::new(&will.topic, will.payload.clone(), qos, will.retain));

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, watch};
 use tracing::{debug, info, warn};
 
 use crate::backoff::Backoff;
-use crate::{Event, Qos, Settings, Shared};
+use crate::{Event, Qos, Settings, Shared, tls};
 
 /// Filters in one SUBSCRIBE, by their bytes: well below the broker's packet limit.
 const SUBSCRIBE_BYTES: usize = 8 * 1024;
@@ -37,6 +37,8 @@ pub(crate) struct Pump {
     delivery: Delivery,
     url: String,
     id: String,
+    /// What to make the next connection with, where files may have changed since the last.
+    renewable: Option<Settings>,
     subscriptions: Vec<(String, Qos)>,
     state: State,
     /// Whether an outage was logged whose end was not.
@@ -68,8 +70,10 @@ impl Pump {
         settings: Settings,
         shared: Weak<Shared>,
     ) -> Self {
+        let renewable = settings.identity_file.is_some().then(|| settings.clone());
         Self {
             eventloop,
+            renewable,
             delivery: Delivery { inbox, client, shared, waiting: VecDeque::new(), owed: VecDeque::new() },
             url: settings.url,
             id: settings.client_id.to_string(),
@@ -117,6 +121,7 @@ impl Pump {
                     if *phase.borrow() != Phase::Open || !self.pause(&mut phase).await {
                         return;
                     }
+                    self.take_renewed();
                 }
             }
             self.delivery.acknowledge();
@@ -192,12 +197,23 @@ impl Pump {
             warn!(
                 broker = self.url,
                 client = self.id,
-                "the broker refused the credential; make a new secret with `hypocaust credential add`"
+                "the broker refused the credential; enrol the heater again, or make a new secret with `hypocaust credential add`"
             );
         } else {
             warn!(broker = self.url, client = self.id, reason, "no connection to the broker; trying again");
         }
         self.delivery.tell(Event::Down { reason });
+    }
+
+    /// The certificate may have been renewed since the last connection. The files are small and local.
+    fn take_renewed(&mut self) {
+        let Some(settings) = &self.renewable else { return };
+        match tls::transport(settings) {
+            Ok(transport) => {
+                self.eventloop.mqtt_options.set_transport(transport);
+            }
+            Err(error) => warn!(%error, "the certificate could not be read again; the one before is shown"),
+        }
     }
 
     /// Waits before the next try, and delivers meanwhile; `false` when the link is to end instead.
@@ -327,7 +343,7 @@ fn sentence(error: &ConnectionError) -> String {
     match error {
         ConnectionError::ConnectionRefused(code) => format!("the broker refused the connection ({code:?})"),
         ConnectionError::NetworkTimeout => "the broker did not answer in time".to_owned(),
-        other => other.to_string(),
+        other => identity::explained(other).unwrap_or_else(|| other.to_string()),
     }
 }
 

@@ -42,6 +42,9 @@ pub struct Settings {
     pub will: Option<Publication>,
     /// PEM file with the certificates that `mqtts` trusts; the system's when absent.
     pub ca_file: Option<PathBuf>,
+    /// PEM file with a key and a certificate that are shown in place of the secret. It is read again at every
+    /// connection, because it may have been renewed.
+    pub identity_file: Option<PathBuf>,
     /// How many messages may wait to be read.
     pub inbox: usize,
     /// How many messages may wait to be sent.
@@ -59,9 +62,22 @@ impl Settings {
             subscriptions: Vec::new(),
             will: None,
             ca_file: None,
+            identity_file: None,
             inbox: 256,
             outbox: 64,
         }
+    }
+
+    /// A link that shows a certificate in place of a secret, to a server that the authority in `ca_file` has signed.
+    #[must_use]
+    pub fn with_certificate(
+        url: impl Into<String>,
+        client_id: CredentialId,
+        ca_file: PathBuf,
+        identity_file: PathBuf,
+    ) -> Self {
+        let (ca_file, identity_file) = (Some(ca_file), Some(identity_file));
+        Self { ca_file, identity_file, ..Self::new(url, client_id, "") }
     }
 
     /// The same with one more subscription.

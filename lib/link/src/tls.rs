@@ -1,10 +1,12 @@
-//! TLS to an outside broker: rustls with ring, trusting one PEM file or the system's certificates.
+//! TLS to a broker: rustls with ring, trusting one PEM file or the system's certificates, and showing a certificate of
+//! our own where there is one.
 
 use std::path::Path;
 
+use identity::{DEVICE_PROTOCOL, DeviceIdentity};
 use rumqttc::Transport;
 
-use crate::LinkError;
+use crate::{LinkError, Settings};
 
 /// Where systems keep the certificates they trust: Debian, Fedora, SUSE, Alpine and macOS.
 const SYSTEM_BUNDLES: [&str; 4] = [
@@ -15,10 +17,10 @@ const SYSTEM_BUNDLES: [&str; 4] = [
 ];
 
 /// The transport for `mqtts`.
-pub(crate) fn transport(ca_file: Option<&Path>) -> Result<Transport, LinkError> {
+pub(crate) fn transport(settings: &Settings) -> Result<Transport, LinkError> {
     // One provider for the process; an error means that there is one already.
     let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
-    let path = match ca_file {
+    let path = match settings.ca_file.as_deref() {
         Some(path) => path,
         None => system_bundle().ok_or_else(|| LinkError::Certificates {
             path: SYSTEM_BUNDLES[0].to_owned(),
@@ -30,7 +32,11 @@ pub(crate) fn transport(ca_file: Option<&Path>) -> Result<Transport, LinkError> 
     if !pem.windows(27).any(|bytes| bytes == b"-----BEGIN CERTIFICATE-----") {
         return Err(refuse("there is no certificate in it".to_owned()));
     }
-    Ok(Transport::tls(pem, None, None))
+    let Some(path) = &settings.identity_file else { return Ok(Transport::tls(pem, None, None)) };
+    let identity = DeviceIdentity::load(path)?;
+    // Of the one text rumqttc takes the certificates here and the key there.
+    let shown = identity.pem().as_bytes().to_vec();
+    Ok(Transport::tls(pem, Some((shown.clone(), shown)), Some(vec![DEVICE_PROTOCOL.to_vec()])))
 }
 
 fn system_bundle() -> Option<&'static Path> {
@@ -42,10 +48,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_without_certificates_is_refused() {
-        let refused = transport(Some(Path::new("/dev/null")));
-        assert!(matches!(refused, Err(LinkError::Certificates { .. })));
-        let refused = transport(Some(Path::new("/no/such/file")));
-        assert!(matches!(refused, Err(LinkError::Certificates { .. })));
+    fn files_that_are_not_what_they_should_be_are_refused() {
+        let id = vocabulary::CredentialId::new("h1").unwrap();
+        for file in ["/dev/null", "/no/such/file"] {
+            let mut settings = Settings::new("mqtts://h", id.clone(), "");
+            settings.ca_file = Some(file.into());
+            assert!(matches!(transport(&settings), Err(LinkError::Certificates { .. })), "{file}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let ca = folder.path().join("ca.pem");
+        std::fs::write(&ca, "-----BEGIN CERTIFICATE-----\n").unwrap();
+        let settings = Settings::with_certificate("mqtts://h", id, ca, "/dev/null".into());
+        let error = transport(&settings).err().unwrap().to_string();
+        assert!(error.contains("/dev/null") && error.contains("enrol"), "{error}");
     }
 }

@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use vocabulary::{CredentialId, HeaterId, RoomId, SiteId, Timestamp};
 
+use crate::device::revoke_certificates;
 use crate::{Registry, RegistryError, book::bump, damaged, digest, random_secret};
 
 /// What a credential may do; the topics that follow from it are in `broker`.
@@ -79,8 +80,8 @@ pub struct Credential {
 }
 
 impl Registry {
-    /// Makes a credential, or a new secret and role for one that exists (also one that was revoked). Gives the
-    /// secret: 43 characters that are shown once and not kept.
+    /// Makes a credential, or a new secret and role for one that exists (also one that was revoked); certificates that
+    /// it had end. Gives the secret: 43 characters that are shown once and not kept.
     ///
     /// # Errors
     /// [`RegistryError`] when the book cannot be written or there are no random numbers.
@@ -108,12 +109,7 @@ impl Registry {
         let mut secrets = Vec::with_capacity(wanted.len());
         for (id, role) in wanted {
             let secret = random_secret()?;
-            let role = serde_json::to_string(role).expect("a role has string keys");
-            transaction.execute(
-                "INSERT INTO credential VALUES (?1, ?2, ?3, ?4, NULL) ON CONFLICT (id) DO UPDATE SET
-                 role = excluded.role, digest = excluded.digest, created_ms = excluded.created_ms, revoked_ms = NULL",
-                params![id.as_str(), role, digest(&secret), now.ms()],
-            )?;
+            put(&transaction, id, role, &secret, now)?;
             secrets.push(secret);
         }
         bump(&transaction)?;
@@ -121,17 +117,20 @@ impl Registry {
         Ok(secrets)
     }
 
-    /// Revokes a credential. Gives whether there was a live one of this name.
+    /// Revokes a credential and its certificates. Gives whether there was a live one of this name.
     ///
     /// # Errors
     /// [`RegistryError::Sqlite`] when the book cannot be written.
     pub fn revoke_credential(&self, id: &CredentialId, now: Timestamp) -> Result<bool, RegistryError> {
-        let connection = self.lock();
-        let changed = connection.execute(
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let changed = transaction.execute(
             "UPDATE credential SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL",
             params![id.as_str(), now.ms()],
         )?;
-        bump(&connection)?;
+        revoke_certificates(&transaction, id, now)?;
+        bump(&transaction)?;
+        transaction.commit()?;
         Ok(changed > 0)
     }
 
@@ -190,7 +189,24 @@ impl Registry {
     }
 }
 
-fn read_role(id: &str, json: &str) -> Result<Role, RegistryError> {
+/// Writes a live credential, in place of any of the same name. Certificates of the one before end with it.
+pub(crate) fn put(
+    connection: &Connection,
+    id: &CredentialId,
+    role: &Role,
+    secret: &str,
+    now: Timestamp,
+) -> Result<(), RegistryError> {
+    let role = serde_json::to_string(role).expect("a role has string keys");
+    connection.execute(
+        "INSERT INTO credential VALUES (?1, ?2, ?3, ?4, NULL) ON CONFLICT (id) DO UPDATE SET
+         role = excluded.role, digest = excluded.digest, created_ms = excluded.created_ms, revoked_ms = NULL",
+        params![id.as_str(), role, digest(secret), now.ms()],
+    )?;
+    revoke_certificates(connection, id, now)
+}
+
+pub(crate) fn read_role(id: &str, json: &str) -> Result<Role, RegistryError> {
     serde_json::from_str(json).map_err(|error| damaged(&format!("the role of credential {id}"), error))
 }
 

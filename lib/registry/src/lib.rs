@@ -1,5 +1,6 @@
-//! The building's book: sites, rooms, heaters, circuits, credentials, overrides, tenant links, people with
-//! their roles, sessions and tokens, the controller's epoch, audit; and the one answer to who may do what.
+//! The building's book: sites, rooms, heaters, circuits, credentials, device certificates, one-time codes, overrides,
+//! tenant links, people with their roles, sessions and tokens, the controller's epoch, audit; and the one answer to who
+//! may do what.
 //!
 //! One SQLite file in WAL mode, so that the platform's parts may read and write it from processes of their own. Every
 //! call is short and synchronous; only here is `rusqlite` named. What is read has been checked when it was written;
@@ -12,6 +13,8 @@ mod changes;
 mod circuit;
 mod controller;
 mod credential;
+mod device;
+mod enrolment;
 mod overrides;
 mod password;
 mod person;
@@ -32,6 +35,8 @@ pub use authorise::{Action, Denied, Principal, Target, TokenPrincipal, authorise
 pub use book::{Clock, Heater, PlanArea, Room, Site, SiteBook};
 pub use circuit::{Circuit, WiringError};
 pub use credential::{Credential, Role};
+pub use device::NewCertificate;
+pub use enrolment::EnrolmentError;
 pub use overrides::{NewOverride, Override, room_target};
 pub use password::{PasswordError, check_password};
 pub use person::{FirstPassword, Person, PersonError};

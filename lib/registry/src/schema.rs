@@ -74,6 +74,17 @@ const MIGRATIONS: &[&str] = &["
         owner TEXT NOT NULL REFERENCES person(name), scopes TEXT NOT NULL, sites TEXT NOT NULL,
         created_ms INTEGER NOT NULL, expires_ms INTEGER, revoked_ms INTEGER
     );
+", "
+    CREATE TABLE authority (one INTEGER PRIMARY KEY CHECK (one = 1), fingerprint BLOB NOT NULL);
+    CREATE TABLE device_certificate (
+        fingerprint BLOB PRIMARY KEY, credential TEXT NOT NULL REFERENCES credential(id), created_ms INTEGER NOT NULL,
+        not_after_ms INTEGER NOT NULL, used_ms INTEGER, revoked_ms INTEGER
+    ) WITHOUT ROWID;
+    CREATE INDEX device_certificate_credential ON device_certificate (credential);
+    CREATE TABLE enrolment_code (
+        site TEXT NOT NULL, heater TEXT NOT NULL, digest BLOB NOT NULL, created_ms INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL, used_ms INTEGER, wrong INTEGER NOT NULL, PRIMARY KEY (site, heater)
+    ) WITHOUT ROWID;
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

@@ -16,6 +16,7 @@ forbidden-advice = You may see this, but your role does not let you change it. A
 idle-title = You have no role yet
 idle-advice = You are signed in, but nobody has given you a building or a room. Please ask an administrator.
 
+tenant-privacy-own = This page shows your room and no other. It shows nothing from before your time, and the tenant after you sees nothing of yours.
 account-title = My account
 account-password = Change the password
 account-must-change = This password was for one use. Choose your own; then you can go on.

@@ -16,6 +16,7 @@ forbidden-advice = Vous pouvez le voir, mais votre rôle ne permet pas de le cha
 idle-title = Vous n’avez pas encore de rôle
 idle-advice = Vous êtes connecté, mais personne ne vous a donné de bâtiment ni de pièce. Veuillez demander à un administrateur.
 
+tenant-privacy-own = Cette page montre votre pièce et aucune autre. Elle ne montre rien d’avant votre arrivée, et l’occupant suivant ne verra rien de vous.
 account-title = Mon compte
 account-password = Changer le mot de passe
 account-must-change = Ce mot de passe était à usage unique. Choisissez le vôtre ; vous pourrez ensuite continuer.

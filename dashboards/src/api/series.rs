@@ -48,7 +48,7 @@ fn read(app: &App, who: &Who, query: &Query) -> Result<Response, ApiError> {
         .parse()
         .map_err(|error| ApiError::parameter("metric", error))?;
     let span = span(query, app.now(&found.book().site))?;
-    let bins = match clipped(who, &found, &of, span) {
+    let bins = match clipped(app, who, &found, &of, span) {
         Some(span) => ask(app, &found, &of, &metric, span).map_err(|error| internal(&error.to_string()))?,
         None => Vec::new(),
     };
@@ -104,12 +104,12 @@ fn span(query: &Query, now: Timestamp) -> Result<Span, ApiError> {
     Ok(Span { from, to, step_ms: step_ms.max(1) })
 }
 
-/// The part of a span that `who` may see; `None` when that is nothing of it. A tenant's begins with a whole step, in
-/// which nothing of those before is mixed.
-fn clipped(who: &Who, found: &Found, of: &Of, span: Span) -> Option<Span> {
-    let Of::Room(room) = of else { return Some(span) };
-    let Some(from) = history_from(&who.principal, &found.book().site.id, room) else { return Some(span) };
-    let hidden_ms = from.since(span.from).max(0);
+/// The part of a span that `who` may see; `None` when that is nothing of it. A tenant's begins with a whole step, and late
+/// enough that no value of those before is held into a sum.
+fn clipped(app: &App, who: &Who, found: &Found, of: &Of, span: Span) -> Option<Span> {
+    let (Of::Room(room), site) = (of, &found.book().site.id) else { return Some(span) };
+    let Some(begun) = history_from(&who.principal, site, room) else { return Some(span) };
+    let hidden_ms = begun.plus_ms(hold_ms(app, site)).since(span.from).max(0);
     let steps = (hidden_ms + span.step_ms - 1) / span.step_ms;
     let from = span.from.plus_ms(steps.saturating_mul(span.step_ms));
     (from < span.to).then_some(Span { from, ..span })
@@ -210,12 +210,15 @@ fn to_csv(of: &Of, metric: &Metric, bins: &[Bin]) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use registry::{FirstPassword, PersonName, PersonRole};
     use store::{Arrival, StoredSample};
     use vocabulary::{BootId, HeaterId, Metric, Quality, Reading, RoomId};
 
     use axum::http::StatusCode;
 
-    use crate::trial::{NOW, Trial, book};
+    use crate::trial::{NOW, Trial, book, read};
 
     #[tokio::test]
     async fn a_series_keeps_minimum_maximum_mean_and_count_of_each_step() {
@@ -328,6 +331,31 @@ mod tests {
                 !means.is_empty() && means.iter().all(|mean| *mean == Some(600.0)),
                 "{points}: {means:?}"
             );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_tenant_is_given_nothing_from_before_their_time() {
+        let trial = Trial::new();
+        let (name, registry) = (PersonName::new("tim").unwrap(), &trial.app.registry);
+        let begun = NOW.plus_ms(-3 * 3_600_000 - 1);
+        let role = PersonRole::Tenant { site: book().site.id, room: book().rooms[0].id.clone() };
+        registry.add_person(&name, &FirstPassword::Chosen("four plain words"), "test", NOW).unwrap();
+        registry.assign_role(&name, &role, (begun, None), "test", NOW).unwrap();
+        let secret = registry.sign_in(&name, "four plain words", NOW).unwrap().unwrap();
+        for metric in ["temperature_c", "power_w"] {
+            for (points, expected) in [(24, 2), (8, 0), (144, 17)] {
+                let path = format!("/api/v1/series?site=demo&room=101&metric={metric}&points={points}");
+                let request = Request::get(&path)
+                    .header("host", "localhost")
+                    .header("cookie", format!("hypocaust={secret}"));
+                let response = trial.ask(request.body(Body::empty()).unwrap()).await;
+                let body: serde_json::Value = serde_json::from_str(&read(response).await.1).unwrap();
+                let starts: Vec<i64> =
+                    body["points"].as_array().unwrap().iter().map(|p| p["at_ms"].as_i64().unwrap()).collect();
+                assert!(starts.iter().all(|start| *start >= begun.ms()), "{metric} {points}");
+                assert_eq!(starts.len(), expected, "{metric} {points}");
+            }
         }
     }
 }

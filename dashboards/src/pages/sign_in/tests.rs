@@ -281,6 +281,7 @@ async fn a_tenant_who_signed_in_comes_to_their_room_and_wishes_there() {
         html.contains("action=\"/sites/demo/rooms/101/tenant\"") && html.contains("action=\"/sign-out\""),
         "{html}"
     );
+    assert!(!html.contains("keep it to yourself"), "the address is no key here");
     let response = send(&trial, own, &cookie, "setpoint_c=21.0&end=1h").await;
     assert_eq!(header(&response, "location"), "/sites/demo/rooms/101/tenant?done=wish&end=1h");
     let said = trial.app.registry.audit_of("demo/room/101", 1).unwrap();

@@ -14,12 +14,13 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use registry::Registry;
+use registry::{Deed, Registry};
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 use store::{Store, verify_backup};
 use vocabulary::Timestamp;
 
+use crate::audit::COMMAND_LINE;
 use crate::clock;
 use crate::config::{Configuration, Refused};
 use crate::folder::Folder;
@@ -51,6 +52,7 @@ pub(crate) fn backup(configuration: &Configuration, into: &Path) -> Result<()> {
     let folder = Folder::of_a_running_instance(&configuration.data)?;
     make_new(into)?;
     let registry = folder.registry()?;
+    let audit_head = registry.audit_head()?;
     registry.copy_to(&into.join(BOOK)).context("the book could not be copied")?;
     let mut files = vec![entry(into, Path::new(BOOK))?];
     make_new(&into.join(KEYS))?;
@@ -73,6 +75,7 @@ pub(crate) fn backup(configuration: &Configuration, into: &Path) -> Result<()> {
         copied.files,
         copied.bytes
     );
+    println!("head of the audit {audit_head}");
     Ok(())
 }
 
@@ -110,6 +113,9 @@ pub(crate) fn restore(configuration: &Configuration, from: &Path) -> Result<()> 
     }
     let registry = Registry::open(&data.join(BOOK))?;
     registry.raise_epochs_by(EPOCHS_AHEAD).context("the epochs could not be raised")?;
+    let made = list.made_ms.rfc3339();
+    let deed = Deed { new: &made, ..Deed::new(COMMAND_LINE, "restore", "data") };
+    registry.audit(clock::now(), &deed)?;
     println!(
         "restored {} into {}; records acknowledged after it was made are gone, and heaters that made them count them as lost",
         from.display(),

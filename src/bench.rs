@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use indicatif::ProgressBar;
-use trials::bench::{Setting, history, load};
+use trials::bench::{Setting, broker, history, load};
 
-use crate::cli::{Bench, Measure, StoreChild, Worlds};
+use crate::cli::{Bench, BrokerAttacker, Measure, StoreChild, Worlds};
 use crate::clock;
 
 pub(crate) async fn run(bench: Bench) -> Result<()> {
@@ -23,6 +23,14 @@ pub(crate) async fn run(bench: Bench) -> Result<()> {
             let report = load::run(&setting(&measure)?).await?;
             tell(&measure, &report.json(), &report, report.wrong())
         }
+        Bench::Broker(measure) => {
+            let report = broker::run(&setting(&measure)?, rules_ns()).await?;
+            tell(&measure, &report.json(), &report, report.wrong())
+        }
+        Bench::BrokerAttacker(BrokerAttacker { attack, address, count, clients }) => {
+            println!("{}", broker::attack(attack, address, count, &clients).await?);
+            Ok(())
+        }
         Bench::Delivery(worlds) => delivery(&worlds),
         Bench::Leases(worlds) => leases(&worlds),
         Bench::StoreChild(StoreChild { history, heaters }) => {
@@ -30,6 +38,15 @@ pub(crate) async fn run(bench: Bench) -> Result<()> {
             Ok(tokio::task::spawn_blocking(serving).await??)
         }
     }
+}
+
+/// What the broker's access rules take for a message, in nanoseconds.
+fn rules_ns() -> f64 {
+    const ROUNDS: u32 = 1_000_000;
+    let started = Instant::now();
+    let passed = ::broker::exercise_rules(ROUNDS);
+    assert!(passed > 0, "some of the messages may pass");
+    started.elapsed().as_secs_f64() * 1e9 / f64::from(ROUNDS)
 }
 
 fn setting(measure: &Measure) -> Result<Setting> {

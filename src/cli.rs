@@ -5,7 +5,9 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use vocabulary::{CredentialId, HeaterId, RoomId, SiteId, SitePublicKey};
+use registry::{AuditHead, PersonName};
+use trials::bench::broker::Attack;
+use vocabulary::{CredentialId, HeaterId, RoomId, SiteId, SitePublicKey, Timestamp};
 
 /// Buildings heated by computing: heaters, history, control and pages in one program.
 ///
@@ -43,7 +45,7 @@ pub(crate) enum Command {
     /// Run everything in this process (the default).
     Up(Up),
     /// Run the broker alone.
-    Broker,
+    Broker(Broker),
     /// Run ingest alone: it holds the history.
     Ingest,
     /// Run the controller alone.
@@ -67,11 +69,27 @@ pub(crate) enum Command {
     /// Make, revoke and list credentials for the broker.
     #[command(subcommand)]
     Credential(Credential),
+    /// Who did what: list the audit, or verify its chain.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Add people and give them roles. From the first person on everybody has to sign in to the pages.
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// Make, revoke and list the tokens with which programs use the API.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Play a recorded sensor file as heaters into a running `up`.
     Replay(Replay),
     /// Measure the program on this machine, and prove it.
     #[command(subcommand)]
     Bench(Bench),
+}
+
+#[derive(Args)]
+pub(crate) struct Broker {
+    /// For tests of conformance: let anyone in, without a credential, to any topic. On a loopback address only.
+    #[arg(long)]
+    pub(crate) conformance: bool,
 }
 
 /// Options of the demonstration building, before or after `up`, which may be left out.
@@ -151,6 +169,9 @@ pub(crate) struct Heater {
     /// File for what the heater remembers over a reboot.
     #[arg(long, value_name = "FILE", default_value = "heater.json")]
     pub(crate) state: PathBuf,
+    /// Let a heater that tripped heat again, after somebody has looked at it. No message can do this.
+    #[arg(long)]
+    pub(crate) reset_trip: bool,
 }
 
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -188,6 +209,25 @@ pub(crate) enum Credential {
     List,
 }
 
+#[derive(Subcommand)]
+pub(crate) enum Audit {
+    /// Show the newest lines, the oldest of them first.
+    List {
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        count: usize,
+        /// Only lines about this, such as `tanneurs/room/101`.
+        #[arg(long)]
+        target: Option<String>,
+    },
+    /// Follow the chain from its first line to its last: a line that was changed or taken out is named.
+    Verify {
+        /// A head that was printed or logged before: it must be met on the way.
+        #[arg(long, value_name = "HEAD")]
+        head: Option<AuditHead>,
+    },
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum RoleName {
     Heater,
@@ -196,6 +236,125 @@ pub(crate) enum RoleName {
     WorkSource,
     BuildingSystem,
     Observer,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PersonCommand {
+    /// Add a person; prints a password for one use, which they change at the first sign-in.
+    Add {
+        /// The name they sign in with.
+        name: PersonName,
+        #[command(flatten)]
+        password: GivenPassword,
+        /// What they are; `person role` gives more roles.
+        #[arg(long, value_enum)]
+        role: Option<PersonRoleName>,
+        #[command(flatten)]
+        place: RolePlace,
+    },
+    /// List everybody with their roles.
+    List,
+    /// Let a person sign in no more; ends their sessions, and their tokens open nothing.
+    Disable {
+        /// Their name.
+        name: PersonName,
+    },
+    /// Let a disabled person sign in again.
+    Enable {
+        /// Their name.
+        name: PersonName,
+    },
+    /// Give a person a role, or end one.
+    Role {
+        /// Their name.
+        name: PersonName,
+        /// The role to give.
+        #[arg(long, value_enum, required_unless_present = "end", conflicts_with = "end")]
+        role: Option<PersonRoleName>,
+        #[command(flatten)]
+        place: RolePlace,
+        /// The number of the role to end, as `person list` prints it.
+        #[arg(long, value_name = "NUMBER")]
+        end: Option<i64>,
+    },
+    /// Give a person another password, for one use unless it is read; ends their sessions.
+    Password {
+        /// Their name.
+        name: PersonName,
+        #[command(flatten)]
+        password: GivenPassword,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct GivenPassword {
+    /// Read the password that the person chose from standard input, one line, instead of making one.
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// Where a role holds, and from when to when.
+#[derive(Args)]
+pub(crate) struct RolePlace {
+    /// The buildings it holds for.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) site: Vec<SiteId>,
+    /// A tenant's room.
+    #[arg(long)]
+    pub(crate) room: Option<RoomId>,
+    /// When it begins, such as 2026-10-01T00:00:00+02:00 [default: now].
+    #[arg(long, value_parser = moment)]
+    pub(crate) from: Option<Timestamp>,
+    /// When it ends [default: when somebody ends it].
+    #[arg(long, value_parser = moment)]
+    pub(crate) until: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum PersonRoleName {
+    Administrator,
+    FacilityManager,
+    Technician,
+    Observer,
+    Tenant,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token: its secret is shown once.
+    Add {
+        /// What it is for.
+        name: String,
+        /// The person whose authority it borrows; it never may do more than they.
+        #[arg(long)]
+        owner: PersonName,
+        /// What it may be used for.
+        #[arg(long, value_enum, value_delimiter = ',', required = true)]
+        scope: Vec<ScopeName>,
+        /// The buildings it is for [default: all of its owner's].
+        #[arg(long, value_delimiter = ',')]
+        site: Vec<SiteId>,
+        /// When it ends, such as 2027-01-01T00:00:00+01:00 [default: never].
+        #[arg(long, value_parser = moment)]
+        until: Option<Timestamp>,
+    },
+    /// Revoke a token.
+    Revoke {
+        /// Its number, as `token list` prints it.
+        id: i64,
+    },
+    /// List all tokens.
+    List,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ScopeName {
+    /// Read buildings, rooms, heaters, history and the stream.
+    Read,
+    /// Set and end overrides.
+    Override,
+    /// Read the program's own figures.
+    Figures,
 }
 
 #[derive(Args)]
@@ -219,10 +378,15 @@ pub(crate) enum Bench {
     Store(Measure),
     /// The real program under the load of 2,000 heaters.
     Ingest(Measure),
+    /// The broker beside Mosquitto, with the same clients in the same run; then under attack.
+    Broker(Measure),
     /// Delivery in simulated worlds that lose, double and delay messages, kill processes and cut power.
     Delivery(Worlds),
     /// Leases in simulated worlds with two controllers, crashes, partitions, clocks that jump, late and replayed budgets.
     Leases(Worlds),
+    /// Clients that mean no good, for `bench broker`.
+    #[command(hide = true)]
+    BrokerAttacker(BrokerAttacker),
     /// The process that `bench store` measures.
     #[command(hide = true)]
     StoreChild(StoreChild),
@@ -257,6 +421,20 @@ pub(crate) struct Measure {
     pub(crate) short: bool,
 }
 
+/// What the attacking process is told.
+#[derive(Args)]
+pub(crate) struct BrokerAttacker {
+    /// What it does.
+    #[arg(value_parser = attack)]
+    pub(crate) attack: Attack,
+    /// The broker.
+    pub(crate) address: SocketAddr,
+    /// How often.
+    pub(crate) count: u64,
+    /// Names and secrets that it has.
+    pub(crate) clients: PathBuf,
+}
+
 /// What the measured process is told.
 #[derive(Args)]
 pub(crate) struct StoreChild {
@@ -266,6 +444,15 @@ pub(crate) struct StoreChild {
     /// The heaters of the building.
     #[arg(long)]
     pub(crate) heaters: usize,
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let read = Timestamp::parse_rfc3339(text);
+    read.ok_or_else(|| "write a moment as 2026-10-01T00:00:00+02:00".to_owned())
+}
+
+fn attack(name: &str) -> Result<Attack, String> {
+    Attack::from_name(name).ok_or_else(|| format!("{name:?} is no attack"))
 }
 
 fn positive(text: &str) -> Result<f64, String> {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use dashboards::DashboardsError;
+use dashboards::PublicUrl;
 use registry::SiteBook;
 use serde::Deserialize;
 use store::{InfluxSettings, Retention};
@@ -22,6 +22,8 @@ pub(crate) struct Refused(pub(crate) String);
 pub(crate) struct Configuration {
     pub(crate) data: PathBuf,
     pub(crate) http: SocketAddr,
+    /// How browsers reach the pages, where that is another address.
+    pub(crate) url: Option<PublicUrl>,
     pub(crate) broker: BrokerChoice,
     pub(crate) store: StoreChoice,
     /// The building, where the configuration describes one.
@@ -68,6 +70,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Http {
     listen: Option<SocketAddr>,
+    url: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -198,12 +201,12 @@ impl Configuration {
         let book = book(file.site, file.room, file.heater, file.circuit)
             .map_err(|problem| format!("line {}: {}", line_of(text, problem.at), problem.what))?;
         let http = options.http.or(file.http.listen).unwrap_or(local(8080));
-        if !http.ip().is_loopback() {
-            return Err(DashboardsError::NotLoopback(http).to_string());
-        }
+        let url = file.http.url.map(|text| PublicUrl::parse(&text)).transpose();
+        let url = url.map_err(|error| format!("http.url: {error}"))?;
         Ok(Self {
             data: options.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("data")),
             http,
+            url,
             broker,
             store,
             book,
@@ -235,6 +238,8 @@ fn nearest_key(message: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use vocabulary::CircuitId;
+
     use super::*;
 
     const GOOD: &str = r#"
@@ -290,6 +295,25 @@ fallback_w = 300
         assert!(matches!(configuration.broker, BrokerChoice::Embedded(address) if address.port() == 1883));
     }
 
+    /// The building with its heater on a circuit that has these keys, from line 28 on.
+    fn wired(keys: &str) -> String {
+        let heater = GOOD.replace("room = \"101\"", "room = \"101\"\ncircuit = \"riser\"");
+        format!("{heater}[[circuit]]\nid = \"riser\"\n{keys}\n")
+    }
+
+    #[test]
+    fn circuits_are_read_with_what_hangs_on_them() {
+        let text =
+            wired("cap_w = 900\nother_w = 50\nunder = \"main\"\n[[circuit]]\nid = \"main\"\ncap_w = 2000");
+        let book = read(&text).unwrap().book.unwrap();
+        let circuits = book.circuits.iter().map(|circuit| {
+            let under = circuit.under.as_ref().map(CircuitId::as_str);
+            (circuit.id.as_str(), under, circuit.cap_w.whole(), circuit.other_w.whole())
+        });
+        assert_eq!(circuits.collect::<Vec<_>>(), [("main", None, 2000, 0), ("riser", Some("main"), 900, 50)]);
+        assert_eq!(book.heaters[0].circuit.as_ref().map(CircuitId::as_str), Some("riser"));
+    }
+
     #[test]
     fn what_is_wrong_is_said_with_its_key_and_line() {
         let change = |from: &str, to: &str| {
@@ -318,6 +342,11 @@ fallback_w = 300
                 "overlap on tue",
             ),
             (change("data =", "mqtt = { url = \"foo\" }\ndata ="), "mqtt.url", "mqtt://host:port"),
+            (
+                change("127.0.0.1:9000\"", "127.0.0.1:9000\", url = \"heat.example\""),
+                "http.url",
+                "https://name",
+            ),
             (change("[site]", "[store]\nkind = \"influx\"\n[site]"), "line 6", "influxdb2"),
             (change("[site]", "[store]\nkind = \"influxdb2\"\n[site]"), "line 5", "token_file"),
             (change("[site]", "[store]\nurl = \"http://h\"\n[site]"), "line 5", "store.url"),
@@ -329,6 +358,13 @@ fallback_w = 300
             (change("resistor_w = 300", "resistor_w = 800"), "line 21", "resistor_w"),
             (change("127.0.0.1:9000", "localhost"), "line 3", "socket address"),
             (format!("{GOOD}[[heater]]\nid = \"h-101\"\nrated_w = 1\n"), "line 27", "twice"),
+            (change("room = \"101\"", "room = \"101\"\ncircuit = \"riser\""), "line 21", "circuit riser"),
+            (wired("cap_w = 399\nother_w = 100"), "line 28", "lower fallback_w or other_w"),
+            (wired("cap_w = 900\nunder = \"main\""), "line 28", "under main"),
+            (wired("cap_w = 900\nunder = \"riser\""), "line 28", "under itself"),
+            (wired("cap_w = 900\n[[circuit]]\nid = \"riser\"\ncap_w = 900"), "line 31", "twice"),
+            (wired("cap_w = 0"), "line 28", "cap_w is zero"),
+            (wired("cap = 900"), "line 30", "did you mean `cap_w`"),
         ];
         for (text, line, what) in table {
             let error = read(&text).expect_err(what);

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use registry::{Registry, Role};
+use registry::{Deed, Registry, Role};
 use vocabulary::{CredentialId, HeaterId, RoomId, SiteId};
 
+use crate::audit::COMMAND_LINE;
 use crate::cli::{Credential, RoleName};
 use crate::clock;
 use crate::config::Configuration;
@@ -21,6 +22,7 @@ pub(crate) fn run(configuration: &Configuration, command: Credential) -> Result<
             write_book(configuration, &registry)?;
             let role = full_role(&registry, &id, role, site, heaters, rooms)?;
             let secret = registry.issue_credential(&id, &role, clock::now())?;
+            write_down(&registry, "credential_add", &id, role.as_str())?;
             println!("credential {id} ({})", role.as_str());
             println!("secret     {secret}    (shown once, not kept)");
             if matches!(role, Role::Heater { .. } | Role::Gateway { .. }) {
@@ -34,6 +36,7 @@ pub(crate) fn run(configuration: &Configuration, command: Credential) -> Result<
             if !registry.revoke_credential(&id, clock::now())? {
                 bail!("there is no live credential {id}: `hypocaust credential list` shows all");
             }
+            write_down(&registry, "credential_revoke", &id, "")?;
             println!("revoked {id}; its connection is closed within a minute");
         }
         Credential::List => {
@@ -47,6 +50,12 @@ pub(crate) fn run(configuration: &Configuration, command: Credential) -> Result<
         }
     }
     Ok(())
+}
+
+fn write_down(registry: &Registry, action: &str, id: &CredentialId, role: &str) -> Result<()> {
+    let target = format!("credential/{id}");
+    let deed = Deed { new: role, ..Deed::new(COMMAND_LINE, action, &target) };
+    Ok(registry.audit(clock::now(), &deed)?)
 }
 
 fn full_role(

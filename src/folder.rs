@@ -67,6 +67,16 @@ impl Folder {
         self.history().join("store.sock")
     }
 
+    /// Where the broker keeps retained messages and sessions.
+    pub(crate) fn broker(&self) -> PathBuf {
+        self.0.join("broker")
+    }
+
+    /// The same for tests of conformance, so that they do not meet a building.
+    pub(crate) fn conformance(&self) -> PathBuf {
+        self.0.join("conformance")
+    }
+
     /// Where the site's keys are.
     pub(crate) fn keys(&self) -> PathBuf {
         self.0.join("keys")

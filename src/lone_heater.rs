@@ -1,7 +1,9 @@
 //! `heater`: this machine as a heater of a site.
 
 use anyhow::{Context as _, Result};
-use heater::{Agent, AgentSettings, Instant, LinuxBoard, Member, OutboxFile, OutboxLimits, Pace, StateFile};
+use heater::{
+    Agent, AgentSettings, Instant, Latch, LinuxBoard, Member, OutboxFile, OutboxLimits, Pace, StateFile,
+};
 use vocabulary::{BootId, Celsius, CredentialId, Watts};
 
 use crate::cli::{Board, Heater};
@@ -18,6 +20,10 @@ pub(crate) async fn run(options: Heater) -> Result<()> {
     let file = StateFile::new(options.state);
     let mut state = file.load().with_context(|| format!("could not read {}", file.path().display()))?;
     state.bn += 1;
+    if options.reset_trip {
+        tracing::warn!(heater = %options.heater, before = ?state.latch, "the trip was reset by hand");
+        state.latch = Latch::Clear;
+    }
     file.save(&state).with_context(|| format!("could not write {}", file.path().display()))?;
     let settings = AgentSettings {
         site: options.site.clone(),

@@ -1,5 +1,6 @@
 //! The one program. It wires parts together and holds no logic of the domain.
 
+mod audit;
 mod backup;
 mod bench;
 mod building_file;
@@ -12,7 +13,9 @@ mod figures;
 mod folder;
 mod lone_heater;
 mod parts;
+mod person;
 mod replay;
+mod token;
 mod up;
 
 use std::process::ExitCode;
@@ -56,7 +59,7 @@ fn run(
     let done = runtime.block_on(async {
         match command.unwrap_or_else(|| Command::Up(cli::Up::default())) {
             Command::Up(options) => up::run(configuration, options.or(demonstration)).await,
-            Command::Broker => parts::broker(configuration).await,
+            Command::Broker(options) => parts::broker(configuration, options.conformance).await,
             Command::Ingest => parts::ingest(configuration).await,
             Command::Controller => parts::controller(configuration).await,
             Command::Dashboards => parts::dashboards(configuration).await,
@@ -65,6 +68,9 @@ fn run(
             Command::Backup { folder } => backup::backup(&configuration, &folder),
             Command::Restore { folder } => backup::restore(&configuration, &folder),
             Command::Credential(credential) => credential::run(&configuration, credential),
+            Command::Audit(command) => audit::run(&configuration, command),
+            Command::Person(command) => person::run(&configuration, command),
+            Command::Token(command) => token::run(&configuration, command),
             Command::Replay(replay) => replay::run(&configuration, replay).await,
             Command::Bench(bench) => bench::run(bench).await,
         }

@@ -1,8 +1,10 @@
 //! Parts on their own, and what they share with `up`: how they stop, and how they reach the broker.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use dashboards::{DashboardsError, Server};
 use registry::{Clock, Registry, Role};
 use store::{Maintenance, Store};
 use tokio::signal::unix::{SignalKind, signal};
@@ -10,7 +12,7 @@ use tokio::sync::watch;
 use vocabulary::{CredentialId, Tally};
 
 use crate::clock;
-use crate::config::{BrokerChoice, Configuration, StoreChoice};
+use crate::config::{BrokerChoice, Configuration, Refused, StoreChoice};
 use crate::figures::{Figures, Serving};
 use crate::folder::Folder;
 
@@ -72,6 +74,15 @@ pub(crate) fn service_link(
     Ok(link::Settings::new(url, id, secret))
 }
 
+/// Takes the port of the pages, where that is safe: who may reach them depends on whether people have to sign in.
+pub(crate) async fn bind_pages(configuration: &Configuration, registry: &Registry) -> Result<Server> {
+    let settings = dashboards::Settings { listen: configuration.http, url: configuration.url.clone() };
+    dashboards::bind(&settings, registry.has_people()?).await.map_err(|error| match error {
+        DashboardsError::NobodySignsIn(_) => Refused(error.to_string()).into(),
+        other => other.into(),
+    })
+}
+
 /// Opens history where the configuration says that it lives. Blocks.
 pub(crate) fn open_history(configuration: &Configuration, folder: &Folder) -> Result<Store> {
     Ok(match &configuration.store {
@@ -97,7 +108,9 @@ pub(crate) fn write_book(configuration: &Configuration, registry: &Registry) -> 
             registry.remove_site(&site.id)?;
         }
     }
-    registry.put_site(book).context("the configured building could not be written into the registry")
+    registry
+        .change_site(book, "configuration", clock::now())
+        .context("the configured building could not be written into the registry")
 }
 
 /// What a part on its own begins with.
@@ -107,12 +120,24 @@ fn begin(configuration: &Configuration) -> Result<(Folder, Registry, Stop)> {
     Ok((folder, registry, Stop::on_signals()?))
 }
 
-pub(crate) async fn broker(configuration: Configuration) -> Result<()> {
+/// The embedded broker on a data folder.
+pub(crate) fn broker_settings(address: SocketAddr, folder: &Folder) -> broker::Settings {
+    broker::Settings { folder: Some(folder.broker()), ..broker::Settings::new(address) }
+}
+
+pub(crate) async fn broker(configuration: Configuration, conformance: bool) -> Result<()> {
     let BrokerChoice::Embedded(address) = configuration.broker else {
         anyhow::bail!("the configuration names a broker that runs elsewhere: there is none to run here");
     };
-    let (_folder, registry, stop) = begin(&configuration)?;
-    let door = broker::bind(broker::Settings::new(address)).await?;
+    let (settings, registry, stop) = if conformance {
+        let folder = Some(Folder::open(&configuration.data)?.conformance());
+        let settings = broker::Settings { folder, conformance, ..broker::Settings::new(address) };
+        (settings, Registry::in_memory()?, Stop::on_signals()?)
+    } else {
+        let (folder, registry, stop) = begin(&configuration)?;
+        (broker_settings(address, &folder), registry, stop)
+    };
+    let door = broker::bind(settings).await?;
     println!("ready mqtt://{}", door.local_addr());
     door.run(registry, clock::wall(), stop.receiver()).await;
     Ok(())
@@ -154,7 +179,7 @@ pub(crate) async fn controller(configuration: Configuration) -> Result<()> {
 
 pub(crate) async fn dashboards(configuration: Configuration) -> Result<()> {
     let (folder, registry, stop) = begin(&configuration)?;
-    let server = dashboards::bind(&dashboards::Settings { listen: configuration.http }).await?;
+    let server = bind_pages(&configuration, &registry).await?;
     let store = Store::connect(&folder.history_socket())?;
     let link = service_link(&configuration, &folder, &registry, &url(&configuration), "dashboards")?;
     println!("ready http://{}", server.local_addr());
@@ -176,6 +201,9 @@ pub(crate) async fn dashboards(configuration: Configuration) -> Result<()> {
 pub(crate) fn check(configuration: &Configuration) -> Result<()> {
     println!("data   {}", configuration.data.display());
     println!("pages  http://{}", configuration.http);
+    if let Some(url) = &configuration.url {
+        println!("       as {url}");
+    }
     println!("broker {}", url(configuration));
     match &configuration.store {
         StoreChoice::Embedded(kept) => println!(

@@ -14,7 +14,9 @@ use crate::config::{BrokerChoice, Configuration};
 use crate::demonstration::{self, Prepared};
 use crate::figures::{Figures, Serving};
 use crate::folder::Folder;
-use crate::parts::{Stop, open_history, run_name, service_link, tend, write_book};
+use crate::parts::{
+    Stop, bind_pages, broker_settings, open_history, run_name, service_link, tend, write_book,
+};
 
 /// Parts that have not ended by themselves this long after a stop are left behind.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
@@ -23,9 +25,9 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     let folder = Folder::open(&configuration.data)?;
     let _claim = folder.claim("controller")?;
     let registry = folder.registry()?;
-    let server = dashboards::bind(&dashboards::Settings { listen: configuration.http }).await?;
+    let server = bind_pages(&configuration, &registry).await?;
     let door = match configuration.broker {
-        BrokerChoice::Embedded(address) => Some(broker::bind(broker::Settings::new(address)).await?),
+        BrokerChoice::Embedded(address) => Some(broker::bind(broker_settings(address, &folder)).await?),
         BrokerChoice::Outside(_) => None,
     };
     let url = match (&door, &configuration.broker) {
@@ -38,6 +40,8 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     let store = tokio::task::spawn_blocking(move || open_history(&opening.0, &opening.1)).await??;
     let _socket = store.serve_socket()?;
     write_book(&configuration, &registry)?;
+    // Written down where the audit's own file is not: a chain made anew does not meet it.
+    tracing::info!(head = %registry.audit_head()?, "the audit");
     let is_demonstration = configuration.book.is_none() && demonstration::is_wanted(&registry)?;
 
     let prepared = if is_demonstration {

@@ -1,15 +1,18 @@
 //! The broker's errands to the registry: who is this, is the credential still good, write this down. The registry
 //! waits for a disk, so every errand runs on a blocking thread, a few at a time.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use registry::{Registry, RegistryError, Role};
+use registry::{Deed, Registry, RegistryError, Role};
 use tokio::sync::{Semaphore, mpsc};
 use tracing::error;
 use vocabulary::{CredentialId, WallClock};
 
 use crate::counters::{Count, Counters};
 use crate::directory::Directory;
+use crate::lodge::Lodge;
+use crate::rules::Rules;
 
 /// Checks of a secret at one time: each takes some 50 µs behind the registry's one lock, more threads gain nothing.
 const CHECKS_AT_ONCE: usize = 4;
@@ -22,6 +25,8 @@ const DETAIL_BYTES: usize = 200;
 #[derive(Clone)]
 pub(crate) struct Clerk {
     registry: Registry,
+    /// Asks nobody: see [`crate::conformance`].
+    lets_anyone_in: bool,
     checks: Arc<Semaphore>,
     lines: mpsc::Sender<Line>,
 }
@@ -39,10 +44,11 @@ impl Clerk {
         registry: Registry,
         clock: WallClock,
         counters: Counters,
+        lets_anyone_in: bool,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (lines, waiting) = mpsc::channel(WAITING_LINES);
         let writer = tokio::spawn(write_down(registry.clone(), clock, waiting, counters));
-        (Self { registry, checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)), lines }, writer)
+        (Self { registry, lets_anyone_in, checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)), lines }, writer)
     }
 
     /// The role of whoever knows the secret.
@@ -70,12 +76,48 @@ impl Clerk {
         blocking(move || registry.revision()).await
     }
 
-    /// Looks again at every live session's credential: a revoked one's session ends, a changed one's rules change.
-    pub(crate) async fn settle(&self, directory: Arc<Directory>) -> Result<(), RegistryError> {
+    /// Whether nobody is asked for a credential.
+    pub(crate) fn lets_anyone_in(&self) -> bool {
+        self.lets_anyone_in
+    }
+
+    /// What a role allows.
+    pub(crate) fn rules(&self, role: &Role) -> Rules {
+        if self.lets_anyone_in { Rules::none() } else { Rules::new(role) }
+    }
+
+    /// The roles of those credentials that are good.
+    pub(crate) async fn roles(
+        &self,
+        ids: Vec<CredentialId>,
+    ) -> Result<HashMap<CredentialId, Role>, RegistryError> {
+        if self.lets_anyone_in {
+            return Ok(ids.into_iter().map(|id| (id, Role::Service)).collect());
+        }
+        let registry = self.registry.clone();
+        blocking(move || {
+            let roles = ids.into_iter().map(|id| Ok(registry.active_role(&id)?.map(|role| (id, role))));
+            roles.filter_map(Result::transpose).collect()
+        })
+        .await
+    }
+
+    /// Looks again at every session's credential: a revoked one's session ends, a changed one's rules change.
+    pub(crate) async fn settle(
+        &self,
+        directory: Arc<Directory>,
+        lodge: Arc<Lodge>,
+    ) -> Result<(), RegistryError> {
+        if self.lets_anyone_in {
+            return Ok(());
+        }
         let registry = self.registry.clone();
         blocking(move || {
             for id in directory.connected() {
                 directory.settle(&id, registry.active_role(&id)?);
+            }
+            for id in lodge.clients() {
+                lodge.settle(&id, registry.active_role(&id)?.as_ref());
             }
             Ok(())
         })
@@ -92,7 +134,11 @@ async fn write_down(
     while let Some(Line { who, action, target, detail }) = waiting.recv().await {
         let registry = registry.clone();
         let now = clock();
-        let written = blocking(move || registry.audit(now, &who, &action, &target, &detail)).await;
+        let write = move || {
+            let asked = Deed { new: &detail, ..Deed::new(&who, &action, &target) };
+            registry.audit(now, &asked)
+        };
+        let written = blocking(write).await;
         if let Err(error) = written {
             counters.add(Count::AuditFailed);
             error!(%error, "a request of a building system could not be written to the audit");

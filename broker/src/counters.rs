@@ -39,6 +39,7 @@ counts! {
     ClosedOversized => "connections_closed_total" / "oversized",
     ClosedProtocol => "connections_closed_total" / "protocol",
     ClosedShutdown => "connections_closed_total" / "shutdown",
+    Held => "clients_held_total",
     ClosedPanic => "connections_closed_total" / "panic",
     MessagesIn => "messages_in_total",
     MessagesOut => "messages_out_total",
@@ -49,16 +50,25 @@ counts! {
     FilterDeniedRole => "filters_denied_total" / "role",
     FilterDeniedTooMany => "filters_denied_total" / "too_many",
     DroppedSlowReader => "messages_dropped_total" / "slow_reader",
+    DroppedAsleep => "messages_dropped_total" / "asleep",
     DroppedRouter => "messages_dropped_total" / "router",
     RetainedRefused => "retained_refused_total",
     Retained => "retained",
+    SessionsAsleep => "sessions_asleep",
+    SessionsResumed => "sessions_resumed_total",
+    SessionsExpired => "sessions_ended_total" / "expired",
+    SessionsTooMany => "sessions_ended_total" / "too_many",
+    SessionsRevoked => "sessions_ended_total" / "revoked",
+    SessionsCleaned => "sessions_ended_total" / "cleaned",
+    ShelfFailed => "shelf_failed_total",
+    ShelfDamaged => "shelf_damaged_lines_total",
     RouterRestarts => "router_restarts_total",
     RouterUp => "router_up",
     AuditFailed => "audit_failed_total",
 }
 
-/// A handle on the broker's numbers; clones share them. A number only grows, except `connections`, `retained` and
-/// `router_up` (0 or 1), which say how it is now.
+/// A handle on the broker's numbers; clones share them. A number only grows, except `connections`, `retained`,
+/// `sessions_asleep` and `router_up` (0 or 1), which say how it is now.
 #[derive(Debug, Clone)]
 pub struct Counters(Arc<[AtomicU64]>);
 

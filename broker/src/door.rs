@@ -1,10 +1,10 @@
 //! The front door: accepts connections within the limits, hears who they are, and gives each a session.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,9 +24,12 @@ use crate::directory::Directory;
 use crate::greeting::{self, Refusal};
 use crate::hub::Hub;
 use crate::lane::SessionKey;
+use crate::lodge::Lodge;
+use crate::retained::Retained;
 use crate::router::LaneRx;
 use crate::session::Session;
 use crate::settings::{Limits, Settings};
+use crate::shelf::{KeptSession, Shelf, ShelfError, Stock};
 
 /// Connections that the system may hold for us between two accepts.
 const BACKLOG: u32 = 1_024;
@@ -46,6 +49,12 @@ pub enum BrokerError {
         /// What the system says.
         source: io::Error,
     },
+    /// Whoever may come in without a credential must be on this machine.
+    #[error("a broker for conformance lets anyone in: it listens on a loopback address only, not on {0}")]
+    OpenToOthers(SocketAddr),
+    /// What the broker keeps cannot be read or written.
+    #[error("the broker's folder: {0}")]
+    Shelf(#[from] ShelfError),
     /// The router's thread did not start.
     #[error("could not start the broker's router")]
     Router,
@@ -56,6 +65,9 @@ pub(crate) struct House {
     pub(crate) hub: Arc<Hub>,
     pub(crate) clerk: Clerk,
     pub(crate) directory: Arc<Directory>,
+    pub(crate) lodge: Arc<Lodge>,
+    pub(crate) shelf: Shelf,
+    pub(crate) clock: WallClock,
     pub(crate) limits: Limits,
     pub(crate) counters: Counters,
 }
@@ -68,20 +80,41 @@ pub struct Door {
     counters: Counters,
     hub: Arc<Hub>,
     receivers: Vec<LaneRx>,
+    shelf: Shelf,
+    sessions: BTreeMap<String, KeptSession>,
+    conformance: bool,
 }
 
 /// Takes the port and starts the router, so that a port in use is known before anything says `ready`.
 ///
 /// # Errors
-/// [`BrokerError::Listen`] and [`BrokerError::Router`].
+/// [`BrokerError`]: the port, the folder, or the router.
 pub async fn bind(settings: Settings) -> Result<Door, BrokerError> {
     let address = settings.listen;
+    if settings.conformance && !address.ip().is_loopback() {
+        return Err(BrokerError::OpenToOthers(address));
+    }
     let listener = listen(address).map_err(|source| BrokerError::Listen { address, source })?;
     let address = listener.local_addr().map_err(|source| BrokerError::Listen { address, source })?;
     let counters = Counters::new();
     let limits = settings.limits;
-    let (hub, receivers) = Hub::start(limits.retained, &counters).await.map_err(|_| BrokerError::Router)?;
-    Ok(Door { listener, address, limits, counters, hub, receivers })
+    let (shelf, Stock { retained, sessions }) = match &settings.folder {
+        Some(folder) => Shelf::open(folder, &counters)?,
+        None => (Shelf::none(), Stock::default()),
+    };
+    let retained = Retained::new(limits.retained, retained, shelf.clone(), counters.clone());
+    let (hub, receivers) = Hub::start(retained, &counters).await.map_err(|_| BrokerError::Router)?;
+    Ok(Door {
+        listener,
+        address,
+        limits,
+        counters,
+        hub,
+        receivers,
+        shelf,
+        sessions,
+        conformance: settings.conformance,
+    })
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
@@ -107,14 +140,25 @@ impl Door {
     }
 
     /// Serves until `stop` is true; then accepts nothing more, publishes nothing more (no wills either), gives
-    /// sessions about a second for what is already written, and returns when the audit is on disk. `clock` stamps the
-    /// audit.
+    /// sessions about a second for what is already written, and returns when the audit and all that is kept are on
+    /// disk. `clock` stamps the audit, and tells how long clients have been away.
     pub async fn run(self, registry: Registry, clock: WallClock, mut stop: watch::Receiver<bool>) {
-        let (clerk, writer) = Clerk::start(registry, clock, self.counters.clone());
+        let (clerk, writer) = Clerk::start(registry, clock.clone(), self.counters.clone(), self.conformance);
         let supervisor = tokio::spawn(self.hub.clone().supervise(self.receivers));
-        let directory = Arc::new(Directory::default());
-        let house =
-            Arc::new(House { hub: self.hub, clerk, directory, limits: self.limits, counters: self.counters });
+        let lodge = Lodge::new(self.shelf.clone(), self.limits.clone(), self.counters.clone());
+        if let Err(error) = lodge.furnish(self.sessions, &clerk, &self.hub, clock()).await {
+            error!(%error, "the registry could not be read; sessions of before are not let in");
+        }
+        let house = Arc::new(House {
+            hub: self.hub,
+            clerk,
+            directory: Arc::new(Directory::default()),
+            lodge: Arc::new(lodge),
+            shelf: self.shelf,
+            clock,
+            limits: self.limits,
+            counters: self.counters,
+        });
         let mut guests = JoinSet::new();
         let sessions_stop = stop.clone();
         tokio::select! {
@@ -127,6 +171,7 @@ impl Door {
         let _ = timeout(STOP_LIMIT, gone).await;
         guests.shutdown().await;
         supervisor.abort();
+        house.shelf.close().await;
         drop(house);
         // The last clone of the clerk went with the house: the writer ends when all is written.
         let _ = writer.await;
@@ -140,13 +185,12 @@ async fn accept(
     stop: &watch::Receiver<bool>,
 ) -> Infallible {
     let crowd = Arc::new(Crowd::default());
-    let keys = AtomicU64::new(0);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => match crowd.enter(peer.ip(), &house.limits) {
                     Ok(ticket) => {
-                        let key = SessionKey(keys.fetch_add(1, Ordering::Relaxed));
+                        let key = SessionKey::new();
                         guests.spawn(welcome(house.clone(), key, stream, ticket, stop.clone()));
                     }
                     Err(count) => house.counters.add(count),
@@ -207,7 +251,7 @@ where
     };
     let place = house.directory.enter(&guest.id, key, guest.role.clone()).await;
     let _here = Here::new(house.counters.clone());
-    Session::new(house, key, guest, stream, input).run(place, stop).await;
+    Session::begin(house, guest, stream, input).await.run(place, stop).await;
 }
 
 /// Resolves when the house stops, or when whoever could have said so is gone.
@@ -223,6 +267,7 @@ async fn keep_rules_current(house: &House) -> Infallible {
     let mut before = None;
     loop {
         ticks.tick().await;
+        house.lodge.expire((house.clock)());
         let revision = match house.clerk.revision().await {
             Ok(revision) => Some(revision),
             Err(error) => {
@@ -235,7 +280,7 @@ async fn keep_rules_current(house: &House) -> Infallible {
             continue;
         }
         before = settled;
-        match house.clerk.settle(house.directory.clone()).await {
+        match house.clerk.settle(house.directory.clone(), house.lodge.clone()).await {
             Ok(()) => settled = revision,
             Err(error) => warn!(%error, "the registry could not be read; live connections keep their rules"),
         }

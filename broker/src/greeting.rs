@@ -7,12 +7,12 @@ use tracing::error;
 use vocabulary::CredentialId;
 
 use crate::clerk::Clerk;
+use crate::conformance;
 use crate::counters::Count;
 use crate::packet::{self, Connect, Packet, PacketError, Will};
 use crate::reply::{self, ConnectCode};
 use crate::rules::Rules;
 use crate::settings::Limits;
-use crate::topics;
 
 /// The first byte of every MQTT connection.
 const CONNECT: u8 = 0x10;
@@ -22,6 +22,7 @@ pub(crate) struct Guest {
     pub(crate) id: CredentialId,
     pub(crate) role: Role,
     pub(crate) will: Option<Will>,
+    pub(crate) clean_session: bool,
     pub(crate) keep_alive_s: u16,
 }
 
@@ -39,7 +40,7 @@ impl Refusal {
 
     pub(crate) fn with(count: Count, code: ConnectCode) -> Self {
         let mut answer = BytesMut::new();
-        reply::connack(&mut answer, code);
+        reply::connack(&mut answer, code, false);
         Self { count, answer }
     }
 }
@@ -85,9 +86,18 @@ fn unreadable(error: PacketError) -> Refusal {
 }
 
 async fn check(connect: Connect, clerk: &Clerk, limits: &Limits) -> Result<Guest, Refusal> {
-    let Ok(id) = CredentialId::new(&connect.client_id) else {
+    let id = if clerk.lets_anyone_in() {
+        conformance::identity(&connect)
+    } else {
+        CredentialId::new(&connect.client_id).ok()
+    };
+    let Some(id) = id else {
         return Err(Refusal::with(Count::RefusedClientId, ConnectCode::ClientId));
     };
+    if clerk.lets_anyone_in() {
+        let Connect { will, clean_session, keep_alive_s, .. } = connect;
+        return Ok(Guest { id, role: Role::Service, will, clean_session, keep_alive_s });
+    }
     if connect.user.as_deref().is_some_and(|user| user != id.as_str()) {
         return Err(Refusal::with(Count::RefusedClientId, ConnectCode::ClientId));
     }
@@ -103,15 +113,14 @@ async fn check(connect: Connect, clerk: &Clerk, limits: &Limits) -> Result<Guest
             return Err(Refusal::with(Count::RefusedUnavailable, ConnectCode::Unavailable));
         }
     };
-    if connect.will.as_ref().is_some_and(|will| !may_leave(will, &Rules::new(&role), limits)) {
+    if connect.will.as_ref().is_some_and(|will| !may_leave(will, &clerk.rules(&role), limits)) {
         return Err(Refusal::with(Count::RefusedWill, ConnectCode::NotAuthorised));
     }
-    Ok(Guest { id, role, will: connect.will, keep_alive_s: connect.keep_alive_s })
+    let Connect { will, clean_session, keep_alive_s, .. } = connect;
+    Ok(Guest { id, role, will, clean_session, keep_alive_s })
 }
 
 /// Whether a will may be published: the same rules as for any message.
 pub(crate) fn may_leave(will: &Will, rules: &Rules, limits: &Limits) -> bool {
-    topics::is_name(&will.topic)
-        && rules.may_publish(&will.topic)
-        && will.payload.len() <= limits.payload_bytes
+    rules.is_name(&will.topic) && rules.may_publish(&will.topic) && will.payload.len() <= limits.payload_bytes
 }

@@ -70,7 +70,7 @@ struct Wires {
 impl Hub {
     /// Starts the router. [`Hub::supervise`] is to be run with what comes beside the hub.
     pub(crate) async fn start(
-        max_retained: usize,
+        retained: Retained,
         counters: &Counters,
     ) -> Result<(Arc<Self>, Vec<LaneRx>), RouterGone> {
         let (wires, receivers) = start_router().await?;
@@ -79,7 +79,7 @@ impl Hub {
             tables: Default::default(),
             wires: Mutex::new(wires),
             moved: watch::Sender::new(0),
-            retained: Retained::new(max_retained, counters.clone()),
+            retained,
             tide: Tide::default(),
             counters: counters.clone(),
         };
@@ -87,19 +87,23 @@ impl Hub {
     }
 
     /// Publishes a message, whose topic is well formed. Waits while the lanes are behind, and if it does not come from
-    /// the platform, for the platform's brisk readers. Gives whether it waited.
+    /// the platform, for the platform's brisk readers; a message that is to be kept waits until it is. Gives whether
+    /// it waited.
     pub(crate) async fn publish(&self, from: Lane, message: &Message, retain: bool) -> bool {
         let waited = from != Lane::Platform && self.tide.wait().await;
         let next = if retain {
             let payload = message.payload();
-            self.retained.keep(message.topic(), &payload, message.qos(), || self.send(message))
+            let (next, written) =
+                self.retained.keep(message.topic(), &payload, message.qos(), || self.send(message));
+            written.wait().await;
+            next
         } else {
             self.send(message)
         };
         if next == Next::Wait {
             self.wait_for_lanes().await;
         }
-        waited || next == Next::Wait
+        waited || retain || next == Next::Wait
     }
 
     /// A session has taken something from its mailbox.
@@ -300,10 +304,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
+    use crate::mailbox::Bounds;
+    use crate::shelf::Shelf;
+
+    async fn start(counters: &Counters) -> Result<(Arc<Hub>, Vec<LaneRx>), RouterGone> {
+        let retained = Retained::new(10, Default::default(), Shelf::none(), counters.clone());
+        Hub::start(retained, counters).await
+    }
 
     fn listener(session: u64) -> Listener {
-        let mailbox = Arc::new(Mailbox::new(100_000, 100_000_000));
+        let mailbox = Arc::new(Mailbox::new(Bounds { messages: 100_000, bytes: 100_000_000 }));
         Listener { session: SessionKey(session), qos: Qos::AtLeastOnce, mailbox }
     }
 
@@ -323,7 +336,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn everything_arrives_in_order_however_fast_it_is_published() {
         let counters = Counters::new();
-        let (hub, receivers) = Hub::start(10, &counters).await.unwrap();
+        let (hub, receivers) = start(&counters).await.unwrap();
         let supervisor = tokio::spawn(hub.clone().supervise(receivers));
         let listener = listener(1);
         let grant = Grant::Wide("hypocaust/1/#".to_owned());
@@ -347,7 +360,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn subscriptions_may_come_and_go_while_messages_fly() {
         let counters = Counters::new();
-        let (hub, receivers) = Hub::start(10, &counters).await.unwrap();
+        let (hub, receivers) = start(&counters).await.unwrap();
         let supervisor = tokio::spawn(hub.clone().supervise(receivers));
         let grant = Grant::Wide("hypocaust/1/+/heater/+/record".to_owned());
         let publisher = {
@@ -374,9 +387,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn only_what_is_to_be_kept_waits_for_the_disk() {
+        let counters = Counters::new();
+        let (shelf, disk) = Shelf::stuck();
+        let retained = Retained::new(10, Default::default(), shelf, counters.clone());
+        let (hub, receivers) = Hub::start(retained, &counters).await.unwrap();
+        let message = message(1);
+        assert!(hub.publish(Lane::Heaters, &message, false).now_or_never().is_some());
+        let kept = hub.publish(Lane::Heaters, &message, true);
+        tokio::pin!(kept);
+        assert!(kept.as_mut().now_or_never().is_none());
+        assert!(hub.publish(Lane::Heaters, &message, false).now_or_never().is_some());
+        // What is kept already has nothing to wait for.
+        assert!(hub.publish(Lane::Heaters, &message, true).now_or_never().is_some());
+        drop(disk);
+        kept.await;
+        drop(receivers);
+    }
+
+    #[tokio::test]
     async fn a_router_that_ends_is_replaced_and_listeners_hear_on() {
         let counters = Counters::new();
-        let (hub, receivers) = Hub::start(10, &counters).await.unwrap();
+        let (hub, receivers) = start(&counters).await.unwrap();
         router::tests::kill(&mut lock(&hub.wires).lanes[2], &receivers[2]);
         let listener = listener(1);
         let supervisor = tokio::spawn(hub.clone().supervise(receivers));

@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::oneshot;
 
@@ -19,6 +20,14 @@ use crate::topics;
 /// Which session, unique for the life of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SessionKey(pub(crate) u64);
+
+impl SessionKey {
+    /// A key that no other session has.
+    pub(crate) fn new() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self(LAST.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 /// A session that listens.
 #[derive(Clone)]
@@ -144,6 +153,7 @@ impl Table {
                 Pushed::In => {}
                 Pushed::Pressed => press(&listener.mailbox),
                 Pushed::Lost => counters.add(Count::DroppedSlowReader),
+                Pushed::Overslept => counters.add(Count::DroppedAsleep),
             }
         }
     }
@@ -217,9 +227,10 @@ fn targets(grant: &Grant) -> Vec<(String, Option<&str>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mailbox::Bounds;
 
     fn listener(session: u64) -> Listener {
-        let mailbox = Arc::new(Mailbox::new(10, 1_000));
+        let mailbox = Arc::new(Mailbox::new(Bounds { messages: 10, bytes: 1_000 }));
         Listener { session: SessionKey(session), qos: Qos::AtLeastOnce, mailbox }
     }
 

@@ -9,9 +9,11 @@
 //! comes over three links that never end, and is never more than its logs hold. Credentials come from the registry;
 //! the client id is the credential's id, and what it may say and hear follows from its role (see `rules`).
 //!
-//! In this first form there is TCP only, sessions are clean and retained messages live in memory.
+//! Retained messages and the subscriptions of sessions that are to be kept lie on a shelf in the data folder (see
+//! `shelf`); a session whose client is away hears on in the `lodge`. There is TCP only.
 
 mod clerk;
+mod conformance;
 mod counters;
 mod directory;
 mod door;
@@ -19,8 +21,10 @@ mod flow;
 mod greeting;
 mod hub;
 mod lane;
+mod lodge;
 mod mailbox;
 mod outgoing;
+mod pace;
 mod packet;
 mod reply;
 mod retained;
@@ -28,10 +32,14 @@ mod router;
 mod rules;
 mod session;
 mod settings;
+mod shelf;
+mod stay;
 mod subscriptions;
 mod tide;
 mod topics;
 
 pub use counters::Counters;
 pub use door::{BrokerError, Door, bind};
+pub use rules::exercise_rules;
 pub use settings::{Limits, Settings};
+pub use shelf::ShelfError;

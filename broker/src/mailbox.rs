@@ -37,14 +37,22 @@ impl Delivery {
 pub(crate) struct Mailbox {
     queue: Mutex<Queue>,
     arrived: Notify,
-    max_messages: usize,
-    max_bytes: usize,
+    max: Bounds,
+}
+
+/// What a mailbox holds at most.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) messages: usize,
+    pub(crate) bytes: usize,
 }
 
 #[derive(Debug)]
 struct Queue {
     deliveries: VecDeque<Delivery>,
     bytes: usize,
+    /// While nobody reads because the client is away: these bounds in place of the usual ones.
+    asleep: Option<Bounds>,
     /// Lost since the session last asked.
     lost: u64,
     /// Taken since `measured`.
@@ -61,28 +69,36 @@ pub(crate) enum Pushed {
     Pressed,
     /// The mailbox was full: it is lost to this session.
     Lost,
+    /// The same, of a client that is away.
+    Overslept,
 }
 
 impl Mailbox {
-    pub(crate) fn new(max_messages: usize, max_bytes: usize) -> Self {
+    pub(crate) fn new(max: Bounds) -> Self {
         let queue = Queue {
             deliveries: VecDeque::new(),
             bytes: 0,
+            asleep: None,
             lost: 0,
             taken: 0,
             measured: Instant::now(),
             brisk: true,
         };
-        Self { queue: Mutex::new(queue), arrived: Notify::new(), max_messages, max_bytes }
+        Self { queue: Mutex::new(queue), arrived: Notify::new(), max }
     }
 
-    /// Puts a live message in.
+    /// Puts a live message in. For a client that is away only QoS 1 is kept, as the standard asks; the rest passes it
+    /// by and is no loss.
     pub(crate) fn push(&self, delivery: Delivery) -> Pushed {
         let mut queue = self.lock();
         let size = delivery.bytes();
-        if queue.deliveries.len() >= self.max_messages || queue.bytes + size > self.max_bytes {
+        if queue.asleep.is_some() && delivery.qos == Qos::AtMostOnce {
+            return Pushed::In;
+        }
+        let max = queue.asleep.unwrap_or(self.max);
+        if queue.deliveries.len() >= max.messages || queue.bytes + size > max.bytes {
             queue.lost += 1;
-            return Pushed::Lost;
+            return if queue.asleep.is_some() { Pushed::Overslept } else { Pushed::Lost };
         }
         queue.bytes += size;
         queue.deliveries.push_back(delivery);
@@ -98,7 +114,8 @@ impl Mailbox {
     }
 
     fn presses(&self, queue: &mut Queue) -> bool {
-        if queue.deliveries.len() <= self.max_messages / 2 && queue.bytes <= self.max_bytes / 2 {
+        let is_calm = queue.deliveries.len() <= self.max.messages / 2 && queue.bytes <= self.max.bytes / 2;
+        if is_calm || queue.asleep.is_some() {
             return false;
         }
         let now = Instant::now();
@@ -119,6 +136,30 @@ impl Mailbox {
         }
         drop(queue);
         self.arrived.notify_one();
+    }
+
+    /// The client is away: what is QoS 0 goes, and from now on these bounds hold.
+    pub(crate) fn fall_asleep(&self, max: Bounds) {
+        let mut queue = self.lock();
+        queue.asleep = Some(max);
+        queue.deliveries.retain(|delivery| delivery.qos > Qos::AtMostOnce);
+        queue.deliveries.shrink_to_fit();
+        queue.bytes = queue.deliveries.iter().map(Delivery::bytes).sum();
+    }
+
+    /// The client is back.
+    pub(crate) fn wake(&self) {
+        let mut queue = self.lock();
+        queue.asleep = None;
+        queue.brisk = true;
+        queue.measured = Instant::now();
+    }
+
+    /// Forgets everything that waits; gives how much it was.
+    pub(crate) fn clear(&self) -> usize {
+        let mut queue = self.lock();
+        queue.bytes = 0;
+        std::mem::take(&mut queue.deliveries).len()
     }
 
     /// The oldest message.
@@ -167,7 +208,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_counted_and_a_replay_always_fits() {
-        let mailbox = Mailbox::new(2, 100);
+        let mailbox = Mailbox::new(Bounds { messages: 2, bytes: 100 });
         assert_eq!(mailbox.push(delivery(40)), Pushed::In);
         assert_eq!(mailbox.push(delivery(60)), Pushed::Lost, "over the bytes");
         assert_eq!(mailbox.push(delivery(1)), Pushed::Pressed);
@@ -176,5 +217,19 @@ mod tests {
         assert_eq!((mailbox.len(), mailbox.take_lost(), mailbox.take_lost()), (1_002, 2, 0));
         while mailbox.pop().is_some() {}
         assert_ne!(mailbox.push(delivery(99)), Pushed::Lost, "its bytes are free again");
+    }
+    #[test]
+    fn while_its_client_is_away_only_quality_1_is_kept_and_within_other_bounds() {
+        let mailbox = Mailbox::new(Bounds { messages: 10, bytes: 1_000 });
+        let sure = || Delivery { qos: Qos::AtLeastOnce, ..delivery(10) };
+        mailbox.push(delivery(10));
+        mailbox.push(sure());
+        mailbox.fall_asleep(Bounds { messages: 2, bytes: 100 });
+        let pushed = [delivery(10), sure(), sure()].map(|delivery| mailbox.push(delivery));
+        assert_eq!(pushed, [Pushed::In, Pushed::In, Pushed::Overslept]);
+        assert_eq!((mailbox.len(), mailbox.take_lost()), (2, 1));
+        mailbox.wake();
+        assert_eq!(mailbox.push(delivery(10)), Pushed::In);
+        assert_eq!((mailbox.len(), mailbox.clear(), mailbox.len()), (3, 3, 0));
     }
 }

@@ -43,6 +43,8 @@ use PacketError::Malformed;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Connect {
     pub(crate) client_id: String,
+    /// Whether its session ends with the connection, and begins without anything from before.
+    pub(crate) clean_session: bool,
     pub(crate) keep_alive_s: u16,
     pub(crate) will: Option<Will>,
     pub(crate) user: Option<String>,
@@ -164,7 +166,7 @@ fn connect(rest: &mut Bytes) -> Result<Connect, PacketError> {
     if reserved || (password.is_some() && user.is_none()) {
         return Err(Malformed); // [3.1.2-22]
     }
-    Ok(Connect { client_id, keep_alive_s, will, user, password })
+    Ok(Connect { client_id, clean_session: flag(1), keep_alive_s, will, user, password })
 }
 
 fn publish(flags: u8, mut rest: Bytes) -> Result<Publish, PacketError> {

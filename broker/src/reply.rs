@@ -2,7 +2,7 @@
 
 use bytes::{BufMut, BytesMut};
 
-use crate::packet::Qos;
+use crate::mailbox::Delivery;
 
 /// Why a CONNECT is answered as it is [3.2.2.3].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,9 +18,9 @@ pub(crate) enum ConnectCode {
 /// A filter that is not granted [3.9.3].
 pub(crate) const REFUSED_FILTER: u8 = 0x80;
 
-pub(crate) fn connack(out: &mut BytesMut, code: ConnectCode) {
-    // Session present is never set: sessions are clean until they are kept on disk.
-    out.put_slice(&[0x20, 2, 0, code as u8]);
+/// `present`: the session is one that was kept, only together with [`ConnectCode::Accepted`] [3.2.2-4].
+pub(crate) fn connack(out: &mut BytesMut, code: ConnectCode, present: bool) {
+    out.put_slice(&[0x20, 2, u8::from(present), code as u8]);
 }
 
 /// The refusal in the form of MQTT 5.0, "unsupported protocol version" [MQTT 5.0, 3.2.2.2].
@@ -55,10 +55,11 @@ pub(crate) fn suback(out: &mut BytesMut, id: u16, codes: &[u8]) {
     out.put_slice(codes);
 }
 
-/// A message to a client; `id` is 0 for QoS 0.
-pub(crate) fn publish(out: &mut BytesMut, topic: &[u8], payload: &[u8], qos: Qos, retained: bool, id: u16) {
+/// A message to a client; `id` is 0 for QoS 0, `repeated` says that the client may have it already.
+pub(crate) fn publish(out: &mut BytesMut, message: &Delivery, id: u16, repeated: bool) {
+    let Delivery { topic, payload, qos, retained } = message;
     let id_len = if id == 0 { 0 } else { 2 };
-    out.put_u8(0x30 | ((qos as u8) << 1) | u8::from(retained));
+    out.put_u8(0x30 | (u8::from(repeated) << 3) | ((*qos as u8) << 1) | u8::from(*retained));
     length(out, 2 + topic.len() + id_len + payload.len());
     out.put_u16(u16::try_from(topic.len()).expect("topics were read from a 16-bit length"));
     out.put_slice(topic);
@@ -87,14 +88,18 @@ fn length(out: &mut BytesMut, mut rest: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packet::{self, Packet};
+    use bytes::Bytes;
+
+    use crate::packet::{self, Packet, Qos};
 
     #[test]
     fn a_message_reads_back_as_it_was_written() {
         for size in [0, 1, 127, 128, 16_000] {
-            let payload = vec![7; size];
+            let topic = Bytes::from_static(b"hypocaust/1/s/site/state");
+            let message =
+                Delivery { topic, payload: vec![7; size].into(), qos: Qos::AtLeastOnce, retained: true };
             let mut out = BytesMut::new();
-            publish(&mut out, b"hypocaust/1/s/site/state", &payload, Qos::AtLeastOnce, true, 65_535);
+            publish(&mut out, &message, 65_535, size == 0);
             let Ok(Some(Packet::Publish(read))) = packet::decode(&mut out, 1 << 20) else { panic!("{size}") };
             assert_eq!((read.id, read.retain, read.payload.len()), (65_535, true, size));
             assert!(out.is_empty());

@@ -11,12 +11,14 @@ use crate::counters::{Count, Counters};
 use crate::mailbox::{Delivery, Mailbox};
 use crate::packet::Qos;
 use crate::rules::Grant;
+use crate::shelf::{Kept as OnShelf, Line, Shelf, Written};
 use crate::topics;
 
-/// What is kept, in memory.
+/// What is kept, in memory and on the shelf.
 pub(crate) struct Retained {
     kept: Mutex<BTreeMap<Bytes, Kept>>,
     max: usize,
+    shelf: Shelf,
     counters: Counters,
 }
 
@@ -26,23 +28,50 @@ struct Kept {
 }
 
 impl Retained {
-    pub(crate) fn new(max: usize, counters: Counters) -> Self {
-        Self { kept: Mutex::default(), max, counters }
+    /// Begins with what is on the shelf.
+    pub(crate) fn new(max: usize, stock: BTreeMap<Bytes, OnShelf>, shelf: Shelf, counters: Counters) -> Self {
+        let kept = stock.into_iter().map(|(topic, OnShelf { payload, qos })| {
+            (topic, Kept { payload, qos: Qos::from_number(qos).unwrap_or(Qos::AtMostOnce) })
+        });
+        let kept: BTreeMap<_, _> = kept.collect();
+        counters.set(Count::Retained, kept.len() as u64);
+        Self { kept: Mutex::new(kept), max, shelf, counters }
     }
 
     /// Keeps a message, or forgets the topic's when the payload is empty, and does `publish` before anyone can
     /// subscribe in between: whoever subscribes gets the message kept, or live, or both, never an older one last.
-    pub(crate) fn keep<T>(&self, topic: &Bytes, payload: &Bytes, qos: Qos, publish: impl FnOnce() -> T) -> T {
+    /// What is given back besides says when it is certain to be kept.
+    pub(crate) fn keep<T>(
+        &self,
+        topic: &Bytes,
+        payload: &Bytes,
+        qos: Qos,
+        publish: impl FnOnce() -> T,
+    ) -> (T, Written) {
         let mut kept = self.lock();
-        if payload.is_empty() {
-            kept.remove(topic);
-        } else if kept.len() < self.max || kept.contains_key(topic) {
-            kept.insert(topic.clone(), Kept { payload: payload.clone(), qos });
-        } else {
-            self.counters.add(Count::RetainedRefused);
-        }
+        // Given to the shelf while locked, so that it has the same order.
+        let written = self.change(&mut kept, topic, payload, qos);
         self.counters.set(Count::Retained, kept.len() as u64);
-        publish()
+        (publish(), written)
+    }
+
+    fn change(&self, kept: &mut BTreeMap<Bytes, Kept>, topic: &Bytes, payload: &Bytes, qos: Qos) -> Written {
+        if payload.is_empty() {
+            let gone = kept.remove_entry(topic);
+            return gone.map_or(Written::NOTHING, |(topic, _)| self.shelf.put(Line::Forget { topic }));
+        }
+        let known = kept.get_key_value(topic);
+        if known.is_some_and(|(_, message)| message.payload == *payload && message.qos == qos) {
+            return Written::NOTHING;
+        }
+        if known.is_none() && kept.len() >= self.max {
+            self.counters.add(Count::RetainedRefused);
+            return Written::NOTHING;
+        }
+        // A copy, so that the topic does not hold the first message's memory for ever.
+        let topic = known.map_or_else(|| Bytes::copy_from_slice(topic), |(topic, _)| topic.clone());
+        kept.insert(topic.clone(), Kept { payload: payload.clone(), qos });
+        self.shelf.put(Line::Keep { topic, payload: payload.clone(), qos: qos as u8 })
     }
 
     /// Puts everything kept below a grant into a mailbox.
@@ -78,14 +107,15 @@ impl Retained {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mailbox::Bounds;
 
     fn keep(retained: &Retained, topic: &str, payload: &str) {
         let (topic, payload) = (Bytes::from(topic.to_owned()), Bytes::from(payload.to_owned()));
-        retained.keep(&topic, &payload, Qos::AtLeastOnce, || ());
+        retained.keep(&topic, &payload, Qos::AtLeastOnce, || ()).1.by_itself();
     }
 
     fn replayed(retained: &Retained, grant: &Grant) -> Vec<String> {
-        let mailbox = Mailbox::new(0, 0);
+        let mailbox = Mailbox::new(Bounds { messages: 0, bytes: 0 });
         retained.replay(grant, Qos::AtMostOnce, &mailbox);
         let deliveries = std::iter::from_fn(|| mailbox.pop());
         deliveries.map(|d| String::from_utf8_lossy(&d.topic).into_owned()).collect()
@@ -94,7 +124,7 @@ mod tests {
     #[test]
     fn the_last_message_is_kept_until_an_empty_one_is_to_be_kept() {
         let counters = Counters::new();
-        let retained = Retained::new(3, counters.clone());
+        let retained = Retained::new(3, BTreeMap::new(), Shelf::none(), counters.clone());
         keep(&retained, "a/x/s", "1");
         keep(&retained, "a/y/s", "1");
         keep(&retained, "ab/x/s", "1");

@@ -16,6 +16,9 @@ use std::collections::HashSet;
 use registry::Role;
 use vocabulary::SiteId;
 
+use crate::conformance;
+use crate::pace::Rate;
+use crate::settings::Limits;
 use crate::topics::{self, ROOT};
 
 /// What a granted filter stands for.
@@ -43,6 +46,8 @@ enum Kind {
     WorkSource,
     BuildingSystem,
     Observer(HashSet<String>),
+    /// Everything but one filter: see [`conformance`].
+    Anyone,
 }
 
 /// A topic below a site, taken apart.
@@ -74,10 +79,32 @@ impl Rules {
         }
     }
 
+    /// No rules, for conformance.
+    pub(crate) fn none() -> Self {
+        Self { below: String::new(), kind: Kind::Anyone }
+    }
+
+    /// Whether a text names a topic.
+    pub(crate) fn is_name(&self, text: &str) -> bool {
+        if matches!(self.kind, Kind::Anyone) { topics::is_any_name(text) } else { topics::is_name(text) }
+    }
+
+    /// Whether a text is a filter.
+    pub(crate) fn is_filter(&self, text: &str) -> bool {
+        if matches!(self.kind, Kind::Anyone) { topics::is_any_filter(text) } else { topics::is_filter(text) }
+    }
+
+    /// Whether a message of this topic may be kept for those who come later.
+    pub(crate) fn may_be_kept(&self, topic: &str) -> bool {
+        matches!(self.kind, Kind::Anyone) || topics::is_kept(topic)
+    }
+
     /// Whether a message may be published to a topic, which is well formed.
     pub(crate) fn may_publish(&self, topic: &str) -> bool {
-        if matches!(self.kind, Kind::Service) {
-            return topic.starts_with(ROOT);
+        match self.kind {
+            Kind::Service => return topic.starts_with(ROOT),
+            Kind::Anyone => return true,
+            _ => {}
         }
         let Some(place) = self.place(topic) else { return false };
         match (&self.kind, place) {
@@ -94,8 +121,10 @@ impl Rules {
 
     /// What a filter, which is well formed, stands for; `None` when it is not granted.
     pub(crate) fn grant(&self, filter: &str) -> Option<Grant> {
-        if matches!(self.kind, Kind::Service) {
-            return filter.starts_with(ROOT).then(|| as_it_is(filter));
+        match self.kind {
+            Kind::Service => return filter.starts_with(ROOT).then(|| as_it_is(filter)),
+            Kind::Anyone => return (filter != conformance::DENIED_FILTER).then(|| as_it_is(filter)),
+            _ => {}
         }
         match (&self.kind, self.place(filter)?) {
             (Kind::Heater(own), Place::Heater(heater, "ack" | "budget")) => {
@@ -121,7 +150,7 @@ impl Rules {
         match &self.kind {
             Kind::Heater(_) | Kind::WorkSource => 8,
             Kind::Gateway(listed) => 8 + 2 * listed.len(),
-            Kind::Service | Kind::BuildingSystem | Kind::Observer(_) => 1_024,
+            Kind::Service | Kind::BuildingSystem | Kind::Observer(_) | Kind::Anyone => 1_024,
         }
     }
 
@@ -129,10 +158,21 @@ impl Rules {
     /// the others could be thousands, each letting its mailbox fill.
     pub(crate) const fn mailbox_divisor(&self) -> usize {
         match self.kind {
-            Kind::Service | Kind::Gateway(_) => 1,
+            Kind::Service | Kind::Gateway(_) | Kind::Anyone => 1,
             Kind::BuildingSystem => 4,
             Kind::Heater(_) | Kind::WorkSource | Kind::Observer(_) => 16,
         }
+    }
+
+    /// How fast this role may speak. A gateway speaks for many; the platform's own parts are trusted.
+    pub(crate) fn rate(&self, limits: &Limits) -> Option<Rate> {
+        let part = match self.kind {
+            Kind::Service | Kind::Anyone => return None,
+            Kind::Gateway(_) => 1.0,
+            Kind::Heater(_) | Kind::WorkSource | Kind::BuildingSystem | Kind::Observer(_) => 10.0,
+        };
+        let Limits { messages_per_s, bytes_per_s, .. } = *limits;
+        Some(Rate { messages: f64::from(messages_per_s) / part, bytes: f64::from(bytes_per_s) / part })
     }
 
     /// The name of what is written to the audit when a message is published here, if anything is. How many people are
@@ -167,6 +207,20 @@ impl Rules {
         };
         levels.next().is_none().then_some(place)
     }
+}
+
+/// Judges messages of a gateway with 250 heaters, `rounds` of them, as a session does: is it a topic, and may it be
+/// published there. Gives how many may. For measurements: nothing else is done.
+#[must_use]
+pub fn exercise_rules(rounds: u32) -> u32 {
+    let id = |number: u32| format!("heater-{number}");
+    let listed = (0..250).map(id).collect();
+    let rules = Rules { below: format!("{ROOT}site/"), kind: Kind::Gateway(listed) };
+    // Every second one is of a heater that is not listed.
+    let topics: Vec<_> = (0..500).map(|number| format!("{ROOT}site/heater/{}/record", id(number))).collect();
+    let may = |topic: &&String| rules.is_name(topic) && rules.may_publish(topic);
+    let passed = topics.iter().cycle().take(rounds as usize).filter(may).count();
+    u32::try_from(passed).expect("at most as many as rounds")
 }
 
 fn from_heater(last: &str) -> bool {

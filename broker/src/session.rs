@@ -8,12 +8,12 @@
 //! One loop owns everything. It reads and writes at the same time, so a client that is itself stuck in writing is not
 //! waited for; what it waits for are the registry's audit, the lanes and the tide, each of them short.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use futures_util::FutureExt;
+use registry::Role;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -25,15 +25,13 @@ use crate::directory::{Orders, Place};
 use crate::door::{self, House};
 use crate::greeting::{self, Guest};
 use crate::hub::Lane;
-use crate::lane::SessionKey;
-use crate::mailbox::Mailbox;
-use crate::outgoing::Outgoing;
+use crate::pace::Pace;
 use crate::packet::{self, Packet, PacketError, Publish, Qos, Will};
 use crate::reply::{self, ConnectCode};
 use crate::router::Message;
 use crate::rules::Rules;
-use crate::subscriptions::Subscriptions;
-use crate::topics;
+use crate::shelf::{Line, Written};
+use crate::stay::Stay;
 
 /// Bytes to make room for before reading; most packets of this house fit.
 const READ_BYTES: usize = 4 * 1024;
@@ -46,17 +44,15 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 pub(crate) struct Session<S> {
     house: Arc<House>,
-    id: CredentialId,
     lane: Lane,
     rules: Rules,
     reader: ReadHalf<S>,
     writer: WriteHalf<S>,
     input: BytesMut,
-    outgoing: Outgoing,
-    mailbox: Arc<Mailbox>,
-    subscriptions: Subscriptions,
-    /// Ids of QoS 2 messages that were published and not released: they are not published twice.
-    unreleased: HashSet<u16>,
+    stay: Stay,
+    /// Whether it is kept when the connection ends.
+    is_kept: bool,
+    pace: Pace,
     denied: u32,
     lost: u64,
     will: Option<Will>,
@@ -66,51 +62,64 @@ pub(crate) struct Session<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
-    pub(crate) fn new(house: Arc<House>, key: SessionKey, guest: Guest, stream: S, input: BytesMut) -> Self {
+    /// Answers the CONNECT of whoever may come in: with the session that was kept for it, or with a new one.
+    pub(crate) async fn begin(house: Arc<House>, guest: Guest, stream: S, input: BytesMut) -> Self {
         let (reader, writer) = tokio::io::split(stream);
-        let limits = &house.limits;
-        let rules = Rules::new(&guest.role);
-        let part = rules.mailbox_divisor();
-        let mailbox = Arc::new(Mailbox::new(limits.queue_messages / part, limits.queue_bytes / part));
-        let promised = Duration::from_secs(guest.keep_alive_s.into());
-        let lane = Lane::of(&guest.role);
+        let Guest { id, role, will, clean_session, keep_alive_s } = guest;
+        let (rules, lane) = (house.clerk.rules(&role), Lane::of(&role));
+        let kept = if clean_session { None } else { wake(&house, &id, &role, &rules).await };
+        if clean_session {
+            house.lodge.close(&id, Count::SessionsCleaned);
+        }
+        let is_present = kept.is_some();
+        let new = || Stay::new(id, role, &rules, house.hub.clone(), &house.limits, house.counters.clone());
+        let pace = Pace::new(rules.rate(&house.limits), Instant::now());
+        let mut stay = kept.unwrap_or_else(new);
+        reply::connack(&mut stay.outgoing.buffer, ConnectCode::Accepted, is_present);
+        let promised = Duration::from_secs(keep_alive_s.into());
         Self {
-            subscriptions: Subscriptions::new(house.clone(), key, lane, mailbox.clone()),
-            id: guest.id,
             lane,
             rules,
             reader,
             writer,
             input,
-            outgoing: Outgoing::default(),
-            mailbox,
-            unreleased: HashSet::new(),
+            stay,
+            is_kept: !clean_session,
+            pace,
             denied: 0,
             lost: 0,
-            will: guest.will,
+            will,
             silence_allowed: (!promised.is_zero()).then(|| promised * 3 / 2),
             last_heard: Instant::now(),
             house,
         }
     }
 
-    /// Serves the client until one of the two ends it. `place` is given up last: then the will is published and
-    /// nobody hears for this session any more.
+    /// Serves the client until one of the two ends it. `place` is given up last: then the will is published, and
+    /// nobody hears for this session any more unless it is kept.
     pub(crate) async fn run(mut self, mut place: Place, mut stop: watch::Receiver<bool>) {
-        debug!(client = %self.id, "a client connected");
-        reply::connack(&mut self.outgoing.buffer, ConnectCode::Accepted);
+        debug!(client = %self.stay.id, "a client connected");
         let Err(end) = self.serve(&mut place.orders, &mut stop).await;
         self.house.counters.add(end);
-        debug!(client = %self.id, ?end, "a client's connection ended");
-        self.subscriptions.clear();
+        debug!(client = %self.stay.id, ?end, "a client's connection ended");
+        if !self.is_kept {
+            self.stay.subscriptions.clear();
+        }
         self.note_losses();
         match end {
             Count::ClosedByClient => {}
             Count::ClosedShutdown => {
-                let last_words = self.writer.write_all(&self.outgoing.buffer);
+                let last_words = self.writer.write_all(&self.stay.outgoing.buffer);
                 let _ = timeout(LAST_WORDS, last_words).await;
             }
             _ => self.leave_will().await,
+        }
+        if self.is_kept {
+            let (id, now) = (self.stay.id.clone(), (self.house.clock)());
+            self.house.lodge.rest(self.stay, now);
+            if end == Count::ClosedRevoked {
+                self.house.lodge.close(&id, Count::SessionsRevoked);
+            }
         }
         // A client that is gone needs no goodbye.
         let _ = timeout(LAST_WORDS, self.writer.shutdown()).await;
@@ -125,7 +134,9 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         let timer = sleep_until(self.deadline());
         tokio::pin!(timer);
         loop {
-            while let Some(packet) = self.next_packet()? {
+            while self.pace.may_go(Instant::now)
+                && let Some(packet) = self.next_packet()?
+            {
                 self.apply(packet).await?;
             }
             self.fill();
@@ -142,16 +153,16 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
                     self.obey(orders).await?;
                 }
                 () = door::asked(stop) => return Err(Count::ClosedShutdown),
-                written = self.writer.write_buf(&mut self.outgoing.buffer), if !self.outgoing.buffer.is_empty() => {
+                written = self.writer.write_buf(&mut self.stay.outgoing.buffer), if !self.stay.outgoing.buffer.is_empty() => {
                     written.map_err(|_| Count::ClosedLost)?;
-                    self.outgoing.progress();
+                    self.stay.outgoing.progress();
                 }
-                read = self.reader.read_buf(&mut self.input), if self.outgoing.may_answer() => {
+                read = self.reader.read_buf(&mut self.input), if self.may_read() => {
                     if read.map_err(|_| Count::ClosedLost)? == 0 {
                         return Err(Count::ClosedLost);
                     }
                 }
-                () = self.mailbox.arrived(), if self.outgoing.has_room() => {}
+                () = self.stay.mailbox.arrived(), if self.stay.outgoing.has_room() => {}
                 () = &mut timer => {
                     self.check_clock()?;
                     timer.as_mut().reset(self.deadline());
@@ -161,22 +172,32 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
     }
 
     fn fill(&mut self) {
-        let sent = self.outgoing.fill(&self.mailbox);
+        let sent = self.stay.outgoing.fill(&self.stay.mailbox);
         if sent > 0 {
             self.house.counters.add_many(Count::MessagesOut, sent);
             self.house.hub.ease(self.lane);
         }
     }
 
+    fn may_read(&self) -> bool {
+        self.stay.outgoing.may_answer() && self.pace.held_until().is_none()
+    }
+
     fn next_packet(&mut self) -> Result<Option<Packet>, Count> {
+        let before = self.input.len();
         let packet = packet::decode(&mut self.input, self.house.limits.packet_bytes);
         let packet = packet.map_err(|error| match error {
             PacketError::Oversized(_) => Count::ClosedOversized,
             // Only a CONNECT has a version, and a second one is as wrong in any.
             PacketError::Malformed | PacketError::Version(_) => Count::ClosedMalformed,
         })?;
-        if packet.is_some() {
+        if let Some(packet) = &packet {
             self.last_heard = Instant::now();
+            // Acknowledgements are as many as the messages that were sent: only their bytes count.
+            let messages = u32::from(!matches!(packet, Packet::PubAck(_)));
+            if self.pace.spend(messages, before - self.input.len(), || self.last_heard) {
+                self.house.counters.add(Count::Held);
+            }
         }
         Ok(packet)
     }
@@ -184,19 +205,24 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
     async fn apply(&mut self, packet: Packet) -> Result<(), Count> {
         match packet {
             Packet::Publish(publish) => self.publish(publish).await?,
-            Packet::PubAck(id) => self.outgoing.acknowledged(id),
+            Packet::PubAck(id) => self.stay.outgoing.acknowledged(id),
             Packet::PubRel(id) => {
-                self.unreleased.remove(&id);
-                reply::pubcomp(&mut self.outgoing.buffer, id);
+                self.stay.unreleased.remove(&id);
+                reply::pubcomp(&mut self.stay.outgoing.buffer, id);
             }
             Packet::Subscribe { id, filters } => self.subscribe(id, filters).await?,
             Packet::Unsubscribe { id, filters } => {
+                let mut written = Written::NOTHING;
                 for filter in filters {
-                    self.subscriptions.remove(&filter);
+                    if self.stay.subscriptions.remove(&filter) && self.is_kept {
+                        let client = self.stay.id.to_string();
+                        written = self.house.shelf.put(Line::Unsubscribe { client, filter });
+                    }
                 }
-                reply::unsuback(&mut self.outgoing.buffer, id);
+                written.wait().await;
+                reply::unsuback(&mut self.stay.outgoing.buffer, id);
             }
-            Packet::PingReq => reply::pingresp(&mut self.outgoing.buffer),
+            Packet::PingReq => reply::pingresp(&mut self.stay.outgoing.buffer),
             Packet::Disconnect => return Err(Count::ClosedByClient),
             // A second CONNECT, or the answer to a QoS 2 message that is never sent from here.
             Packet::Connect(_) | Packet::PubRec(_) | Packet::PubComp(_) => return Err(Count::ClosedProtocol),
@@ -206,8 +232,8 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
 
     async fn publish(&mut self, publish: Publish) -> Result<(), Count> {
         self.house.counters.add(Count::MessagesIn);
-        let repeated = publish.qos == Qos::ExactlyOnce && !self.unreleased.insert(publish.id);
-        if self.unreleased.len() > MAX_UNRELEASED {
+        let repeated = publish.qos == Qos::ExactlyOnce && !self.stay.unreleased.insert(publish.id);
+        if self.stay.unreleased.len() > MAX_UNRELEASED {
             return Err(Count::ClosedProtocol);
         }
         if !repeated {
@@ -223,14 +249,14 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         }
         match publish.qos {
             Qos::AtMostOnce => {}
-            Qos::AtLeastOnce => reply::puback(&mut self.outgoing.buffer, publish.id),
-            Qos::ExactlyOnce => reply::pubrec(&mut self.outgoing.buffer, publish.id),
+            Qos::AtLeastOnce => reply::puback(&mut self.stay.outgoing.buffer, publish.id),
+            Qos::ExactlyOnce => reply::pubrec(&mut self.stay.outgoing.buffer, publish.id),
         }
         Ok(())
     }
 
     fn denial(&self, topic: &str, publish: &Publish) -> Option<Count> {
-        if !topics::is_name(topic) {
+        if !self.rules.is_name(topic) {
             Some(Count::DeniedTopic)
         } else if !self.rules.may_publish(topic) {
             Some(Count::DeniedRole)
@@ -247,7 +273,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         self.denied += 1;
         if self.denied == 1 {
             let topic: String = topic.chars().take(100).collect();
-            warn!(client = %self.id, topic, reason = ?count, "a message was denied; further ones are only counted");
+            warn!(client = %self.stay.id, topic, reason = ?count, "a message was denied; further ones are only counted");
         }
         if self.denied > self.house.limits.denied_publishes { Err(Count::ClosedDenied) } else { Ok(()) }
     }
@@ -255,11 +281,11 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
     /// What was read may be many messages, each held up a little: what waits for this client goes on meanwhile.
     fn catch_up(&mut self) {
         self.fill();
-        if !self.outgoing.buffer.is_empty() {
+        if !self.stay.outgoing.buffer.is_empty() {
             // Tried once; an error shows again in the loop.
-            let written = self.writer.write_buf(&mut self.outgoing.buffer).now_or_never();
+            let written = self.writer.write_buf(&mut self.stay.outgoing.buffer).now_or_never();
             if matches!(written, Some(Ok(1..))) {
-                self.outgoing.progress();
+                self.stay.outgoing.progress();
             }
         }
     }
@@ -267,40 +293,47 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
     /// Gives whether it was held up.
     async fn pass_on(&self, topic: &str, payload: &[u8], qos: Qos, retain: bool) -> bool {
         if let Some(action) = self.rules.audited(topic) {
-            self.house.clerk.audit(&self.id, action, audit_target(topic), payload).await;
+            self.house.clerk.audit(&self.stay.id, action, audit_target(topic), payload).await;
         }
         let message = Message::new(topic.as_bytes(), payload, qos);
-        self.house.hub.publish(self.lane, &message, retain && topics::is_kept(topic)).await
+        self.house.hub.publish(self.lane, &message, retain && self.rules.may_be_kept(topic)).await
     }
 
     async fn subscribe(&mut self, id: u16, filters: Vec<(String, Qos)>) -> Result<(), Count> {
         let limits = &self.house.limits;
-        if self.mailbox.len() > limits.queue_messages + limits.retained {
+        if self.stay.mailbox.len() > limits.queue_messages + limits.retained {
             // Asks for the retained messages again and again without reading them.
             return Err(Count::ClosedStalled);
         }
         let mut codes = Vec::with_capacity(filters.len());
         let mut granted = Vec::with_capacity(filters.len());
+        let mut written = Written::NOTHING;
         for (filter, qos) in filters {
-            match self.subscriptions.add(&self.rules, &filter, qos).await {
+            match self.stay.subscriptions.add(&self.rules, &filter, qos).await {
                 Ok(()) => {
                     codes.push(qos.min(Qos::AtLeastOnce) as u8);
+                    if self.is_kept {
+                        let (client, filter) = (self.stay.id.to_string(), filter.clone());
+                        written = self.house.shelf.put(Line::Subscribe { client, filter, qos: qos as u8 });
+                    }
                     granted.push(filter);
                 }
                 Err(count) => {
                     self.house.counters.add(count);
                     let filter: String = filter.chars().take(100).collect();
-                    debug!(client = %self.id, filter, reason = ?count, "a filter was denied");
+                    debug!(client = %self.stay.id, filter, reason = ?count, "a filter was denied");
                     codes.push(reply::REFUSED_FILTER);
                 }
             }
         }
-        reply::suback(&mut self.outgoing.buffer, id, &codes);
+        // What is acknowledged is kept; lines are written in order, so the last one stands for all.
+        written.wait().await;
+        reply::suback(&mut self.stay.outgoing.buffer, id, &codes);
         // A filter that stands in the packet many times brings what is kept once.
         granted.sort();
         granted.dedup();
         for filter in granted {
-            self.subscriptions.replay(&filter);
+            self.stay.subscriptions.replay(&filter);
         }
         Ok(())
     }
@@ -310,35 +343,42 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
             return Err(end);
         }
         if let Some(role) = orders.role {
-            self.rules = Rules::new(&role);
+            self.rules = self.house.clerk.rules(&role);
+            self.pace = Pace::new(self.rules.rate(&self.house.limits), Instant::now());
             self.lane = Lane::of(&role);
-            self.subscriptions.change_rules(&self.rules, self.lane).await;
+            self.stay.change_role(role, &self.rules).await;
         }
         Ok(())
     }
 
     fn deadline(&mut self) -> Instant {
         let now = Instant::now();
-        let silent = self.silence_allowed.map(|allowed| self.last_heard + allowed);
-        let stalled = self.outgoing.stalled_since(now).map(|since| since + self.house.limits.write_time);
-        silent.into_iter().chain(stalled).min().unwrap_or(now + NO_DEADLINE)
+        let stalled = self.stay.outgoing.stalled_since(now).map(|since| since + self.house.limits.write_time);
+        let deadlines = [self.silent_at(), stalled, self.pace.held_until()];
+        deadlines.into_iter().flatten().min().unwrap_or(now + NO_DEADLINE)
+    }
+
+    /// When the client has broken its promise to speak. Nobody is silent who is not listened to.
+    fn silent_at(&self) -> Option<Instant> {
+        let heard = self.pace.held_until().map_or(self.last_heard, |until| until.max(self.last_heard));
+        self.silence_allowed.map(|allowed| heard + allowed)
     }
 
     fn check_clock(&mut self) -> Result<(), Count> {
         let now = Instant::now();
         self.note_losses();
-        if self.silence_allowed.is_some_and(|allowed| now >= self.last_heard + allowed) {
+        if self.silent_at().is_some_and(|silent| now >= silent) {
             return Err(Count::ClosedKeepAlive);
         }
         let write_time = self.house.limits.write_time;
-        let stalled = self.outgoing.stalled_since(now).is_some_and(|since| now >= since + write_time);
+        let stalled = self.stay.outgoing.stalled_since(now).is_some_and(|since| now >= since + write_time);
         if stalled { Err(Count::ClosedStalled) } else { Ok(()) }
     }
 
     fn note_losses(&mut self) {
-        let lost = self.mailbox.take_lost();
+        let lost = self.stay.mailbox.take_lost();
         if lost > 0 && self.lost == 0 {
-            warn!(client = %self.id, messages = lost, "a client reads too slowly; messages are dropped for it and counted");
+            warn!(client = %self.stay.id, messages = lost, "a client reads too slowly; messages are dropped for it and counted");
         }
         self.lost += lost;
     }
@@ -351,6 +391,22 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         }
     }
 }
+
+/// The session that was kept for a client, with what its credential may hear now; `None` when there is none, and then
+/// the shelf knows that there is one from now on.
+async fn wake(house: &House, id: &CredentialId, role: &Role, rules: &Rules) -> Option<Stay> {
+    let (kept, written) = house.lodge.wake(id);
+    written.wait().await;
+    let mut stay = kept?;
+    if stay.role != *role {
+        // What waits may be what it may not hear any more.
+        let dropped = stay.forget_messages();
+        house.counters.add_many(Count::DroppedAsleep, dropped as u64);
+        stay.change_role(role.clone(), rules).await;
+    }
+    Some(stay)
+}
+
 /// What the audit says a request was about: `{site}/room/{room}` or `{site}/site`, as the pages name it too.
 fn audit_target(topic: &str) -> &str {
     let target = topic.strip_prefix("hypocaust/1/").unwrap_or(topic);

@@ -1,6 +1,7 @@
 //! Where the broker listens and what it bears.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use vocabulary::MAX_PAYLOAD_BYTES;
@@ -10,15 +11,19 @@ use vocabulary::MAX_PAYLOAD_BYTES;
 pub struct Settings {
     /// The TCP address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where retained messages and sessions outlive a restart; `None`: nowhere.
+    pub folder: Option<PathBuf>,
     /// What it bears.
     pub limits: Limits,
+    /// For tests of conformance: anyone may come in and use any topic. Only on a loopback address.
+    pub conformance: bool,
 }
 
 impl Settings {
     /// A broker with the usual limits.
     #[must_use]
     pub fn new(listen: SocketAddr) -> Self {
-        Self { listen, limits: Limits::default() }
+        Self { listen, folder: None, limits: Limits::default(), conformance: false }
     }
 }
 
@@ -42,10 +47,23 @@ pub struct Limits {
     pub queue_messages: usize,
     /// Their bytes, divided likewise.
     pub queue_bytes: usize,
+    /// What a gateway may say in a second, in messages; a tenth of it for a heater and for everyone else, without a
+    /// bound for a platform part. Whoever says more is read from more slowly.
+    pub messages_per_s: u32,
+    /// The same in bytes.
+    pub bytes_per_s: u32,
     /// Denied publishes of one connection; the next one closes it.
     pub denied_publishes: u32,
     /// Topics with a retained message; further ones are delivered but not kept, and counted.
     pub retained: usize,
+    /// Sessions whose clients are away; of more, the one that has been away longest ends.
+    pub asleep_sessions: usize,
+    /// Messages that wait for a client that is away; what comes when it is full is dropped, and counted.
+    pub asleep_messages: usize,
+    /// Their bytes.
+    pub asleep_bytes: usize,
+    /// How long a client may be away before its session ends.
+    pub asleep_time: Duration,
     /// How often live connections' credentials are looked at again.
     pub credential_check: Duration,
 }
@@ -61,8 +79,14 @@ impl Default for Limits {
             write_time: Duration::from_secs(10),
             queue_messages: 16_384,
             queue_bytes: 8 * 1024 * 1024,
+            messages_per_s: 10_000,
+            bytes_per_s: 8 * 1024 * 1024,
             denied_publishes: 100,
             retained: 20_000,
+            asleep_sessions: 2_000,
+            asleep_messages: 250,
+            asleep_bytes: 128 * 1024,
+            asleep_time: Duration::from_secs(7 * 24 * 3_600),
             credential_check: Duration::from_secs(10),
         }
     }

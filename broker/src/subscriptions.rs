@@ -4,17 +4,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::counters::Count;
-use crate::door::House;
-use crate::hub::Lane;
+use crate::counters::{Count, Counters};
+use crate::hub::{Hub, Lane};
 use crate::lane::{Listener, SessionKey};
 use crate::mailbox::Mailbox;
 use crate::packet::Qos;
 use crate::rules::{Grant, Rules};
-use crate::topics;
 
 pub(crate) struct Subscriptions {
-    house: Arc<House>,
+    hub: Arc<Hub>,
+    counters: Counters,
     key: SessionKey,
     lane: Lane,
     mailbox: Arc<Mailbox>,
@@ -22,14 +21,20 @@ pub(crate) struct Subscriptions {
 }
 
 impl Subscriptions {
-    pub(crate) fn new(house: Arc<House>, key: SessionKey, lane: Lane, mailbox: Arc<Mailbox>) -> Self {
-        Self { house, key, lane, mailbox, filters: HashMap::new() }
+    pub(crate) fn new(
+        hub: Arc<Hub>,
+        counters: Counters,
+        key: SessionKey,
+        lane: Lane,
+        mailbox: Arc<Mailbox>,
+    ) -> Self {
+        Self { hub, counters, key, lane, mailbox, filters: HashMap::new() }
     }
 
     /// Adds a filter, or gives one that is there another QoS; an error is what is to be counted. When this is back,
     /// what is published will arrive.
     pub(crate) async fn add(&mut self, rules: &Rules, filter: &str, qos: Qos) -> Result<(), Count> {
-        if !topics::is_filter(filter) {
+        if !rules.is_filter(filter) {
             return Err(Count::FilterDeniedMalformed);
         }
         let grant = rules.grant(filter).ok_or(Count::FilterDeniedRole)?;
@@ -38,21 +43,23 @@ impl Subscriptions {
             return Err(Count::FilterDeniedTooMany);
         }
         self.filters.insert(filter.to_owned(), (grant.clone(), qos));
-        self.house.hub.subscribe(self.lane, &grant, &self.listener(qos)).await;
+        self.hub.subscribe(self.lane, &grant, &self.listener(qos)).await;
         Ok(())
     }
 
-    /// Takes a filter out, if it is there.
-    pub(crate) fn remove(&mut self, filter: &str) {
-        if let Some((grant, _)) = self.filters.remove(filter) {
-            self.house.hub.unsubscribe(self.lane, &grant, self.key);
+    /// Takes a filter out; gives whether it was there.
+    pub(crate) fn remove(&mut self, filter: &str) -> bool {
+        let removed = self.filters.remove(filter);
+        if let Some((grant, _)) = &removed {
+            self.hub.unsubscribe(self.lane, grant, self.key);
         }
+        removed.is_some()
     }
 
     /// Asks for the retained messages below a filter.
     pub(crate) fn replay(&self, filter: &str) {
         if let Some((grant, qos)) = self.filters.get(filter) {
-            self.house.hub.replay(grant, &self.listener(*qos));
+            self.hub.replay(grant, &self.listener(*qos));
         }
     }
 
@@ -63,7 +70,7 @@ impl Subscriptions {
         self.lane = lane;
         for (filter, qos) in filters {
             if let Err(count) = self.add(rules, &filter, qos).await {
-                self.house.counters.add(count);
+                self.counters.add(count);
             }
         }
     }
@@ -71,7 +78,7 @@ impl Subscriptions {
     /// Takes every filter out.
     pub(crate) fn clear(&mut self) {
         for (_, (grant, _)) in self.filters.drain() {
-            self.house.hub.unsubscribe(self.lane, &grant, self.key);
+            self.hub.unsubscribe(self.lane, &grant, self.key);
         }
     }
 

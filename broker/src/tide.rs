@@ -74,7 +74,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::mailbox::Delivery;
+    use crate::mailbox::{Bounds, Delivery};
     use crate::packet::Qos;
 
     fn fill(mailbox: &Mailbox, count: usize) {
@@ -86,7 +86,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_brisk_reader_is_waited_for_and_a_slow_one_is_not() {
-        let (tide, mailbox) = (Arc::new(Tide::default()), Arc::new(Mailbox::new(1_000, 1_000_000)));
+        let (tide, mailbox) =
+            (Arc::new(Tide::default()), Arc::new(Mailbox::new(Bounds { messages: 1_000, bytes: 1_000_000 })));
         assert!(!tide.wait().await);
         // Brisk: it has taken many.
         fill(&mailbox, 1_000);

@@ -22,12 +22,27 @@ pub(crate) fn is_filter(text: &str) -> bool {
     text.len() <= MAX_BYTES && levels.split('/').all(|level| level == "+" || is_plain_level(level))
 }
 
+/// Whether a text names a topic in tests of conformance: any ASCII text without wildcards.
+pub(crate) fn is_any_name(text: &str) -> bool {
+    !text.is_empty() && text.is_ascii() && !text.contains(['+', '#', '\0'])
+}
+
+/// Whether a text is a filter in tests of conformance. Of one that begins with `$` the router says nothing, not even no.
+pub(crate) fn is_any_filter(text: &str) -> bool {
+    let levels = if text == "#" { "" } else { text.strip_suffix("/#").unwrap_or(text) };
+    let is_sound = levels.split('/').all(|level| level == "+" || !level.contains(['+', '#', '\0']));
+    is_sound && !text.is_empty() && text.is_ascii() && !text.starts_with('$')
+}
+
 fn is_plain_level(level: &str) -> bool {
     !level.is_empty() && level.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
 /// Whether a topic is below a filter, both being well formed.
 pub(crate) fn matches(filter: &str, topic: &str) -> bool {
+    if topic.starts_with('$') && filter.starts_with(['+', '#']) {
+        return false; // [4.7.2-1]
+    }
     let mut topic_levels = topic.split('/');
     for level in filter.split('/') {
         match (level, topic_levels.next()) {
@@ -92,6 +107,20 @@ mod tests {
     }
 
     #[test]
+    fn for_conformance_any_ascii_text_is_a_name() {
+        for good in ["/TopicA", "a b", "A//b"] {
+            assert!(is_any_name(good) && is_any_filter(good), "{good}");
+        }
+        assert!(is_any_name("$a/b"));
+        for good in ["#", "/#", "/+", "+/+", "TopicA/#"] {
+            assert!(is_any_filter(good) && !is_any_name(good), "{good}");
+        }
+        for bad in ["", "é", "a\0", "a/#/b", "a#", "+a", "$a/b", "$share/g/a"] {
+            assert!(!is_any_filter(bad), "{bad}");
+        }
+    }
+
+    #[test]
     fn a_filter_matches_level_by_level() {
         for (filter, topic, expected) in [
             ("a/b", "a/b", true),
@@ -103,6 +132,9 @@ mod tests {
             ("a/#", "a/b/c", true),
             ("a/#", "b/a", false),
             ("+/b", "a/b", true),
+            ("+/b", "$a/b", false),
+            ("$a/#", "$a/b", true),
+            ("/+", "/b", true),
         ] {
             assert_eq!(matches(filter, topic), expected, "{filter} {topic}");
         }

@@ -419,8 +419,8 @@ fn account(grants: &mut Grants, site: &Site, mono_ms: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use registry::{Heater, Room, Site as BookSite};
-    use vocabulary::{BootId, Celsius, DisplayName, SignedBudget, WeekSchedule, Zone};
+    use registry::{Circuit, Heater, Room, Site as BookSite};
+    use vocabulary::{BootId, Celsius, CircuitId, DisplayName, SignedBudget, WeekSchedule, Why, Zone};
 
     const NOW: Moment = Moment { mono_ms: 400_000, wall: Timestamp::from_ms(1_763_632_000_000) };
 
@@ -530,6 +530,25 @@ mod tests {
         let granted: u32 = budgets.iter().map(|budget| budget.watts.whole()).sum();
         assert!(granted <= 500 && granted > 400, "{granted}");
         assert_eq!((state.budget_w, state.why.code()), (Some(granted), "shared_cap"));
+    }
+
+    #[test]
+    fn heaters_behind_one_breaker_are_granted_what_it_bears_and_their_room_says_so() {
+        let watts = |whole| Watts::new(whole).unwrap();
+        let mut book = book(Clock::Wall, None);
+        let riser = CircuitId::new("riser").unwrap();
+        let circuit = Circuit { id: riser.clone(), under: None, cap_w: watts(450), other_w: watts(50) };
+        book.circuits.push(circuit);
+        book.heaters.iter_mut().for_each(|heater| heater.circuit = Some(riser.clone()));
+        let begin = Moment { mono_ms: 0, ..NOW };
+        let mut desk = SiteController::new(book, &[], Memory::default(), 3, 60, begin);
+        hear(&mut desk, "h-1", 17.0, 0).unwrap();
+        hear(&mut desk, "h-2", 17.0, 0).unwrap();
+        let (budgets, state) = cycle(&mut desk);
+        let granted: u32 = budgets.iter().map(|budget| budget.watts.whole()).sum();
+        assert!(granted <= 400 && granted > 300, "{granted}");
+        let Why::SharedCap { cap_w, .. } = state.why else { panic!("{:?}", state.why) };
+        assert_eq!(cap_w, 450);
     }
 
     #[test]

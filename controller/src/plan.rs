@@ -403,6 +403,19 @@ mod tests {
     }
 
     #[test]
+    fn a_heater_in_any_state_but_off_is_granted_its_share() {
+        for mode in Mode::ALL {
+            let mut with_mode = snapshot(&[Some(15.0)]);
+            with_mode.heaters[0].mode = Some(mode);
+            let (_, plan) = super::plan(&Memory::default(), &with_mode, &site(1, None), NOW);
+            let is_off = matches!(mode, Mode::Tripped | Mode::LocalOff);
+            // A derated heater draws what its heat leaves, and all of its grant again as soon as it is cool.
+            assert_eq!(plan.heaters[0].is_some(), !is_off, "{}", mode.as_str());
+            assert_eq!(plan.heaters[1].as_ref().unwrap().heat_w, watts(500), "{}", mode.as_str());
+        }
+    }
+
+    #[test]
     fn under_a_cap_the_coldest_is_cut_least_and_everyone_is_told_why() {
         let plan = planned(&[Some(18.0), Some(19.0)], Some(1000));
         let (cold, cool) = (plan.rooms[0].heat_w.unwrap(), plan.rooms[1].heat_w.unwrap());

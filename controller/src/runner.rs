@@ -177,7 +177,7 @@ impl Office {
                 let wish = desk.hear_outside(&kind, payload, retained, now)?;
                 if let Some(wish) = wish {
                     // The book changes, and with its revision the next look brings the wish into force.
-                    self.registry.add_override(&wish, now.wall).map_err(|_| "registry")?;
+                    self.registry.add_override(&wish, "controller", now.wall).map_err(|_| "registry")?;
                 }
                 if matches!(kind, TopicKind::Site(SiteTopic::Limit)) {
                     self.keep_memory(&site);

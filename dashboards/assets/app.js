@@ -51,6 +51,7 @@ async function refresh() {
   try {
     const answer = await fetch(document.body.dataset.here, { headers: { accept: "text/html" } });
     if (!answer.ok) return;
+    if (answer.redirected) return location.reload();
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of document.querySelectorAll("[data-part]")) {
       const other = fresh.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
@@ -88,6 +89,8 @@ if (site) {
   source.addEventListener("error", () => {
     lost = true;
     offline.hidden = false;
+    // The server refuses for good: the session has ended, and the page itself leads to the sign-in.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), REFRESH_MS);
   });
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

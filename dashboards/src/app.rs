@@ -1,6 +1,7 @@
 //! What every handler shares: the book, the board, history, the clock, and the way to wait for slow reads.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use registry::{Clock, Registry, RegistryError, Site, SiteBook};
@@ -11,6 +12,8 @@ use vocabulary::{SiteId, Timestamp};
 use crate::board::Board;
 use crate::day::Day;
 use crate::facts::Building;
+use crate::front::Front;
+use crate::throttle::Throttle;
 use crate::{ClockFn, Demonstration, FiguresFn, HealthFn, Parts};
 
 /// The figures of a day are computed again after this.
@@ -25,6 +28,12 @@ pub(crate) struct App {
     pub(crate) figures: FiguresFn,
     pub(crate) health: HealthFn,
     pub(crate) demonstration: Option<Demonstration>,
+    /// Where the server stands.
+    pub(crate) front: Front,
+    /// Slows down those who guess passwords.
+    pub(crate) throttle: Mutex<Throttle>,
+    /// Set once there is a person: there are never none again.
+    has_people: AtomicBool,
     /// Ends open streams.
     pub(crate) shutdown: watch::Receiver<bool>,
     books: Mutex<Option<(u64, Arc<Vec<SiteBook>>)>>,
@@ -36,7 +45,11 @@ pub(crate) type Shared = Arc<App>;
 
 impl App {
     /// Takes the parts; gives the shared state and how to reach the broker.
-    pub(crate) fn new(parts: Parts, shutdown: watch::Receiver<bool>) -> (Shared, link::Settings) {
+    pub(crate) fn new(
+        parts: Parts,
+        front: Front,
+        shutdown: watch::Receiver<bool>,
+    ) -> (Shared, link::Settings) {
         let app = Self {
             registry: parts.registry,
             store: parts.store,
@@ -45,6 +58,9 @@ impl App {
             figures: parts.figures,
             health: parts.health,
             demonstration: parts.demonstration,
+            front,
+            throttle: Mutex::default(),
+            has_people: AtomicBool::new(false),
             shutdown,
             books: Mutex::default(),
             days: Mutex::default(),
@@ -55,6 +71,14 @@ impl App {
     /// Our own clock.
     pub(crate) fn wall(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    /// Whether there is a person, so that everybody has to sign in.
+    pub(crate) fn has_people(&self) -> Result<bool, RegistryError> {
+        if !self.has_people.load(Ordering::Relaxed) && self.registry.has_people()? {
+            self.has_people.store(true, Ordering::Relaxed);
+        }
+        Ok(self.has_people.load(Ordering::Relaxed))
     }
 
     /// The site's now: ours, or the newest that a recording has named.

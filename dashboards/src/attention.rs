@@ -2,7 +2,9 @@
 //!
 //! Pure. Sentences are made where they are shown; here are kinds and numbers.
 
-use vocabulary::{HeaterId, Metric, Mode, RoomId, SetpointBy, SiteAlarm, Timestamp, Why};
+use std::collections::BTreeMap;
+
+use vocabulary::{Alarm, HeaterId, Metric, Mode, RoomId, SetpointBy, SiteAlarm, Timestamp, Why};
 
 use crate::facts::{Building, HeaterFacts, RoomFacts, Trust};
 
@@ -84,7 +86,10 @@ pub(crate) enum ProblemKind {
     /// Several heaters are not heard.
     HeatersSilent { count: usize },
     /// A heater is off, latched.
-    HeaterTripped,
+    HeaterTripped {
+        /// Whether it waits for somebody's reset.
+        needs_reset: bool,
+    },
     /// A heater is switched off by hand.
     HeaterOff,
     /// A heater takes its power back because it is too warm inside.
@@ -150,7 +155,7 @@ pub(crate) fn problems(building: &Building) -> Vec<Problem> {
 fn weight(kind: &ProblemKind) -> f64 {
     match kind {
         ProblemKind::RoomCold { below_k, .. } => 100.0 + below_k,
-        ProblemKind::HeaterTripped | ProblemKind::BudgetNotObeyed { .. } => 90.0,
+        ProblemKind::HeaterTripped { .. } | ProblemKind::BudgetNotObeyed { .. } => 90.0,
         ProblemKind::SecondController => 85.0,
         ProblemKind::TemperatureUnknown => 80.0,
         ProblemKind::HeatersSilent { .. } | ProblemKind::HeatersOnFallback { .. } => 75.0,
@@ -241,7 +246,8 @@ fn of_heater(building: &Building, facts: &HeaterFacts) -> Vec<Problem> {
     let lasted = |since: Option<Timestamp>, ms| since.is_some_and(|since| building.wall.since(since) >= ms);
     match facts.mode {
         Some(Mode::Tripped) => {
-            found.push(problem(Severity::Urgent, ProblemKind::HeaterTripped, facts.mode_since));
+            let kind = ProblemKind::HeaterTripped { needs_reset: facts.says(Alarm::NeedsReset) };
+            found.push(problem(Severity::Urgent, kind, facts.mode_since));
         }
         Some(Mode::LocalOff) => found.push(problem(Severity::Soon, ProblemKind::HeaterOff, facts.mode_since)),
         Some(Mode::Derated) => {
@@ -279,8 +285,15 @@ fn of_site(building: &Building) -> Vec<Problem> {
     let problem = |severity, kind, place| Problem { severity, kind, place, since: None };
     let Some(state) = &building.state else { return Vec::new() };
     let mut found = Vec::new();
+    // Rooms held by each cap: the site's, or a circuit's below it.
+    let mut held_by = BTreeMap::<u32, usize>::new();
+    for room in &building.rooms {
+        if let Some(Why::SharedCap { cap_w, .. }) = room.why {
+            *held_by.entry(cap_w).or_default() += 1;
+        }
+    }
     if let Some(cap_w) = state.cap_w {
-        let held = building.rooms.iter().filter(|r| matches!(r.why, Some(Why::SharedCap { .. }))).count();
+        let held = held_by.remove(&cap_w).unwrap_or(0);
         if held > 0 || state.cap_until.is_some() {
             let kind = ProblemKind::CapActive { cap_w, rooms: held, until: state.cap_until };
             let severity = if held > 0 { Severity::Soon } else { Severity::Note };
@@ -289,6 +302,10 @@ fn of_site(building: &Building) -> Vec<Problem> {
         if state.cap_below_fallback {
             found.push(problem(Severity::Soon, ProblemKind::CapBelowFallback { cap_w }, Place::Heaters));
         }
+    }
+    for (cap_w, rooms) in held_by {
+        let kind = ProblemKind::CapActive { cap_w, rooms, until: None };
+        found.push(problem(Severity::Soon, kind, Place::Rooms));
     }
     if state.alarms.contains(&SiteAlarm::SecondController) {
         found.push(problem(Severity::Urgent, ProblemKind::SecondController, Place::Site));
@@ -327,7 +344,7 @@ mod tests {
     use crate::live::LiveSite;
     use crate::trial;
     use registry::SiteBook;
-    use vocabulary::{BootId, Heartbeat, RoomState};
+    use vocabulary::{BootId, Heartbeat, RoomState, SiteState};
 
     const MINUTE_MS: i64 = 60_000;
 
@@ -414,6 +431,22 @@ mod tests {
         let building = Building::join(&book, &live, &[], now, now);
         assert_eq!(building.heaters[0].state_word(), "reports");
         assert_eq!(building.heaters[0].drawn_w(), None, "no meter, no power");
+    }
+
+    #[test]
+    fn a_circuit_that_holds_rooms_is_a_problem_beside_the_sites_cap() {
+        let book = trial::book();
+        let mut live = heard(0, |_| (20.5, 600.0));
+        for (room, cap_w) in book.rooms.iter().zip([9000, 450, 450]) {
+            let why = Why::SharedCap { wanted_w: 700, heat_w: 400, cap_w };
+            live.hear_room(&room.id, RoomState { why, ..trial::room_state(trial::NOW) });
+        }
+        live.hear_state(SiteState { cap_w: Some(9000), ..trial::site_state(vec![]) });
+        let caps = found(&book, &live, 0).into_iter().filter_map(|kind| match kind {
+            ProblemKind::CapActive { cap_w, rooms, until: None } => Some((cap_w, rooms)),
+            _ => None,
+        });
+        assert_eq!(caps.collect::<Vec<_>>(), [(9000, 1), (450, 2)]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use registry::{Heater, Override, Room};
 use vocabulary::{
-    Budget, Heartbeat, HeaterId, HeaterStatus, Metric, Mode, RoomId, SetpointBy, SiteState, SiteWork,
+    Alarm, Budget, Heartbeat, HeaterId, HeaterStatus, Metric, Mode, RoomId, SetpointBy, SiteState, SiteWork,
     Timestamp, Why,
 };
 
@@ -192,6 +192,16 @@ impl HeaterFacts {
     /// Whether it only reports, such as a computer whose power nobody steers.
     pub(crate) fn reports_only(&self) -> bool {
         self.heartbeat.as_ref().is_some_and(|beat| !beat.controllable)
+    }
+
+    /// What it reports that a person should look at, as it says it.
+    pub(crate) fn alarms(&self) -> impl Iterator<Item = &String> {
+        self.heartbeat.iter().flat_map(|beat| &beat.alarms)
+    }
+
+    /// Whether it reports this.
+    pub(crate) fn says(&self, alarm: Alarm) -> bool {
+        self.alarms().any(|said| Alarm::read(said).is_some_and(|(read, _)| read == alarm))
     }
 
     /// The end of the key of its state's words.

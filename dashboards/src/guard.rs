@@ -1,17 +1,20 @@
 //! The door of the server: who may ask, and what every answer says to the browser.
 //!
-//! Until sign-in exists the answers are: only loopback names (a rebound DNS name is turned away), only this very
-//! origin for anything that changes something, and a content policy under which injected markup can do nothing.
+//! Whoever they are: only the names of this server (a rebound DNS name is turned away), only this very origin for
+//! anything that changes something, and a content policy under which injected markup can do nothing.
 
 use axum::body::Body;
-use axum::extract::Request;
-use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN, STRICT_TRANSPORT_SECURITY};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::api::ApiError;
+use crate::app::Shared;
+use crate::door::is_for_programs;
+use crate::front::Front;
 
 /// Bodies longer than this are refused.
 pub(crate) const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -29,10 +32,14 @@ const HEADERS: [(&str, &str); 6] = [
     ("cross-origin-resource-policy", "same-origin"),
 ];
 
+/// For a year browsers come over https only, once they came so by the public address.
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Turns away what may not ask, and dresses every answer.
-pub(crate) async fn guard(request: Request, next: Next) -> Response {
-    let is_api = request.uri().path().starts_with("/api/");
-    let mut response = match judge(&request) {
+pub(crate) async fn guard(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let is_api = is_for_programs(request.uri().path());
+    let came_by_https = app.front.is_https() && host(&request).is_some_and(|host| app.front.is_public(&host));
+    let mut response = match judge(&app.front, &request) {
         Ok(()) => next.run(request).await,
         Err(refusal) if is_api => ApiError::new(refusal.0, refusal.1, refusal.2).into_response(),
         Err((status, _, message)) => (status, message).into_response(),
@@ -43,16 +50,19 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
             .entry(HeaderName::from_static(name))
             .or_insert(HeaderValue::from_static(value));
     }
+    if came_by_https {
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
+    }
     response
 }
 
 type Refusal = (StatusCode, &'static str, &'static str);
 
-fn judge(request: &axum::http::Request<Body>) -> Result<(), Refusal> {
+fn judge(front: &Front, request: &axum::http::Request<Body>) -> Result<(), Refusal> {
     let headers = request.headers();
     let host = host(request).ok_or((StatusCode::BAD_REQUEST, "host", "a Host header is needed"))?;
-    if !is_loopback(&host) {
-        let message = "this server answers to localhost and loopback addresses only";
+    if !front.answers_to(&host) {
+        let message = "this server answers to its own addresses only; its public one is `url` under [http]";
         return Err((StatusCode::MISDIRECTED_REQUEST, "host", message));
     }
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
@@ -65,12 +75,6 @@ fn judge(request: &axum::http::Request<Body>) -> Result<(), Refusal> {
 fn host(request: &axum::http::Request<Body>) -> Option<Authority> {
     let named = request.headers().get(HOST).map(|host| host.to_str().ok()?.parse().ok());
     named.unwrap_or_else(|| request.uri().authority().cloned())
-}
-
-fn is_loopback(host: &Authority) -> bool {
-    let name = host.host().trim_start_matches('[').trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost")
-        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Browsers say where a request comes from: `Sec-Fetch-Site`, which pages cannot forge, or `Origin`. A request with
@@ -100,7 +104,8 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        judge(&request.body(Body::empty()).unwrap()).err().map(|refusal| refusal.1)
+        let front = Front::new("127.0.0.1:80".parse().unwrap(), None);
+        judge(&front, &request.body(Body::empty()).unwrap()).err().map(|refusal| refusal.1)
     }
 
     #[test]

@@ -8,13 +8,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
+use registry::{Action, Target};
 use serde_json::json;
 
 use crate::app::{Shared, blocking};
+use crate::who::Who;
 use crate::{Figure, FigureKind, PartHealth};
 
-/// The state of each part; 503 when one does not do its work.
-pub(crate) async fn healthz(State(app): State<Shared>) -> Response {
+/// Whether every part does its work, 503 when not; and to those who may see the figures, what each part says.
+pub(crate) async fn healthz(State(app): State<Shared>, who: Who) -> Response {
     let up = app.board.is_link_up();
     let mut parts = blocking(&app, |app| (app.health)()).await;
     parts.push(PartHealth {
@@ -26,7 +28,12 @@ pub(crate) async fn healthz(State(app): State<Shared>) -> Response {
     let listed: Vec<_> =
         parts.iter().map(|p| json!({"part": p.part, "ok": p.ok, "detail": p.detail})).collect();
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, [(CACHE_CONTROL, "no-store")], Json(json!({"ok": ok, "parts": listed}))).into_response()
+    let body = if who.may(Action::SeeFigures, Target::House) {
+        json!({"ok": ok, "parts": listed})
+    } else {
+        json!({"ok": ok})
+    };
+    (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
 /// The figures of all parts as Prometheus reads them.

@@ -2,7 +2,8 @@
 //!
 //! What is shown is what was heard over MQTT (the board), what is written (the registry) and what is stored (the
 //! store). An override is written into the registry, where the controller reads it: nobody asks a question back.
-//! Until sign-in exists the server listens on loopback only.
+//! As long as there is no person the server listens on loopback only and everybody there may do everything; from the
+//! first person on every route asks `registry::authorise` at its door (`door`).
 
 mod api;
 mod app;
@@ -11,7 +12,9 @@ mod attention;
 mod board;
 mod chart;
 mod day;
+mod door;
 mod facts;
+mod front;
 mod guard;
 mod health;
 mod history;
@@ -21,7 +24,9 @@ mod listen;
 mod live;
 mod pages;
 mod router;
+mod throttle;
 mod visitor;
+mod who;
 mod wish;
 mod words;
 
@@ -40,24 +45,29 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use vocabulary::Timestamp;
 
+pub use front::{PublicUrl, PublicUrlError};
+
 /// Connections that do not end by themselves after a stop was asked for are closed after this.
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// Where to serve.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The address; a loopback address, port 0 for any free one.
+    /// The address; port 0 for any free one. Beyond loopback only where there are people, who have to sign in.
     pub listen: SocketAddr,
+    /// How browsers reach it, where that is another address: a proxy with a certificate stands before it.
+    pub url: Option<PublicUrl>,
 }
 
 /// Why the pages cannot be served. Each is one sentence for people.
 #[derive(Debug, thiserror::Error)]
 pub enum DashboardsError {
-    /// The address can be reached from elsewhere, and there is no sign-in yet.
+    /// The address can be reached from elsewhere, and nobody would have to sign in.
     #[error(
-        "the pages cannot listen on {0}: until sign-in exists only a loopback address such as 127.0.0.1 is allowed"
+        "the pages cannot be reached from elsewhere ({0}) as long as nobody has to sign in: add the first person with \
+         `hypocaust person add NAME --role administrator`, or use a loopback address such as 127.0.0.1 without url"
     )]
-    NotLoopback(SocketAddr),
+    NobodySignsIn(String),
     /// Another program listens there.
     #[error("the pages cannot listen on {0}: the port is taken, perhaps by another instance")]
     Taken(SocketAddr),
@@ -163,23 +173,35 @@ pub struct Parts {
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    url: Option<PublicUrl>,
 }
 
-/// Takes the port.
+/// Takes the port. `has_people` says whether there is a person in the book, so that everybody has to sign in.
 ///
 /// # Errors
-/// [`DashboardsError`] when the address is not a loopback one, is taken, or is refused.
-pub async fn bind(settings: &Settings) -> Result<Server, DashboardsError> {
+/// [`DashboardsError`] when others could reach the pages and nobody would have to sign in, or the address is taken or
+/// refused.
+pub async fn bind(settings: &Settings, has_people: bool) -> Result<Server, DashboardsError> {
     let address = settings.listen;
-    if !address.ip().is_loopback() {
-        return Err(DashboardsError::NotLoopback(address));
+    let is_exposed = !address.ip().is_loopback();
+    let reached_at =
+        settings.url.as_ref().map(ToString::to_string).or(is_exposed.then(|| address.to_string()));
+    if let Some(reached_at) = reached_at.filter(|_| !has_people) {
+        return Err(DashboardsError::NobodySignsIn(reached_at));
+    }
+    if is_exposed && settings.url.is_none() {
+        tracing::warn!(
+            %address,
+            "passwords and sessions travel over plain http: put a proxy with a certificate before this address, name it \
+             as `url` under [http], and listen on 127.0.0.1"
+        );
     }
     let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => DashboardsError::Taken(address),
         _ => DashboardsError::Listen { address, source },
     })?;
     let address = listener.local_addr().map_err(|source| DashboardsError::Listen { address, source })?;
-    Ok(Server { listener, address })
+    Ok(Server { listener, address, url: settings.url.clone() })
 }
 
 impl Server {
@@ -195,7 +217,11 @@ impl Server {
     /// [`DashboardsError::Link`] when the broker's address does not read, [`DashboardsError::Serve`] when the server
     /// stops by itself.
     pub async fn run(self, parts: Parts, shutdown: watch::Receiver<bool>) -> Result<(), DashboardsError> {
-        let (app, link) = app::App::new(parts, shutdown.clone());
+        let front = front::Front::new(self.address, self.url.clone());
+        let (app, link) = app::App::new(parts, front, shutdown.clone());
+        let warming = app.registry.clone();
+        // Takes as long as one sign-in; nothing waits for it.
+        drop(tokio::task::spawn_blocking(move || warming.warm_up_sign_in()));
         let link = listen::open(link)?;
         let listening = tokio::spawn(listen::run(app.clone(), link, shutdown.clone()));
         let served = self.serve(router::router(app), shutdown).await;
@@ -210,7 +236,8 @@ impl Server {
 
     async fn serve(self, router: axum::Router, shutdown: watch::Receiver<bool>) -> io::Result<()> {
         let mut drained = shutdown.clone();
-        let server = axum::serve(self.listener, router).with_graceful_shutdown(stopped(shutdown));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(self.listener, service).with_graceful_shutdown(stopped(shutdown));
         let deadline = async move {
             // The sender gone means the same as a stop.
             let _ = drained.wait_for(|stop| *stop).await;
@@ -232,20 +259,25 @@ async fn stopped(mut shutdown: watch::Receiver<bool>) {
 mod tests {
     use super::*;
 
-    async fn refusal(listen: &str) -> String {
-        let settings = Settings { listen: listen.parse().unwrap() };
-        bind(&settings).await.err().map(|error| error.to_string()).unwrap_or_default()
+    async fn refusal(listen: &str, url: Option<&str>, has_people: bool) -> String {
+        let url = url.map(|url| PublicUrl::parse(url).unwrap());
+        let settings = Settings { listen: listen.parse().unwrap(), url };
+        bind(&settings, has_people).await.err().map(|error| error.to_string()).unwrap_or_default()
     }
 
     #[tokio::test]
-    async fn an_address_that_others_can_reach_is_refused_in_one_sentence() {
-        assert!(refusal("0.0.0.0:0").await.contains("until sign-in exists"));
-        assert!(refusal("[::]:0").await.contains("until sign-in exists"));
+    async fn where_others_can_reach_it_somebody_has_to_sign_in() {
+        let url = Some("https://hypocaust.example");
+        for (listen, url) in [("0.0.0.0:0", None), ("[::]:0", None), ("127.0.0.1:0", url)] {
+            assert!(refusal(listen, url, false).await.contains("hypocaust person add"), "{listen}");
+            assert_eq!(refusal(listen, url, true).await, "", "{listen}");
+        }
     }
 
     #[tokio::test]
     async fn a_taken_port_is_said_in_one_sentence() {
-        let first = bind(&Settings { listen: "127.0.0.1:0".parse().unwrap() }).await.unwrap();
-        assert!(refusal(&first.local_addr().to_string()).await.contains("taken"));
+        let settings = Settings { listen: "127.0.0.1:0".parse().unwrap(), url: None };
+        let first = bind(&settings, false).await.unwrap();
+        assert!(refusal(&first.local_addr().to_string(), None, false).await.contains("taken"));
     }
 }

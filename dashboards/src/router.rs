@@ -1,67 +1,151 @@
-//! Every address of the server, in tables, so that the description of the API can be held against them.
+//! Every address of the server, in tables, each with what it asks of whoever comes.
+//!
+//! A route cannot be written down without its door: `get` and its kin take it first. What a door lets through is held
+//! against a second table, written by hand, in `door/tests.rs`; a route that is missing there fails.
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::middleware::from_fn;
+use axum::handler::Handler;
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::{self, MethodRouter};
+use registry::Action;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::Shared;
+use crate::door::{Access, Door, admit};
 use crate::guard::{MAX_BODY_BYTES, guard};
 use crate::visitor::{PageError, Visitor};
+use crate::who::resolve;
 use crate::{api, assets, health, pages};
 
-/// A route: its path, its methods in lower case, its handler.
-type Route = (&'static str, &'static [&'static str], MethodRouter<Shared>);
+/// One method of a route: its name in lower case (which only tests ask for), its door, its handler.
+pub(crate) struct Entrance {
+    #[cfg(test)]
+    pub(crate) method: &'static str,
+    pub(crate) access: Access,
+    handler: MethodRouter<Shared>,
+}
+
+/// A route: its path and its methods.
+pub(crate) type Route = (&'static str, Vec<Entrance>);
+
+fn get<H: Handler<T, Shared>, T: 'static>(access: Access, handler: H) -> Entrance {
+    Entrance {
+        #[cfg(test)]
+        method: "get",
+        access,
+        handler: routing::get(handler),
+    }
+}
+
+fn post<H: Handler<T, Shared>, T: 'static>(access: Access, handler: H) -> Entrance {
+    Entrance {
+        #[cfg(test)]
+        method: "post",
+        access,
+        handler: routing::post(handler),
+    }
+}
+
+fn delete<H: Handler<T, Shared>, T: 'static>(access: Access, handler: H) -> Entrance {
+    Entrance {
+        #[cfg(test)]
+        method: "delete",
+        access,
+        handler: routing::delete(handler),
+    }
+}
 
 /// The routes of the API, described in `assets/openapi.json`.
 pub(crate) fn api_routes() -> Vec<Route> {
+    use Access::{House, Inside, Named, Public};
+    let (site, room) = (Access::Site(Action::SeeSite), Access::Room(Action::SeeRoom));
+    let heater = Access::Heater(Action::SeeHeater);
     vec![
-        ("/api/v1/sites", &["get"], get(api::building::sites)),
-        ("/api/v1/rooms", &["get"], get(api::building::rooms)),
-        ("/api/v1/rooms/{room}", &["get"], get(api::building::room)),
-        ("/api/v1/heaters", &["get"], get(api::building::heaters)),
-        ("/api/v1/heaters/{heater}", &["get"], get(api::building::heater)),
-        ("/api/v1/series", &["get"], get(api::series::series)),
-        ("/api/v1/overrides", &["get", "post"], get(api::overrides::list).post(api::overrides::add)),
-        ("/api/v1/overrides/{id}", &["delete"], delete(api::overrides::end)),
-        ("/api/v1/stream", &["get"], get(api::stream::stream)),
-        ("/api/openapi.json", &["get"], get(api::description)),
+        ("/api/v1/sites", vec![get(House(Action::Enter), api::building::sites)]),
+        ("/api/v1/rooms", vec![get(site, api::building::rooms)]),
+        ("/api/v1/rooms/{room}", vec![get(room, api::building::room)]),
+        ("/api/v1/heaters", vec![get(site, api::building::heaters)]),
+        ("/api/v1/heaters/{heater}", vec![get(heater, api::building::heater)]),
+        ("/api/v1/series", vec![get(Named, api::series::series)]),
+        ("/api/v1/overrides", vec![get(Named, api::overrides::list), post(Inside, api::overrides::add)]),
+        ("/api/v1/overrides/{id}", vec![delete(Inside, api::overrides::end)]),
+        ("/api/v1/stream", vec![get(Named, api::stream::stream)]),
+        ("/api/openapi.json", vec![get(Public, api::description)]),
     ]
 }
 
 /// Pages, their forms, and what machines ask besides the API.
-fn page_routes() -> Vec<Route> {
+pub(crate) fn page_routes() -> Vec<Route> {
+    use Access::{House, Link, Public, Room};
+    let site = Access::Site(Action::SeeSite);
+    let heater = Access::Heater(Action::SeeHeater);
+    let (set, link) = (Room(Action::SetOverride), Room(Action::MakeTenantLink));
+    let (account, people) = (House(Action::OwnAccount), House(Action::ManagePeople));
+    let robots = || async { "User-agent: *\nDisallow: /\n" };
     vec![
-        ("/", &["get"], get(pages::front)),
-        ("/sites/{site}", &["get"], get(pages::home::home)),
-        ("/sites/{site}/plan.css", &["get"], get(pages::plan::style)),
-        ("/sites/{site}/rooms", &["get"], get(pages::lists::rooms)),
-        ("/sites/{site}/rooms/{room}", &["get"], get(pages::room::room)),
-        ("/sites/{site}/rooms/{room}/override", &["post"], post(pages::room_forms::set)),
-        ("/sites/{site}/rooms/{room}/override/end", &["post"], post(pages::room_forms::end)),
-        ("/sites/{site}/rooms/{room}/tenant-link", &["post"], post(pages::room_forms::make_link)),
-        ("/sites/{site}/heaters", &["get"], get(pages::lists::heaters)),
-        ("/sites/{site}/heaters/{heater}", &["get"], get(pages::heater::heater)),
-        ("/t/{token}", &["get", "post"], get(pages::tenant::show).post(pages::tenant::wish)),
-        ("/assets/{file}", &["get"], get(assets::asset)),
-        ("/robots.txt", &["get"], get(|| async { "User-agent: *\nDisallow: /\n" })),
-        ("/healthz", &["get"], get(health::healthz)),
-        ("/metrics", &["get"], get(health::metrics)),
+        ("/", vec![get(House(Action::Enter), pages::front)]),
+        ("/sites/{site}", vec![get(site, pages::home::home)]),
+        ("/sites/{site}/plan.css", vec![get(site, pages::plan::style)]),
+        ("/sites/{site}/rooms", vec![get(site, pages::lists::rooms)]),
+        // The page of a room tells of its heaters, of its past and of what was done: it is for those who see the site.
+        ("/sites/{site}/rooms/{room}", vec![get(site, pages::room::room)]),
+        ("/sites/{site}/rooms/{room}/override", vec![post(set, pages::room_forms::set)]),
+        ("/sites/{site}/rooms/{room}/override/end", vec![post(set, pages::room_forms::end)]),
+        ("/sites/{site}/rooms/{room}/tenant-link", vec![post(link, pages::room_forms::make_link)]),
+        (
+            "/sites/{site}/rooms/{room}/tenant",
+            vec![
+                get(Room(Action::Wish), pages::tenant::show_own),
+                post(Room(Action::Wish), pages::tenant::wish_own),
+            ],
+        ),
+        ("/sites/{site}/heaters", vec![get(site, pages::lists::heaters)]),
+        ("/sites/{site}/heaters/{heater}", vec![get(heater, pages::heater::heater)]),
+        (
+            "/t/{token}",
+            vec![
+                get(Link(Action::SeeRoom), pages::tenant::show),
+                post(Link(Action::Wish), pages::tenant::wish),
+            ],
+        ),
+        ("/sign-in", vec![get(Public, pages::sign_in::show), post(Public, pages::sign_in::enter)]),
+        ("/sign-out", vec![post(account, pages::sign_in::leave)]),
+        ("/account", vec![get(account, pages::account::show)]),
+        ("/account/password", vec![post(account, pages::account::change_password)]),
+        ("/account/sessions/end", vec![post(account, pages::account::end_sessions)]),
+        ("/people", vec![get(people, pages::people::show), post(people, pages::people::add)]),
+        ("/people/password", vec![post(people, pages::people::reset_password)]),
+        ("/people/disable", vec![post(people, pages::people::disable)]),
+        ("/people/enable", vec![post(people, pages::people::enable)]),
+        ("/people/roles", vec![post(people, pages::people::assign)]),
+        ("/people/roles/end", vec![post(people, pages::people::end_role)]),
+        ("/people/tokens", vec![post(people, pages::people::add_token)]),
+        ("/people/tokens/revoke", vec![post(people, pages::people::revoke_token)]),
+        ("/assets/{file}", vec![get(Public, assets::asset)]),
+        ("/robots.txt", vec![get(Public, robots)]),
+        ("/healthz", vec![get(Public, health::healthz)]),
+        ("/metrics", vec![get(House(Action::SeeFigures), health::metrics)]),
     ]
 }
 
 /// The whole server.
 pub(crate) fn router(app: Shared) -> Router {
     let routes = api_routes().into_iter().chain(page_routes());
-    let router = routes.fold(Router::new(), |router, (path, _, handler)| router.route(path, handler));
+    let entrances =
+        routes.flat_map(|(path, entrances)| entrances.into_iter().map(move |entrance| (path, entrance)));
+    let router = entrances.fold(Router::new(), |router, (path, entrance)| {
+        let door = Door { app: app.clone(), access: entrance.access };
+        router.route(path, entrance.handler.route_layer(from_fn_with_state(door, admit)))
+    });
     router
         .fallback(nowhere)
-        .with_state(app)
+        .with_state(app.clone())
+        .layer(from_fn_with_state(app.clone(), resolve))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CompressionLayer::new())
-        .layer(from_fn(guard))
+        .layer(from_fn_with_state(app, guard))
 }
 
 async fn nowhere(State(app): State<Shared>, visitor: Visitor) -> Response {

@@ -16,6 +16,7 @@ use vocabulary::{
 };
 
 use crate::app::{App, Shared};
+use crate::front::Front;
 use crate::{Demonstration, DemonstrationNote, Parts};
 
 /// Wednesday 21 January 2026, 14:30 in Paris.
@@ -131,6 +132,11 @@ impl Trial {
 
     /// Books without anything heard or stored.
     pub(crate) fn silent(books: &[SiteBook]) -> Self {
+        Self::standing(books, Front::new("127.0.0.1:80".parse().unwrap(), None))
+    }
+
+    /// The same, where the server stands elsewhere.
+    pub(crate) fn standing(books: &[SiteBook], front: Front) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let registry = Registry::in_memory().unwrap();
         for book in books {
@@ -148,7 +154,7 @@ impl Trial {
             demonstration: Some(Demonstration { notes: vec![DemonstrationNote::RecordedWeather] }),
         };
         let (shutdown, stop) = watch::channel(false);
-        let (app, _) = App::new(parts, stop);
+        let (app, _) = App::new(parts, front, stop);
         let router = crate::router::router(app.clone());
         Self { app, clock, shutdown, router, _folder: folder }
     }

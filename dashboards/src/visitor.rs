@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
@@ -11,6 +11,7 @@ use axum::response::{Html, IntoResponse, Response};
 use crate::app::{App, Shared, blocking};
 use crate::language::Language;
 use crate::pages;
+use crate::who::Who;
 
 /// Light, dark, or as the device is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub(crate) struct Visitor {
     /// Its query, without language and theme.
     query: Vec<(String, String)>,
     cookies: Vec<String>,
+    /// Who it is.
+    pub(crate) who: Who,
 }
 
 /// Why a page is not shown as asked.
@@ -52,6 +55,8 @@ pub(crate) struct Visitor {
 pub(crate) enum PageError {
     /// There is no such page, site, room or heater; or it is none of the visitor's business.
     NotFound,
+    /// The visitor may see it, and not do this.
+    Forbidden,
     /// Something behind the page failed.
     Internal(String),
 }
@@ -85,6 +90,10 @@ pub(crate) enum Page {
     Refuse(String),
     /// Another page, asked for with GET.
     Go(String),
+    /// The same, with a cookie to keep.
+    GoWith(String, String),
+    /// The same page again, because it is too early; after how many seconds it is not.
+    Wait(String, i64),
 }
 
 impl Visitor {
@@ -124,6 +133,13 @@ impl Visitor {
                 self.with_cookies((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
             }
             Ok(Page::Go(to)) => see_other(&to),
+            Ok(Page::GoWith(to, cookie)) => {
+                Self { cookies: vec![cookie], ..self }.with_cookies(see_other(&to))
+            }
+            Ok(Page::Wait(html, seconds)) => {
+                let retry = [(RETRY_AFTER, HeaderValue::from(seconds))];
+                self.with_cookies((StatusCode::TOO_MANY_REQUESTS, retry, Html(html)).into_response())
+            }
             Err(error) => self.failure(app, &error),
         })
         .await;
@@ -135,6 +151,7 @@ impl Visitor {
     pub(crate) fn failure(&self, app: &App, error: &PageError) -> Response {
         let status = match error {
             PageError::NotFound => StatusCode::NOT_FOUND,
+            PageError::Forbidden => StatusCode::FORBIDDEN,
             PageError::Internal(why) => {
                 tracing::error!(path = self.path, "a page could not be made: {why}");
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -145,7 +162,8 @@ impl Visitor {
 
     fn with_cookies(&self, mut response: Response) -> Response {
         for cookie in &self.cookies {
-            let value = HeaderValue::from_str(cookie).expect("cookies are made of known words");
+            let value =
+                HeaderValue::from_str(cookie).expect("cookies are made of known words and of base64url");
             response.headers_mut().append(SET_COOKIE, value);
         }
         response
@@ -170,23 +188,30 @@ impl Visitor {
             .into_iter()
             .chain(asked_theme.map(|theme| keep("theme", theme.as_str())))
             .collect();
-        Self { language, theme, path: uri.path().to_owned(), query, cookies }
+        Self { language, theme, path: uri.path().to_owned(), query, cookies, who: Who::anonymous() }
+    }
+
+    /// The visitor of a request.
+    pub(crate) fn of(parts: &Parts) -> Self {
+        Self { who: Who::of(&parts.extensions), ..Self::read(&parts.uri, &parts.headers) }
     }
 }
 
 impl<S: Sync> FromRequestParts<S> for Visitor {
     type Rejection = Infallible;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::read(&parts.uri, &parts.headers))
+        Ok(Self::of(parts))
     }
 }
 
-fn see_other(to: &str) -> Response {
+/// Sends a browser to a path made here, in ASCII.
+pub(crate) fn see_other(to: &str) -> Response {
     let to = HeaderValue::from_str(to).expect("places to go are paths made here, in ASCII");
     (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+/// The value of a cookie.
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut cookies = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     cookies.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
@@ -222,7 +247,8 @@ fn decode(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-fn encode(text: &str) -> String {
+/// A text as it may stand in a query.
+pub(crate) fn encode(text: &str) -> String {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b':');
     text.bytes()
         .map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })

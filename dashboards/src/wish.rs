@@ -1,7 +1,7 @@
 //! Somebody wants another setpoint for a while: what managers and tenants may ask, judged at the door.
 
-use registry::{NewOverride, Registry, RegistryError, Room, Site};
-use vocabulary::{Celsius, RoomId, SetpointBy, SiteId, Timestamp};
+use registry::{NewOverride, Room, Site};
+use vocabulary::{Celsius, SetpointBy, Timestamp};
 
 /// A manager may ask for these setpoints: above frost, below what any room needs.
 pub(crate) const MANAGER_C: (Celsius, Celsius) =
@@ -61,14 +61,6 @@ impl Asker {
             Self::Tenant => SetpointBy::Tenant,
         }
     }
-
-    /// How the audit names this person until there is sign-in.
-    pub(crate) const fn who(self) -> &'static str {
-        match self {
-            Self::Manager => "manager",
-            Self::Tenant => "tenant",
-        }
-    }
 }
 
 /// Reads a setpoint as people write it, `20,5` or `20.5`.
@@ -77,9 +69,9 @@ pub(crate) fn read_setpoint(text: &str) -> Result<Celsius, WishError> {
     Celsius::new(degrees).map_err(|_| WishError::Setpoint)
 }
 
-/// Judges a wish.
+/// Judges a wish of `by`, as the audit names them.
 pub(crate) fn judge(
-    asker: Asker,
+    (asker, by): (Asker, &str),
     site: &Site,
     room: &Room,
     setpoint_c: Celsius,
@@ -103,7 +95,7 @@ pub(crate) fn judge(
         setpoint_c,
         until,
         by: asker.by(),
-        label: asker.who().to_owned(),
+        label: by.to_owned(),
     })
 }
 
@@ -112,46 +104,6 @@ pub(crate) fn tenant_end(site: &Site, room: &Room, now: Timestamp) -> Timestamp 
     let latest = now.plus_ms(TENANT_DEFAULT_MS);
     let next = room.schedule.next_change(now, site.zone).map(|(at, _)| at);
     next.filter(|at| at.since(now) >= SHORTEST_MS).map_or(latest, |at| at.min(latest))
-}
-
-/// Under which name the audit knows a room.
-pub(crate) fn audit_target(site: &SiteId, room: &RoomId) -> String {
-    format!("{site}/room/{room}")
-}
-
-/// Writes the wish into the book, with its line in the audit; gives its number.
-pub(crate) fn write(
-    registry: &Registry,
-    asker: Asker,
-    wish: &NewOverride,
-    now: Timestamp,
-) -> Result<i64, RegistryError> {
-    let id = registry.add_override(wish, now)?;
-    let detail = format!("{} until {}", wish.setpoint_c, wish.until.rfc3339());
-    registry.audit(now, asker.who(), "override", &audit_target(&wish.site, &wish.room), &detail)?;
-    Ok(id)
-}
-
-/// Ends an override, with its line in the audit; gives whether it was in force.
-pub(crate) fn end(
-    registry: &Registry,
-    site: &Site,
-    room: &Room,
-    asker: Asker,
-    id: i64,
-    now: Timestamp,
-) -> Result<bool, RegistryError> {
-    let ended = registry.end_override(&site.id, &room.id, id, now)?;
-    if ended {
-        registry.audit(
-            now,
-            asker.who(),
-            "override_end",
-            &audit_target(&site.id, &room.id),
-            &format!("override {id}"),
-        )?;
-    }
-    Ok(ended)
 }
 
 #[cfg(test)]
@@ -184,8 +136,8 @@ mod tests {
             (Asker::Manager, 2000, now, Err(WishError::EndsTooSoon)),
         ];
         for (asker, hundredths, until, expected) in table {
-            let judged =
-                judge(asker, site, room, Celsius::from_hundredths(hundredths), until, now).map(|_| ());
+            let judged = judge((asker, "anna"), site, room, Celsius::from_hundredths(hundredths), until, now)
+                .map(|_| ());
             assert_eq!(judged, expected, "{asker:?} {hundredths} {until:?}");
         }
     }

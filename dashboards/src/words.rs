@@ -1,6 +1,6 @@
 //! Facts as sentences: reasons, problems, trust, modes and metrics in the visitor's language.
 
-use vocabulary::{Metric, SetpointBy, Timestamp, Why, Zone};
+use vocabulary::{Alarm, Metric, SetpointBy, Timestamp, Why, Zone};
 
 use crate::attention::{Place, Problem, ProblemKind};
 use crate::facts::{Measured, RoomFacts};
@@ -149,7 +149,7 @@ impl Speaker {
             ProblemKind::HeatersSilent { count } => {
                 self.tell("problem-silent-many", &[("n", (*count).into())])
             }
-            ProblemKind::HeaterTripped => self.tell("problem-tripped", &[("name", name.into())]),
+            ProblemKind::HeaterTripped { .. } => self.tell("problem-tripped", &[("name", name.into())]),
             ProblemKind::HeaterOff => self.tell("problem-off", &[("name", name.into())]),
             ProblemKind::HeaterDerated => self.tell("problem-derated", &[("name", name.into())]),
             ProblemKind::HeaterOnFallback => self.tell("problem-fallback", &[("name", name.into())]),
@@ -192,7 +192,8 @@ impl Speaker {
             ProblemKind::SensorDoubtful { suspect: true, .. } => l.say("cause-sensor-suspect"),
             ProblemKind::SensorDoubtful { suspect: false, .. } => l.say("cause-sensor-missing"),
             ProblemKind::HeaterSilent | ProblemKind::HeatersSilent { .. } => l.say("cause-silent"),
-            ProblemKind::HeaterTripped => l.say("cause-tripped"),
+            ProblemKind::HeaterTripped { needs_reset: true } => l.say("cause-tripped-for-good"),
+            ProblemKind::HeaterTripped { needs_reset: false } => l.say("cause-tripped"),
             ProblemKind::HeaterOff => l.say("cause-off"),
             ProblemKind::HeaterDerated => l.say("cause-derated"),
             ProblemKind::HeaterOnFallback | ProblemKind::HeatersOnFallback { .. } => l.say("cause-fallback"),
@@ -258,6 +259,13 @@ pub(crate) fn metric_name(language: Language, metric: &Metric) -> String {
     language.say(&format!("metric-{}", metric.as_str().replace('_', "-")))
 }
 
+/// What an alarm of one of our heaters means; nothing for the words of another make.
+pub(crate) fn alarm(language: Language, text: &str) -> Option<String> {
+    let (alarm, rest) = Alarm::read(text)?;
+    let count = rest.rsplit(':').next().and_then(|count| count.parse::<u64>().ok()).unwrap_or(1);
+    Some(language.tell(&format!("alarm-{}", alarm.as_str().replace('_', "-")), &[("n", count.into())]))
+}
+
 /// A value in the unit of its metric.
 pub(crate) fn quantity(language: Language, metric: &Metric, value: f64) -> String {
     match metric {
@@ -296,7 +304,7 @@ mod tests {
     use vocabulary::{Celsius, Mode};
 
     #[test]
-    fn every_reason_mode_and_metric_has_words_in_both_languages() {
+    fn every_reason_mode_alarm_and_metric_has_words_in_both_languages() {
         for language in [Language::English, Language::French] {
             let speaker = Speaker { language, zone: Zone::UTC, now: Timestamp::from_ms(0) };
             let setpoint_c = Celsius::from_hundredths(2050);
@@ -319,17 +327,9 @@ mod tests {
                 Why::NoHeater {},
             ];
             let mut said: Vec<String> = reasons.iter().map(|why| speaker.why(why, Some(true))).collect();
-            let modes = [
-                Mode::Boot,
-                Mode::Fallback,
-                Mode::Leased,
-                Mode::FallbackBlind,
-                Mode::Derated,
-                Mode::Tripped,
-                Mode::LocalOff,
-            ];
-            let words = modes.map(Mode::as_str).into_iter().chain(["silent", "reports", "unknown"]);
+            let words = Mode::ALL.map(Mode::as_str).into_iter().chain(["silent", "reports", "unknown"]);
             said.extend(words.map(|word| language.say(&format!("mode-{}", word.replace('_', "-")))));
+            said.extend(Alarm::ALL.iter().filter_map(|said| alarm(language, &format!("{said}:reason:3"))));
             said.extend(Metric::STANDARD.iter().map(|metric| metric_name(language, metric)));
             assert!(said.iter().all(|text| !text.contains('⟦')), "{said:#?}");
         }

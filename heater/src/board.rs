@@ -3,6 +3,8 @@
 
 use vocabulary::{Metric, Reading, Timestamp};
 
+use crate::safety::DataSheet;
+
 /// What the agent orders the hardware to draw.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Order {
@@ -17,6 +19,16 @@ impl Order {
     pub const OFF: Self = Self { heat_w: 0.0, limit_w: 0.0 };
 }
 
+/// The switch at the heater, of its tenant or of who serves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Switch {
+    /// The heater may heat.
+    #[default]
+    On,
+    /// It may not; nothing but frost overrides that.
+    Off,
+}
+
 /// A heater's hardware.
 pub trait Board: Send {
     /// The most the hardware draws, watts.
@@ -25,7 +37,8 @@ pub trait Board: Send {
     /// Whether [`Board::obey`] changes anything. A plain PC that only reports cannot be controlled.
     fn controllable(&self) -> bool;
 
-    /// Reads every sensor once. A sensor that does not answer is a reading with its reason.
+    /// Reads every sensor once. A sensor that does not answer is a reading with its reason. Two readings of one metric are
+    /// two sensors of the same; the first is the one that is recorded.
     fn sense(&mut self, now: Timestamp) -> Vec<(Metric, Reading)>;
 
     /// Sets the power; holds until the next order.
@@ -33,4 +46,19 @@ pub trait Board: Send {
 
     /// Power drawn right now, watts.
     fn drawn_w(&self) -> f64;
+
+    /// How hot its parts may get and how fast it follows. Without one the hardware is taken to guard its own heat.
+    fn data_sheet(&self) -> DataSheet {
+        DataSheet::default()
+    }
+
+    /// How the switch at the heater stands; a board without one is on.
+    fn switch(&self) -> Switch {
+        Switch::On
+    }
+
+    /// Whether somebody pressed the reset at the heater since this was asked last.
+    fn take_reset(&mut self) -> bool {
+        false
+    }
 }

@@ -1,26 +1,28 @@
-//! Who may say how much: judges every budget, counts the lease on the heater's own clock, and falls back.
+//! Who may say how much: judges every budget, and counts the lease on the heater's own clock.
 //!
-//! ```text
-//! BOOT ──a room temperature was read──> FALLBACK      (none within 60 s: FALLBACK_BLIND)
-//! FALLBACK ──valid lease──> LEASED ──lease ended──> FALLBACK
-//! room sensor lost ──> FALLBACK_BLIND ──sensor back──> FALLBACK, or LEASED where a lease is still live
-//! ```
 //! A budget is accepted iff its signature is the site controller's, the heater and the boot are mine, `n` is among my
 //! last 12 heartbeats, `(epoch, seq)` is newer than all accepted, the power is within my rating and the lease at most
 //! 300 s. It ends `ttl` after **heartbeat `n` was sent**, so a delayed or replayed budget never extends authority.
+//! Every refusal is counted by its reason.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use vocabulary::{BootId, Budget, HeaterId, MAX_TTL_S, Mode, SignedBudget, SiteId, SitePublicKey, Watts};
+use vocabulary::{
+    BootId, Budget, HeaterId, MAX_TTL_S, Payload as _, SignedBudget, SiteId, SitePublicKey, Watts,
+};
 
 /// Budgets may answer one of this many last heartbeats.
 const REMEMBERED_HEARTBEATS: usize = 12;
-/// A room sensor that has not spoken by then is taken as lost.
-const BOOT_LIMIT_MS: u64 = 60_000;
 
 /// Why a budget was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum Refusal {
+    /// It was retained. Budgets never are; one that is was planted there.
+    #[error("retained")]
+    Retained,
+    /// It cannot be read as a budget.
+    #[error("form")]
+    Form,
     /// The signature is not the site controller's.
     #[error("signature")]
     Signature,
@@ -44,22 +46,21 @@ pub enum Refusal {
     Ttl,
 }
 
-/// What the heater may do right now.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Allowance {
-    /// The governor's state.
-    pub mode: Mode,
-    /// The budget in force, in [`Mode::Leased`].
-    pub budget: Option<Budget>,
-    /// Never to be passed, watts.
-    pub limit_w: f64,
-    /// Seconds left of the lease; 0 without one.
-    pub lease_left_s: u32,
+impl Refusal {
+    /// Whether no healthy house sends such a budget. The others come late, after a reboot or a lost connection.
+    #[must_use]
+    pub const fn is_suspicious(self) -> bool {
+        !matches!(self, Self::OtherBoot | Self::Nonce | Self::Stale)
+    }
 }
 
-struct Lease {
-    budget: Budget,
-    ends_mono_ms: u64,
+/// A budget in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// What is allowed.
+    pub budget: Budget,
+    /// When it ends, on the heater's monotonic clock.
+    pub ends_mono_ms: u64,
 }
 
 /// A heater's judge of budgets.
@@ -69,14 +70,12 @@ pub struct Governor {
     boot: BootId,
     key: SitePublicKey,
     rated_w: Watts,
-    fallback_w: Watts,
     /// `(n, mono_ms)` of the last heartbeats sent.
     heartbeats: VecDeque<(u64, u64)>,
     /// The newest `(epoch, seq)` accepted; the epoch outlives a reboot.
     fence: (u64, u64),
     lease: Option<Lease>,
-    booted_mono_ms: u64,
-    sensor_seen: bool,
+    refused: BTreeMap<Refusal, u64>,
 }
 
 impl Governor {
@@ -87,9 +86,8 @@ impl Governor {
         heater: HeaterId,
         boot: BootId,
         key: SitePublicKey,
-        (rated_w, fallback_w): (Watts, Watts),
+        rated_w: Watts,
         fence_epoch: u64,
-        mono_ms: u64,
     ) -> Self {
         Self {
             site,
@@ -97,12 +95,10 @@ impl Governor {
             boot,
             key,
             rated_w,
-            fallback_w: fallback_w.min(rated_w),
             heartbeats: VecDeque::with_capacity(REMEMBERED_HEARTBEATS),
             fence: (fence_epoch, 0),
             lease: None,
-            booted_mono_ms: mono_ms,
-            sensor_seen: false,
+            refused: BTreeMap::new(),
         }
     }
 
@@ -120,11 +116,44 @@ impl Governor {
         self.fence
     }
 
+    /// How many budgets were refused, by reason, since the boot.
+    #[must_use]
+    pub fn refused(&self) -> &BTreeMap<Refusal, u64> {
+        &self.refused
+    }
+
+    /// Judges a budget as it came over the wire; an accepted one is in force at once.
+    ///
+    /// # Errors
+    /// [`Refusal`] says why it was refused; then nothing has changed but its counter.
+    pub fn hear(&mut self, payload: &[u8], retained: bool) -> Result<(), Refusal> {
+        if retained {
+            return self.counted(Err(Refusal::Retained));
+        }
+        match SignedBudget::decode(payload) {
+            Ok(signed) => self.accept(&signed),
+            Err(_) => self.counted(Err(Refusal::Form)),
+        }
+    }
+
     /// Judges a budget; an accepted one is in force at once.
     ///
     /// # Errors
-    /// [`Refusal`] says why it was refused; then nothing has changed.
+    /// [`Refusal`] says why it was refused; then nothing has changed but its counter.
     pub fn accept(&mut self, signed: &SignedBudget) -> Result<(), Refusal> {
+        let judged = self.judge(signed);
+        self.counted(judged)
+    }
+
+    fn counted(&mut self, judged: Result<(), Refusal>) -> Result<(), Refusal> {
+        if let Err(refusal) = judged {
+            let count = self.refused.entry(refusal).or_insert(0);
+            *count = count.saturating_add(1);
+        }
+        judged
+    }
+
+    fn judge(&mut self, signed: &SignedBudget) -> Result<(), Refusal> {
         let budget = signed.verify(&self.site, &self.key).map_err(|_| Refusal::Signature)?;
         if budget.heater != self.heater {
             return Err(Refusal::OtherHeater);
@@ -149,33 +178,10 @@ impl Governor {
         Ok(())
     }
 
-    /// What holds at `mono_ms`, given whether a believable room temperature is there.
-    pub fn allowance(&mut self, mono_ms: u64, sensor_alive: bool) -> Allowance {
-        self.sensor_seen |= sensor_alive;
+    /// The lease that is live at `mono_ms`.
+    pub fn lease(&mut self, mono_ms: u64) -> Option<&Lease> {
         self.lease.take_if(|lease| mono_ms >= lease.ends_mono_ms);
-        let mode = self.mode(mono_ms, sensor_alive);
-        if let (Mode::Leased, Some(lease)) = (mode, &self.lease) {
-            let left_ms = lease.ends_mono_ms - mono_ms;
-            return Allowance {
-                mode,
-                limit_w: lease.budget.watts.real(),
-                lease_left_s: (left_ms / 1000) as u32,
-                budget: Some(lease.budget.clone()),
-            };
-        }
-        let limit_w = if mode == Mode::Boot { 0.0 } else { self.fallback_w.real() };
-        Allowance { mode, budget: None, limit_w, lease_left_s: 0 }
-    }
-
-    /// A lease without eyes is not obeyed: a heater that cannot see its room must not fill it with heat.
-    fn mode(&self, mono_ms: u64, sensor_alive: bool) -> Mode {
-        let booting = !self.sensor_seen && mono_ms.saturating_sub(self.booted_mono_ms) < BOOT_LIMIT_MS;
-        match (sensor_alive, &self.lease) {
-            (true, Some(_)) => Mode::Leased,
-            (true, None) => Mode::Fallback,
-            (false, _) if booting => Mode::Boot,
-            (false, _) => Mode::FallbackBlind,
-        }
+        self.lease.as_ref()
     }
 }
 
@@ -198,12 +204,11 @@ mod tests {
         Watts::new(whole).unwrap()
     }
 
-    /// A governor that sent heartbeats 1 to 3 at 10, 20 and 30 s.
+    /// A governor that sent heartbeats 1 to 13 every 10 s: the first is forgotten.
     fn governor(fence_epoch: u64) -> Governor {
         let heater = HeaterId::new("h-1").unwrap();
-        let mut governor =
-            Governor::new(site(), heater, BOOT, key().public(), (watts(750), watts(200)), fence_epoch, 0);
-        for n in 1..=3 {
+        let mut governor = Governor::new(site(), heater, BOOT, key().public(), watts(750), fence_epoch);
+        for n in 1..=13 {
             governor.heartbeat_sent(n, n * 10_000);
         }
         governor
@@ -213,7 +218,7 @@ mod tests {
         Budget {
             heater: HeaterId::new("h-1").unwrap(),
             boot: BOOT,
-            n: 3,
+            n: 13,
             epoch: 5,
             seq: 1,
             watts: watts(500),
@@ -230,104 +235,183 @@ mod tests {
         key().sign(&site(), budget)
     }
 
+    /// A refusal changes nothing but its own counter.
+    fn assert_refused(governor: &mut Governor, payload: &[u8], retained: bool, refusal: Refusal, what: &str) {
+        let (fence, lease) = (governor.fence(), governor.lease(131_000).cloned());
+        let before = governor.refused().clone();
+        assert_eq!(governor.hear(payload, retained), Err(refusal), "{what}");
+        assert_eq!((governor.fence(), governor.lease(131_000).cloned()), (fence, lease), "{what}");
+        let mut after = before;
+        *after.entry(refusal).or_insert(0) += 1;
+        assert_eq!(*governor.refused(), after, "{what}");
+    }
+
     #[test]
-    fn falls_back_when_the_lease_ends_counted_from_its_heartbeat() {
+    fn the_lease_ends_counted_from_its_heartbeat() {
         let mut governor = governor(0);
         governor.accept(&signed(|_| ())).unwrap();
-        // Heartbeat 3 was sent at 30 s: the lease of 60 s ends at 90 s whenever it was received.
-        assert_eq!(governor.allowance(89_999, true).mode, Mode::Leased);
-        let after = governor.allowance(90_000, true);
-        assert_eq!((after.mode, after.limit_w, after.budget), (Mode::Fallback, 200.0, None));
+        // Heartbeat 13 was sent at 130 s: the lease of 60 s ends at 190 s whenever it was received.
+        assert!(governor.lease(189_999).is_some());
+        assert_eq!(governor.lease(190_000), None);
     }
 
     #[test]
     fn a_budget_that_answers_an_older_heartbeat_ends_earlier() {
         let mut governor = governor(0);
-        governor.accept(&signed(|b| b.n = 1)).unwrap();
-        assert_eq!(governor.allowance(70_000, true).mode, Mode::Fallback);
+        governor.accept(&signed(|b| b.n = 8)).unwrap();
+        assert!(governor.lease(139_999).is_some());
+        assert_eq!(governor.lease(140_000), None);
     }
 
     #[test]
-    fn every_rule_refuses_alone_and_changes_nothing() {
+    fn every_rule_refuses_alone_and_counts() {
         type Change = fn(&mut Budget);
-        let table: [(Change, Refusal); 10] = [
-            (|b| b.heater = HeaterId::new("h-2").unwrap(), Refusal::OtherHeater),
-            (|b| b.boot = BootId::from_bits(8), Refusal::OtherBoot),
-            (|b| b.n = 4, Refusal::Nonce),
-            (|b| b.n = 0, Refusal::Nonce),
-            (|b| b.epoch = 4, Refusal::Stale),
-            (|b| b.seq = 0, Refusal::Stale),
-            (|b| b.watts = watts(751), Refusal::Power),
-            (|b| b.heat_w = watts(501), Refusal::Power),
-            (|b| b.ttl_s = 0, Refusal::Ttl),
-            (|b| b.ttl_s = 301, Refusal::Ttl),
+        let table: [(&str, Change, Refusal); 15] = [
+            ("another heater", |b| b.heater = HeaterId::new("h-2").unwrap(), Refusal::OtherHeater),
+            ("an unknown boot", |b| b.boot = BootId::from_bits(8), Refusal::OtherBoot),
+            ("a heartbeat to come", |b| b.n = 14, Refusal::Nonce),
+            ("no heartbeat", |b| b.n = 0, Refusal::Nonce),
+            ("the thirteenth heartbeat from the last", |b| b.n = 1, Refusal::Nonce),
+            ("a heartbeat nobody can have sent", |b| b.n = u64::MAX, Refusal::Nonce),
+            ("an old epoch", |b| b.epoch = 4, Refusal::Stale),
+            ("an old epoch with a high seq", |b| (b.epoch, b.seq) = (4, u64::MAX), Refusal::Stale),
+            ("an equal seq", |b| b.seq = 0, Refusal::Stale),
+            ("a watt above rated", |b| b.watts = watts(751), Refusal::Power),
+            ("more heat than power", |b| b.heat_w = watts(501), Refusal::Power),
+            ("no lease at all", |b| b.ttl_s = 0, Refusal::Ttl),
+            ("a second too long", |b| b.ttl_s = 301, Refusal::Ttl),
+            ("for ever", |b| b.ttl_s = u32::MAX, Refusal::Ttl),
+            ("all at once", |b| (b.ttl_s, b.watts, b.n) = (0, watts(751), 0), Refusal::Nonce),
         ];
-        for (change, refusal) in table {
-            let mut governor = governor(5);
-            assert_eq!(governor.accept(&signed(change)), Err(refusal));
-            assert_eq!(governor.allowance(40_000, true).mode, Mode::Fallback, "{refusal}");
-            assert_eq!(governor.fence(), (5, 0));
+        for (what, change, refusal) in table {
+            let payload = signed(change).encode();
+            assert_refused(&mut governor(5), &payload, false, refusal, what);
+        }
+        assert_eq!(
+            governor(5).hear(&signed(|_| ()).encode(), false),
+            Ok(()),
+            "what the table changes is good"
+        );
+    }
+
+    #[test]
+    fn a_retained_or_a_foreign_budget_is_refused() {
+        let good = signed(|_| ());
+        assert_refused(&mut governor(0), &good.encode(), true, Refusal::Retained, "retained");
+        let stranger = ControllerKey::from_bytes(&[2; 32]);
+        let theirs = stranger.sign(&site(), budget()).encode();
+        assert_refused(&mut governor(0), &theirs, false, Refusal::Signature, "another key");
+        let elsewhere = key().sign(&SiteId::new("away").unwrap(), budget()).encode();
+        assert_refused(&mut governor(0), &elsewhere, false, Refusal::Signature, "another site");
+    }
+
+    #[test]
+    fn numbers_that_are_none_are_refused() {
+        let good = String::from_utf8(signed(|_| ()).encode()).unwrap();
+        let hurt = |from: &str, to: &str| {
+            assert!(good.contains(from), "{from} in {good}");
+            good.replacen(from, to, 1).into_bytes()
+        };
+        for number in [
+            "NaN",
+            "-1",
+            "-500",
+            "1e999",
+            "1e3",
+            "499.5",
+            "null",
+            "\"500\"",
+            "true",
+            "[]",
+            "18446744073709551616",
+        ] {
+            let of = |field: &str, value: &str| {
+                (hurt(&format!("\"{field}\":{value}"), &format!("\"{field}\":{number}")), field.to_owned())
+            };
+            for (payload, field) in [
+                of("watts", "500"),
+                of("heat_w", "400"),
+                of("ttl_s", "60"),
+                of("n", "13"),
+                of("epoch", "5"),
+                of("seq", "1"),
+            ] {
+                let what = format!("{field} {number}");
+                assert_refused(&mut governor(0), &payload, false, Refusal::Form, &what);
+            }
+        }
+        for (what, payload) in [
+            ("nothing", Vec::new()),
+            ("no JSON", b"watts".to_vec()),
+            ("cut off", good.as_bytes()[..good.len() - 1].to_vec()),
+            ("another version", hurt("\"v\":1", "\"v\":2")),
+            ("a field missing", hurt("\"seq\":1,", "")),
+            ("a megabyte", vec![b' '; 1 << 20]),
+        ] {
+            assert_refused(&mut governor(0), &payload, false, Refusal::Form, what);
         }
     }
 
     #[test]
-    fn a_forged_budget_is_refused() {
-        let mut governor = governor(0);
-        let mut forged = signed(|_| ());
-        forged.budget.watts = watts(750);
-        assert_eq!(governor.accept(&forged), Err(Refusal::Signature));
-        let stranger = ControllerKey::from_bytes(&[2; 32]).sign(&site(), budget());
-        assert_eq!(governor.accept(&stranger), Err(Refusal::Signature));
+    fn no_bit_of_a_signed_budget_can_be_flipped() {
+        let good = signed(|_| ());
+        let payload = good.encode();
+        let mut flips_read_alike = 0;
+        for bit in 0..8 * payload.len() {
+            let mut flipped = payload.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            // A flip in the spelling that leaves every number as it was is the same budget: of "v" alone, which may be left
+            // out, as unknown fields may be there.
+            if SignedBudget::decode(&flipped).is_ok_and(|read| read == good) {
+                flips_read_alike += 1;
+                continue;
+            }
+            let mut governor = governor(0);
+            let refused = governor.hear(&flipped, false).expect_err("a flipped bit was obeyed");
+            assert!(refused.is_suspicious(), "bit {bit}: {refused}");
+            assert_eq!((governor.fence(), governor.lease(131_000)), ((0, 0), None), "bit {bit}");
+        }
+        assert!(flips_read_alike <= 8, "{flips_read_alike} flips change nothing");
     }
 
     #[test]
-    fn a_replayed_budget_is_refused() {
+    fn a_replayed_budget_is_refused_for_as_long_as_it_could_be_replayed() {
         let mut governor = governor(0);
-        let first = signed(|_| ());
-        governor.accept(&first).unwrap();
-        assert_eq!(governor.accept(&first), Err(Refusal::Stale));
-    }
-
-    #[test]
-    fn the_thirteenth_heartbeat_makes_the_first_too_old() {
-        let mut governor = governor(0);
-        for n in 4..=13 {
+        let first = signed(|_| ()).encode();
+        governor.hear(&first, false).unwrap();
+        assert_refused(&mut governor, &first, false, Refusal::Stale, "at once");
+        governor.accept(&signed(|b| b.seq = 2)).unwrap();
+        assert_refused(&mut governor, &first, false, Refusal::Stale, "after a newer one");
+        for n in 14..=26 {
             governor.heartbeat_sent(n, n * 10_000);
         }
-        assert_eq!(governor.accept(&signed(|b| b.n = 1)), Err(Refusal::Nonce));
-        assert_eq!(governor.accept(&signed(|b| b.n = 2)), Ok(()));
+        assert_refused(&mut governor, &first, false, Refusal::Nonce, "after twelve heartbeats");
     }
 
     #[test]
-    fn a_valid_lease_ends_fall_back_at_once_and_a_newer_one_replaces_it() {
-        let mut governor = governor(0);
-        assert_eq!(governor.allowance(31_000, true).mode, Mode::Fallback);
-        governor.accept(&signed(|_| ())).unwrap();
-        assert_eq!(governor.allowance(31_000, true).limit_w, 500.0);
-        governor.accept(&signed(|b| (b.seq, b.watts, b.heat_w) = (2, watts(100), watts(100)))).unwrap();
-        assert_eq!(governor.allowance(31_000, true).limit_w, 100.0);
-    }
-
-    #[test]
-    fn a_lost_room_sensor_is_blind_and_a_sensor_not_yet_read_is_boot() {
-        let mut governor = governor(0);
-        assert_eq!(
-            governor.allowance(1_000, false),
-            Allowance { mode: Mode::Boot, budget: None, limit_w: 0.0, lease_left_s: 0 }
+    fn a_reboot_forgets_the_seq_and_keeps_the_epoch() {
+        let mut rebooted = Governor::new(
+            site(),
+            HeaterId::new("h-1").unwrap(),
+            BootId::from_bits(8),
+            key().public(),
+            watts(750),
+            5,
         );
-        assert_eq!(governor.allowance(2_000, true).mode, Mode::Fallback);
-        assert_eq!(governor.allowance(3_000, false).mode, Mode::FallbackBlind);
-        let mut never = self::governor(0);
-        assert_eq!(never.allowance(60_000, false).mode, Mode::FallbackBlind);
+        rebooted.heartbeat_sent(13, 10_000);
+        let replayed = signed(|_| ()).encode();
+        assert_refused(&mut rebooted, &replayed, false, Refusal::OtherBoot, "of the boot before");
+        let of_an_older_controller = signed(|b| (b.boot, b.epoch) = (BootId::from_bits(8), 4)).encode();
+        assert_refused(&mut rebooted, &of_an_older_controller, false, Refusal::Stale, "an older controller");
+        assert_eq!(rebooted.accept(&signed(|b| b.boot = BootId::from_bits(8))), Ok(()));
     }
 
     #[test]
-    fn a_lease_is_not_obeyed_by_a_heater_that_cannot_see_its_room() {
+    fn a_newer_lease_replaces_the_one_before_at_once() {
         let mut governor = governor(0);
         governor.accept(&signed(|_| ())).unwrap();
-        assert_eq!(governor.allowance(40_000, true).limit_w, 500.0);
-        let blind = governor.allowance(41_000, false);
-        assert_eq!((blind.mode, blind.limit_w), (Mode::FallbackBlind, 200.0));
-        assert_eq!(governor.allowance(42_000, true).mode, Mode::Leased);
+        assert_eq!(governor.lease(131_000).unwrap().budget.watts, watts(500));
+        governor.accept(&signed(|b| (b.seq, b.watts, b.heat_w) = (2, watts(100), watts(100)))).unwrap();
+        assert_eq!(governor.lease(131_000).unwrap().budget.watts, watts(100));
     }
 }

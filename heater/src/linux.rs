@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use vocabulary::{Fault, Metric, Reading, Timestamp};
 
 use crate::board::{Board, Order};
+use crate::safety::{DataSheet, HeatLimits};
+
+/// Chips warm up within seconds of work.
+const CHIP_SLEW_K_PER_S: f64 = 10.0;
 
 /// A PC that reports what it computes and how warm it is. It cannot be controlled until work is placed on it.
 pub struct LinuxBoard {
@@ -15,6 +19,7 @@ pub struct LinuxBoard {
     case_sensor: Option<PathBuf>,
     /// `energy_uj` and its wrap, of every processor package.
     packages: Vec<Package>,
+    chip_limits: Option<HeatLimits>,
     rated_w: f64,
     cores: f64,
     last: Option<(Jiffies, Timestamp)>,
@@ -43,12 +48,12 @@ impl LinuxBoard {
 
     fn detect_under(root: &Path, rated_w: f64) -> Self {
         let cores = std::thread::available_parallelism().map_or(1.0, |n| n.get() as f64);
+        let chip_sensor =
+            hwmon_sensor(root, &["coretemp", "k10temp", "zenpower", "cpu_thermal", "soc_thermal"]);
         Self {
             proc_stat: root.join("proc/stat"),
-            chip_sensor: hwmon_sensor(
-                root,
-                &["coretemp", "k10temp", "zenpower", "cpu_thermal", "soc_thermal"],
-            ),
+            chip_limits: chip_sensor.as_deref().and_then(chip_limits),
+            chip_sensor,
             case_sensor: hwmon_sensor(root, &["acpitz", "nct6775", "nct6779", "it8628", "pch_cannonlake"]),
             packages: packages(root),
             rated_w,
@@ -128,6 +133,17 @@ impl Board for LinuxBoard {
     fn drawn_w(&self) -> f64 {
         self.drawn_w
     }
+
+    fn data_sheet(&self) -> DataSheet {
+        DataSheet { chip: self.chip_limits, ..DataSheet::default() }
+    }
+}
+
+/// What the processor's maker says beside its sensor: at `temp1_crit` it stops itself; 10 K below, people are told. Nothing where
+/// the machine does not say.
+fn chip_limits(sensor: &Path) -> Option<HeatLimits> {
+    let critical_c = read_number(&sensor.with_file_name("temp1_crit"))? as f64 / 1000.0;
+    HeatLimits::new(critical_c - 10.0, critical_c, 5.0, CHIP_SLEW_K_PER_S).ok()
 }
 
 fn read_number(path: &Path) -> Option<u64> {
@@ -203,6 +219,7 @@ mod tests {
         write(root, "sys/class/hwmon/hwmon0/name", "nvme\n");
         write(root, "sys/class/hwmon/hwmon1/name", "k10temp\n");
         write(root, "sys/class/hwmon/hwmon1/temp1_input", "63250\n");
+        write(root, "sys/class/hwmon/hwmon1/temp1_crit", "100000\n");
         write(root, "sys/class/powercap/intel-rapl:0/energy_uj", "999000000\n");
         write(root, "sys/class/powercap/intel-rapl:0/max_energy_range_uj", "1000000000\n");
         write(root, "sys/class/powercap/intel-rapl:0:0/energy_uj", "1\n");
@@ -210,6 +227,8 @@ mod tests {
         let first = board.sense(Timestamp::from_ms(0));
         assert_eq!(value(&first, &Metric::ChipTemperatureC), Some(63.25));
         assert_eq!(value(&first, &Metric::LoadPct), None, "load needs two looks");
+        let limits = board.data_sheet().chip.unwrap();
+        assert_eq!((limits.warn_c(), limits.limit_c()), (90.0, 100.0));
         write(root, "proc/stat", "cpu  150 0 100 850 0 0 0 0 0 0\n");
         // The counter wraps: 1 J before its end, 499 J after.
         write(root, "sys/class/powercap/intel-rapl:0/energy_uj", "499000000\n");
@@ -225,6 +244,7 @@ mod tests {
         let mut board = LinuxBoard::detect_under(root.path(), 200.0);
         board.sense(Timestamp::from_ms(0));
         write(root.path(), "proc/stat", "cpu  2 0 1 9 0 0 0 0\n");
+        assert_eq!(board.data_sheet().chip, None);
         let readings = board.sense(Timestamp::from_ms(1_000));
         assert_eq!(readings.iter().map(|(m, _)| m.as_str()).collect::<Vec<_>>(), ["load_pct", "cores_busy"]);
     }

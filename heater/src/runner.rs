@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 use vocabulary::{
-    Ack, HeaterId, HeaterStatus, HeaterTopic, Payload as _, SignedBudget, SiteId, SitePublicKey, Topic,
-    TopicKind, WallClock, filter,
+    Ack, HeaterId, HeaterStatus, HeaterTopic, Payload as _, SiteId, SitePublicKey, Topic, TopicKind,
+    WallClock, filter,
 };
 
 use crate::agent::{Agent, Instant, Outgoing};
@@ -43,18 +43,22 @@ pub struct Member {
     board: Box<dyn Board>,
     memory: Option<(StateFile, HeaterState, SitePublicKey)>,
     outbox: Option<OutboxFile>,
+    is_memory_failing: bool,
 }
 
 impl Member {
-    /// A heater whose fence is kept in a file; without one (a simulated heater in a fleet) it lasts as long as the
-    /// process. Its outbox lives in memory.
+    /// A heater whose fence and trips are kept in a file; without one (a simulated heater in a fleet) they last as long as
+    /// the process. A trip that the file remembers holds again. Its outbox lives in memory.
     #[must_use]
     pub fn new(
-        agent: Agent,
+        mut agent: Agent,
         board: Box<dyn Board>,
         memory: Option<(StateFile, HeaterState, SitePublicKey)>,
     ) -> Self {
-        Self { agent, board, memory, outbox: None }
+        if let Some((_, state, _)) = &memory {
+            agent.remember(state.latch);
+        }
+        Self { agent, board, memory, outbox: None, is_memory_failing: false }
     }
 
     /// The same heater with its outbox in this file, which was opened together with the agent's outbox.
@@ -68,6 +72,7 @@ impl Member {
     fn step(&mut self, now: Instant, connected: bool) -> Vec<Outgoing> {
         self.settle(now);
         let outgoing = self.agent.step(self.board.as_mut(), now, connected);
+        self.keep();
         self.settle(now);
         outgoing
     }
@@ -84,20 +89,28 @@ impl Member {
         }
     }
 
-    /// The fence must be on disk before the heater obeys the new controller for long: it is written at once.
-    fn keep_fence(&mut self) {
+    /// Keeps what must outlive this process, whenever it changed: the fence must be on disk before the heater obeys a new
+    /// controller for long, and a trip before anybody can make it forgotten by switching off and on.
+    fn keep(&mut self) {
         let Some((file, state, key)) = &mut self.memory else { return };
-        if state.epoch(key) >= self.agent.fence_epoch() {
+        let (epoch, latch) = (self.agent.fence_epoch(), self.agent.latch());
+        if state.epoch(key) >= epoch && state.latch == latch {
             return;
         }
-        let mut raised = state.clone();
-        raised.raise_epoch(key, self.agent.fence_epoch());
-        // What could not be kept is tried again with the next budget.
-        match file.save(&raised) {
-            Ok(()) => *state = raised,
-            Err(error) => {
-                tracing::warn!(heater = %self.agent.heater(), path = %file.path().display(), %error, "the newest epoch could not be kept: after a reboot an older controller could be obeyed");
+        let mut newer = state.clone();
+        newer.raise_epoch(key, epoch);
+        newer.latch = latch;
+        // What could not be kept is tried again with the next step, and told once.
+        match file.save(&newer) {
+            Ok(()) => {
+                *state = newer;
+                self.is_memory_failing = false;
             }
+            Err(error) if !self.is_memory_failing => {
+                self.is_memory_failing = true;
+                tracing::warn!(heater = %self.agent.heater(), path = %file.path().display(), %error, "the newest epoch and trip could not be kept: after a reboot an older controller could be obeyed, or a trip forgotten");
+            }
+            Err(_) => {}
         }
     }
 }
@@ -216,16 +229,13 @@ impl Fleet {
                 Ok(ack) => member.agent.hear_ack(&ack),
                 Err(error) => tracing::warn!(%heater, %error, "an acknowledgement could not be read"),
             },
-            // Budgets are never retained; one that is was planted there.
-            HeaterTopic::Budget if !retained => {
-                let judged = SignedBudget::decode(payload).map_err(|error| error.to_string());
-                match judged.and_then(|budget| {
-                    member.agent.hear_budget(&budget).map_err(|refusal| refusal.to_string())
-                }) {
-                    Ok(()) => member.keep_fence(),
-                    Err(reason) => tracing::warn!(%heater, reason, "a budget was refused"),
+            HeaterTopic::Budget => match member.agent.hear_budget_payload(payload, retained) {
+                Ok(()) => member.keep(),
+                Err(refusal) if refusal.is_suspicious() => {
+                    tracing::warn!(%heater, reason = %refusal, "a budget was refused that no healthy house sends");
                 }
-            }
+                Err(refusal) => tracing::info!(%heater, reason = %refusal, "a budget came too late"),
+            },
             _ => {}
         }
     }
@@ -258,4 +268,89 @@ fn with_topics(mut link: link::Settings, site: &SiteId, members: &[Member]) -> l
     }
     link.subscribe(filter::heaters_of(site, HeaterTopic::Ack), Qos::AtLeastOnce)
         .subscribe(filter::heaters_of(site, HeaterTopic::Budget), Qos::AtLeastOnce)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::AgentSettings;
+    use crate::board::Order;
+    use crate::outbox::OutboxLimits;
+    use crate::safety::{DataSheet, HeatLimits, Latch, TripCause};
+    use vocabulary::{BootId, Celsius, ControllerKey, Metric, Reading, Timestamp, Watts};
+
+    /// A heater whose casing is this hot.
+    struct Casing(f64);
+
+    impl Board for Casing {
+        fn rated_w(&self) -> f64 {
+            750.0
+        }
+        fn controllable(&self) -> bool {
+            true
+        }
+        fn sense(&mut self, _: Timestamp) -> Vec<(Metric, Reading)> {
+            vec![
+                (Metric::TemperatureC, Reading::Value(10.0)),
+                (Metric::CaseTemperatureC, Reading::Value(self.0)),
+            ]
+        }
+        fn obey(&mut self, _: Order) {}
+        fn drawn_w(&self) -> f64 {
+            0.0
+        }
+        fn data_sheet(&self) -> DataSheet {
+            let outlet = HeatLimits::new(75.0, 85.0, 5.0, 0.1).unwrap();
+            DataSheet { outlet: Some(outlet), ..DataSheet::default() }
+        }
+    }
+
+    fn at(second: u64) -> Instant {
+        Instant { mono_ms: second * 1000, wall: Timestamp::from_ms(1_763_632_000_000) }
+    }
+
+    fn member(file: &StateFile, casing_c: f64) -> Member {
+        let key = ControllerKey::from_bytes(&[1; 32]).public();
+        let settings = AgentSettings {
+            site: SiteId::new("home").unwrap(),
+            heater: HeaterId::new("h-1").unwrap(),
+            key: key.clone(),
+            rated_w: Watts::new(750).unwrap(),
+            fallback_w: Watts::new(200).unwrap(),
+            setback_c: Celsius::from_hundredths(1700),
+            boot: BootId::from_bits(9),
+            bn: 1,
+            fence_epoch: 0,
+            record_every_ms: 10_000,
+            heartbeat_every_ms: 10_000,
+            outbox: OutboxLimits::default(),
+        };
+        let state = file.load().unwrap();
+        Member::new(Agent::new(settings, at(0)), Box::new(Casing(casing_c)), Some((file.clone(), state, key)))
+    }
+
+    #[test]
+    fn a_trip_is_on_disk_after_the_step_it_came_in_and_holds_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::new(folder.path().join("h-1.json"));
+        member(&file, 90.0).step(at(1), false);
+        assert_eq!(file.load().unwrap().latch, Latch::Tripped(TripCause::Heat));
+        let mut restarted = member(&file, 20.0);
+        restarted.step(at(1), false);
+        assert_eq!(restarted.agent.latch(), Latch::Tripped(TripCause::Heat));
+        restarted.step(at(601), false);
+        assert_eq!(file.load().unwrap().latch, Latch::Retried(TripCause::Heat));
+    }
+
+    #[test]
+    fn a_trip_that_could_not_be_kept_is_kept_as_soon_as_it_can_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let away = folder.path().join("away");
+        let file = StateFile::new(away.join("h-1.json"));
+        let mut member = member(&file, 90.0);
+        member.step(at(1), false);
+        std::fs::create_dir(&away).unwrap();
+        member.step(at(2), false);
+        assert_eq!(file.load().unwrap().latch, Latch::Tripped(TripCause::Heat));
+    }
 }

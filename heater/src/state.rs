@@ -1,4 +1,5 @@
-//! What a heater must remember over a reboot: its boot number, and per controller key the newest epoch it accepted.
+//! What a heater must remember over a reboot: its boot number, and per controller key the newest epoch it accepted; and a trip that
+//! nobody has reset.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use vocabulary::SitePublicKey;
 
+use crate::safety::Latch;
+
 /// What outlives a reboot.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct HeaterState {
@@ -14,6 +17,9 @@ pub struct HeaterState {
     pub bn: u64,
     /// Newest epoch accepted, per public key of a site's controller.
     pub epochs: BTreeMap<String, u64>,
+    /// What is left of trips. A file of an older version knows of none.
+    #[serde(default)]
+    pub latch: Latch,
 }
 
 impl HeaterState {
@@ -83,6 +89,7 @@ impl StateFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::safety::TripCause;
     use vocabulary::ControllerKey;
 
     #[test]
@@ -99,6 +106,18 @@ mod tests {
         let read = file.load().unwrap();
         assert_eq!((read.bn, read.epoch(&key)), (3, 12));
         assert_eq!(read.epoch(&ControllerKey::from_bytes(&[2; 32]).public()), 0);
+    }
+
+    #[test]
+    fn a_file_of_an_older_version_knows_of_no_trip_and_one_of_a_trip_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::new(folder.path().join("h-1.json"));
+        std::fs::write(file.path(), br#"{"bn":3,"epochs":{}}"#).unwrap();
+        let mut state = file.load().unwrap();
+        assert_eq!((state.bn, state.latch), (3, Latch::Clear));
+        state.latch = Latch::Locked(TripCause::Power);
+        file.save(&state).unwrap();
+        assert_eq!(file.load().unwrap(), state);
     }
 
     #[test]

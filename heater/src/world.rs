@@ -6,12 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use twin::{Building, Moment, Outdoor, WorkSupply};
 use vocabulary::{Metric, Reading, Timestamp};
 
-use crate::board::{Board, Order};
+use crate::board::{Board, Order, Switch};
+use crate::safety::{DataSheet, HeatLimits};
 
 /// What a core draws at work, watts: servers of the last years lie between 8 and 15.
 const WATTS_PER_CORE: f64 = 11.0;
 /// Cores a job of the simulated work uses.
 const CORES_PER_JOB: f64 = 8.0;
+
+/// From nothing to rated power at the fastest, seconds.
+const RAMP_UP_S: f64 = 20.0;
 
 /// The hardware of one simulated heater.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,6 +25,10 @@ struct Hardware {
     compute_w: f64,
     resistor_w: f64,
     energy_wh: f64,
+    switch: Switch,
+    reset_pressed: bool,
+    /// How much hotter its parts are at rated power than they should be, because something covers it.
+    covered_k: f64,
 }
 
 struct Inner {
@@ -81,6 +89,21 @@ impl World {
         (inner.work.available_w(now), inner.work.expected(now, hours))
     }
 
+    /// Somebody in the room turns the switch of heater `emitter`.
+    pub fn turn(&self, emitter: usize, switch: Switch) {
+        self.lock().hardware[emitter].switch = switch;
+    }
+
+    /// Somebody in the room presses the reset of heater `emitter`.
+    pub fn press_reset(&self, emitter: usize) {
+        self.lock().hardware[emitter].reset_pressed = true;
+    }
+
+    /// Something covers heater `emitter`: at rated power its casing and chips are this much hotter than they should be.
+    pub fn cover(&self, emitter: usize, hotter_k: f64) {
+        self.lock().hardware[emitter].covered_k = hotter_k;
+    }
+
     /// True temperature and number of people of every room, for judging comfort from outside the simulation's sensors.
     #[must_use]
     pub fn truth(&self) -> Vec<(f64, u32)> {
@@ -139,6 +162,7 @@ impl Board for TwinBoard {
         let inner = self.world.lock();
         let room = inner.building.sense(self.room);
         let (body, hardware) = (inner.building.emitter(self.emitter), inner.hardware[self.emitter]);
+        let covered_k = hardware.covered_k * hardware.drawn_w() / self.rated_w;
         let cores_busy = (hardware.compute_w / WATTS_PER_CORE).round();
         let value =
             |metric, value: f64, digits: f64| (metric, Reading::value((value * digits).round() / digits));
@@ -156,8 +180,8 @@ impl Board for TwinBoard {
             value(Metric::LoadPct, 100.0 * hardware.compute_w / self.rated_w, 1.0),
             value(Metric::CoresBusy, cores_busy, 1.0),
             value(Metric::JobsRunning, (cores_busy / CORES_PER_JOB).ceil(), 1.0),
-            value(Metric::ChipTemperatureC, body.chip_c, 10.0),
-            value(Metric::CaseTemperatureC, body.case_c, 10.0),
+            value(Metric::ChipTemperatureC, body.chip_c + covered_k, 10.0),
+            value(Metric::CaseTemperatureC, body.case_c + covered_k, 10.0),
         ]
     }
 
@@ -167,6 +191,29 @@ impl Board for TwinBoard {
 
     fn drawn_w(&self) -> f64 {
         self.world.lock().hardware[self.emitter].drawn_w()
+    }
+
+    /// As of a computing heater whose casing is 35 K and whose chips are 60 K above the room at rated power.
+    fn data_sheet(&self) -> DataSheet {
+        let limits = |warn_c, limit_c, slew_up_k_per_s| {
+            let limits = HeatLimits::new(warn_c, limit_c, 5.0, slew_up_k_per_s);
+            Some(limits.expect("each warn is below its limit"))
+        };
+        DataSheet {
+            // 35 K in the quarter of an hour of its time constant; the chips 25 K more in their 20 s.
+            outlet: limits(75.0, 85.0, 0.04),
+            chip: limits(97.0, 105.0, 1.3),
+            ramp_up_w_per_s: self.rated_w / RAMP_UP_S,
+            ..DataSheet::default()
+        }
+    }
+
+    fn switch(&self) -> Switch {
+        self.world.lock().hardware[self.emitter].switch
+    }
+
+    fn take_reset(&mut self) -> bool {
+        std::mem::take(&mut self.world.lock().hardware[self.emitter].reset_pressed)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::bus::Bus;
-use crate::house::{House, eventually};
+use crate::house::{House, Running, eventually, program};
 use crate::http::json;
 use crate::twins::{self, Heater};
 
@@ -66,4 +66,27 @@ fn what_was_acknowledged_survives_kill_dash_nine_of_every_part_and_is_stored_onc
     let there =
         eventually("every record is stored", || Some(stored(&house)).filter(|there| *there >= newest));
     assert_eq!(there, newest, "each record once");
+}
+
+#[test]
+fn what_the_controller_said_of_rooms_is_still_there_after_kill_dash_nine_of_the_broker() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, config) = (folder.path().join("data"), twins::configuration(folder.path()));
+    let house = House::start(&data, Some(&config));
+    let story = house.credential("story", &["--role", "service"]);
+    let filter = "hypocaust/1/home/room/+/state";
+    let state = |event: &link::Event| match event {
+        link::Event::Message { topic, retained: true, .. } => Some(topic.clone()),
+        _ => None,
+    };
+    let said = Bus::join(&house.mqtt, "story", &story, &[filter]).wait("a room's state", state);
+    drop(house); // SIGKILL.
+    // The broker alone: nobody is there to say it again.
+    let mut command = program();
+    command.args(["broker", "--mqtt", "127.0.0.1:0", "--data"]).arg(&data);
+    let mut broker = Running::start(command);
+    let ready = broker.ready();
+    let url = ready.split_whitespace().last().unwrap();
+    let kept = Bus::join(url, "story", &story, &[filter]).wait("what was kept", state);
+    assert_eq!(kept, said);
 }

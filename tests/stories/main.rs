@@ -12,6 +12,7 @@ mod house;
 mod http;
 mod journeys;
 mod matrix;
+mod outside_broker;
 mod pages;
 mod proxy;
 mod recordings;

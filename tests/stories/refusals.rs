@@ -54,7 +54,7 @@ fn ports_folders_and_second_instances_are_refused_in_one_sentence() {
     };
     assert!(up(&taken, any, elsewhere).contains(&taken));
     assert!(up(any, &taken, elsewhere).contains(&taken));
-    assert!(up("0.0.0.0:0", any, elsewhere).contains("until sign-in exists"));
+    assert!(up("0.0.0.0:0", any, elsewhere).contains("hypocaust person add"));
     assert!(up(any, any, "/proc/nowhere").contains("/proc/nowhere"));
 
     let house = House::start(&data, Some(config.as_ref()));

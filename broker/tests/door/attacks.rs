@@ -57,6 +57,8 @@ async fn a_bad_first_packet_is_refused_and_counted() {
         ("id with #", connect("#", secret, 0), code(bad_id), "client_id"),
         ("id with $", connect("$h1", secret, 0), code(bad_id), "client_id"),
         ("id not ASCII", connect("é", secret, 0), code(bad_id), "client_id"),
+        ("id of 64 KiB", connect(&"a".repeat(65_535), secret, 0), vec![], "oversized"),
+        ("topic of a will of 64 KiB", will(&"a".repeat(65_535)), vec![], "oversized"),
         ("long id", connect(&"a".repeat(64), secret, 0), code(bad_id), "client_id"),
         ("another's will", will("hypocaust/1/s/heater/h2/status"), code(not_authorised), "will"),
         ("will on a budget", will("hypocaust/1/s/heater/h1/budget"), code(not_authorised), "will"),
@@ -76,7 +78,8 @@ async fn a_bad_packet_later_closes_its_own_connection_only() {
     let house = House::open().await;
     let mut witness = Witness::enter(&house).await;
     let long_topic = text(&[b'a'; 16 * 1024]);
-    let cases: [(&str, Vec<u8>, &str); 17] = [
+    let long_filter = "a/".repeat(32_767);
+    let cases: [(&str, Vec<u8>, &str); 19] = [
         ("CONNECT twice", connect("h1", "x", 0), "protocol"),
         (
             "CONNECT of v5 after CONNECT",
@@ -97,6 +100,8 @@ async fn a_bad_packet_later_closes_its_own_connection_only() {
         ("topic not UTF-8", packet(0x30, b"\x00\x02\xc3\x28x"), "malformed"),
         ("SUBSCRIBE of nothing", packet(0x82, &[0, 1]), "malformed"),
         ("oversized", packet(0x30, &long_topic), "oversized"),
+        ("filter of 64 KiB", subscribe(1, &[(&long_filter, 0)]), "oversized"),
+        ("no filter any more of 64 KiB", unsubscribe(1, &[&long_filter]), "oversized"),
         ("oversized by its length alone", vec![0x30, 0xff, 0xff, 0xff, 0x7f], "oversized"),
     ];
     for (name, bytes, reason) in cases {
@@ -276,6 +281,32 @@ async fn silence_ends_a_connection_that_promised_to_speak_and_no_other() {
     promised.closed().await;
     assert_eq!(house.counted("connections_closed_total", "keep_alive"), 1);
     never.quiet().await;
+}
+
+#[tokio::test]
+async fn a_packet_that_never_gets_whole_keeps_no_connection_alive() {
+    let house = House::open().await;
+    let mut witness = Witness::enter(&house).await;
+    let secret = house.admit("h1", &heater("h1"));
+    let mut raw = Raw::connect(house.address).await;
+    raw.send(&connect("h1", &secret, 1)).await;
+    raw.accepted().await;
+    let drip = async {
+        for byte in publish(RECORD, &[b' '; 8_000], 1, false, 1) {
+            raw.send(&[byte]).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    // Bytes alone are no sign of life: whole packets are.
+    tokio::select! {
+        () = drip => panic!("it was let drip to the end"),
+        () = async {
+            while house.counted("connections_closed_total", "keep_alive") == 0 {
+                witness.check("a byte now and then").await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        } => {}
+    }
 }
 
 #[tokio::test]

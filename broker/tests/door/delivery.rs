@@ -4,7 +4,7 @@ use broker::Limits;
 use registry::Role;
 use tokio::time::timeout;
 
-use crate::house::{House, PATIENCE, Witness, gateway, heater};
+use crate::house::{House, PATIENCE, Witness, gateway, hasty, heater};
 use crate::raw::{Raw, publish};
 
 const RECORD: &str = "hypocaust/1/s/heater/h1/record";
@@ -52,7 +52,7 @@ async fn ten_thousand_messages_of_four_publishers_arrive_once_and_in_order() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_burst_far_beyond_its_mailbox_reaches_a_reader_that_keeps_reading() {
-    let house = House::with(Limits { queue_messages: 8_000, ..Limits::default() }).await;
+    let house = House::with(Limits { queue_messages: 8_000, ..hasty() }).await;
     let mut listener = house.raw("ingest", &Role::Service).await;
     assert_eq!(listener.subscribe("hypocaust/1/+/heater/+/record", 1).await, 1);
     for heater_id in ["h1", "h2", "h3", "h4"] {
@@ -143,7 +143,7 @@ async fn after_unsubscribing_nothing_more_comes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_stalls_loses_its_own_messages_and_the_loss_is_counted() {
     let write_time = std::time::Duration::from_millis(500);
-    let limits = Limits { write_time, queue_messages: 1_000, ..Limits::default() };
+    let limits = Limits { write_time, queue_messages: 1_000, ..hasty() };
     let house = House::with(limits).await;
     let mut witness = Witness::enter(&house).await;
     // Neither of them reads: one takes QoS 0 until its socket is full, the other owes acknowledgements.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,16 @@ pub(crate) struct House {
     running: JoinHandle<()>,
 }
 
+/// Limits for tests that say much in a short time, and do not wait long for a change of the rules.
+pub(crate) fn hasty() -> Limits {
+    Limits {
+        credential_check: Duration::from_millis(20),
+        messages_per_s: 10_000_000,
+        bytes_per_s: u32::MAX,
+        ..Limits::default()
+    }
+}
+
 /// A clock that stands still: only the audit's lines bear its time.
 pub(crate) fn clock() -> vocabulary::WallClock {
     std::sync::Arc::new(|| vocabulary::Timestamp::from_ms(1_763_632_000_000))
@@ -31,17 +42,28 @@ pub(crate) fn clock() -> vocabulary::WallClock {
 
 impl House {
     pub(crate) async fn open() -> Self {
-        Self::with(Limits { credential_check: Duration::from_millis(20), ..Limits::default() }).await
+        Self::with(hasty()).await
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {
+        Self::on(None, Registry::in_memory().unwrap(), limits).await
+    }
+
+    /// A broker that keeps what it is to keep in a folder.
+    pub(crate) async fn on(folder: Option<&Path>, registry: Registry, limits: Limits) -> Self {
+        Self::on_at(folder, registry, limits, clock()().ms()).await
+    }
+
+    /// The same at another time, in milliseconds since 1970.
+    pub(crate) async fn on_at(folder: Option<&Path>, registry: Registry, limits: Limits, ms: i64) -> Self {
         let mut settings = Settings::new("127.0.0.1:0".parse().unwrap());
         settings.limits = limits;
+        settings.folder = folder.map(Path::to_owned);
         let door = broker::bind(settings).await.unwrap();
-        let registry = Registry::in_memory().unwrap();
         let (stop, stopped) = watch::channel(false);
         let (address, counters) = (door.local_addr(), door.counters());
-        let running = tokio::spawn(door.run(registry.clone(), clock(), stopped));
+        let running =
+            tokio::spawn(door.run(registry.clone(), Arc::new(move || Timestamp::from_ms(ms)), stopped));
         Self { address, registry, counters, stop, running }
     }
 

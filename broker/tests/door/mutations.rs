@@ -6,7 +6,9 @@ use registry::Role;
 use tokio::io::AsyncWriteExt as _;
 
 use crate::house::{House, Witness, site};
-use crate::raw::{DISCONNECT, PINGREQ, Raw, connect_with, packet, publish, subscribe, unsubscribe};
+use crate::raw::{
+    DISCONNECT, PINGREQ, Raw, connect_kept, connect_with, packet, publish, subscribe, unsubscribe,
+};
 
 const TOPIC: &str = "hypocaust/1/s/site/state";
 const ROUNDS: usize = 60;
@@ -39,6 +41,7 @@ async fn mutated_packets_of_every_type_harm_nobody() {
     let secret = house.admit("odd", &Role::Service);
     let will = Some((TOPIC, "gone", true));
     let hello = connect_with("odd", "odd", &secret, 0, will);
+    let kept = connect_kept("odd", &secret);
     let later = [
         publish(TOPIC, b"{}", 0, true, 0),
         publish(TOPIC, b"{}", 1, false, 5),
@@ -58,7 +61,8 @@ async fn mutated_packets_of_every_type_harm_nobody() {
         end(raw).await;
         for valid in &later {
             let mut raw = Raw::connect(house.address).await;
-            raw.send(&hello).await;
+            // Every second one in a session that is kept: confusion must not outlive a connection either.
+            raw.send(if round % 2 == 0 { &hello } else { &kept }).await;
             // A few good ones before, so that there is state to be confused.
             raw.send(&subscribe(1, &[("hypocaust/1/s/+/state", 1)])).await;
             raw.send(&publish(TOPIC, b"{}", 1, true, 2)).await;

@@ -20,6 +20,7 @@ pub(crate) struct Message {
     pub(crate) payload: Vec<u8>,
     pub(crate) qos: u8,
     pub(crate) retained: bool,
+    pub(crate) repeated: bool,
 }
 
 impl Raw {
@@ -102,6 +103,18 @@ impl Raw {
         assert_eq!(self.receive().await, [0x20, 2, 0, 0]);
     }
 
+    /// Takes the CONNACK of a connection that was let in with the session that was kept for it.
+    pub(crate) async fn accepted_again(&mut self) {
+        assert_eq!(self.receive().await, [0x20, 2, 1, 0]);
+    }
+
+    /// The next message, which stays without an answer.
+    pub(crate) async fn owe(&mut self) -> Vec<u8> {
+        let packet = self.receive().await;
+        assert_eq!(packet[0] >> 4, 3, "{packet:02x?}");
+        packet
+    }
+
     async fn take(&mut self, packet: &[u8]) -> Message {
         let header = 1 + packet[1..].iter().position(|byte| byte & 0x80 == 0).unwrap() + 1;
         let qos = (packet[0] >> 1) & 3;
@@ -112,7 +125,13 @@ impl Raw {
             self.send(&[0x40, 2, packet[body], packet[body + 1]]).await;
             body += 2;
         }
-        Message { topic, payload: packet[body..].to_vec(), qos, retained: packet[0] & 1 == 1 }
+        Message {
+            topic,
+            payload: packet[body..].to_vec(),
+            qos,
+            retained: packet[0] & 1 == 1,
+            repeated: packet[0] & 8 != 0,
+        }
     }
 }
 
@@ -143,6 +162,15 @@ pub(crate) fn text(text: &[u8]) -> Vec<u8> {
 /// A CONNECT as it should be.
 pub(crate) fn connect(id: &str, secret: &str, keep_alive_s: u16) -> Vec<u8> {
     connect_with(id, id, secret, keep_alive_s, None)
+}
+
+/// A CONNECT that asks for a session that is kept.
+pub(crate) fn connect_kept(id: &str, secret: &str) -> Vec<u8> {
+    let mut bytes = connect(id, secret, 0);
+    // Clean session is a bit of the flags, which stand behind the fixed header, the protocol's name and its level.
+    let flags = bytes.windows(4).position(|window| window == b"MQTT").unwrap() + 5;
+    bytes[flags] &= !2;
+    bytes
 }
 
 /// A CONNECT with a will (topic, payload, retained; at QoS 1) and any user name.

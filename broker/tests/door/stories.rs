@@ -192,7 +192,7 @@ async fn a_wish_of_a_building_system_is_written_to_the_audit() {
     house.close().await;
     let lines = registry.audit_of("s/site", 10).unwrap();
     let [line] = &lines[..] else { panic!("{lines:?}") };
-    assert_eq!((line.who.as_str(), line.action.as_str(), line.detail.len()), ("bms", "limit", 200));
+    assert_eq!((line.who.as_str(), line.action.as_str(), line.new.len()), ("bms", "limit", 200));
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ cause-cold-window = Probably an open window: temperature and CO₂ fell together
 cause-cold-silent = Its heater is not heard.
 cause-cold-tripped = Its heater is off.
 cause-cold-fallback = Its heater is on its own and keeps the setback only.
-cause-cold-cap = The site’s cap leaves it less heat than it wants.
+cause-cold-cap = A power cap leaves it less heat than it wants.
 cause-cold-warming = It is warming up; give it a little time.
 cause-cold-full = Its heater gives all it can: look for a draught, an open door or too little power.
 cause-cold-no-heater = It has no heater.
@@ -106,7 +106,8 @@ cause-unknown = No sensor of this room gives a believable value. Its heater keep
 cause-sensor-suspect = The value jumps, stands still or cannot be real. It is kept, and not used.
 cause-sensor-missing = The sensor says that it has no value.
 cause-silent = No power, no network, or the software has stopped. It keeps its own fall-back meanwhile.
-cause-tripped = It protects itself: too hot, or more power than allowed. It tries again once an hour.
+cause-tripped = It protects itself: too hot, or more power than allowed. Once it has cooled down it tries again by itself.
+cause-tripped-for-good = It protected itself twice within an hour. Find out why, then reset it at the heater; that cannot be done from here.
 cause-off = Somebody used its switch. That is respected, frost aside.
 cause-derated = Something may cover it, or its filter is full. It takes power back by itself.
 cause-fallback = It has no lease: the controller or the network between is missing.
@@ -155,7 +156,7 @@ why-preheating = Heating ahead with { $power }, so that it is { $setpoint } at {
 why-preheating-day = Heating ahead with { $power }, so that it is { $setpoint } on { $moment }.
 why-at = Holding { $setpoint } with { $power }.
 why-above = No heat needed: { $above } above { $setpoint }.
-why-cap = Gets { $power } of { $wanted } wanted: the building’s cap of { $cap } is shared by need.
+why-cap = Gets { $power } of { $wanted } wanted: a cap of { $cap } is shared by need.
 why-unknown = Its temperature was never heard. The heaters keep their own fall-back.
 why-unknown-since = No believable temperature for { $age }. The heaters keep their own fall-back.
 why-silent = Its heaters were never heard. They keep their own fall-back.
@@ -210,6 +211,7 @@ audit-none = Nothing yet.
 audit-override = { $setpoint } until { $until }
 audit-override-end = ended an override
 audit-tenant-link = made a new link
+audit-configure = changed the configuration
 
 heater-id = Identifier
 heater-rated = Rated power
@@ -220,6 +222,26 @@ heater-boot = Boot
 heater-identity = Identity
 heater-unplaced = Not placed in a room
 heater-alarms = It reports:
+alarm-room-sensor = No believable reading of the room.
+alarm-outlet-sensor = No believable reading of its casing.
+alarm-chip-sensor = No believable reading of its chips.
+alarm-room-sensors-differ = Two sensors of the room contradict each other.
+alarm-outlet-sensors-differ = Two sensors of its casing contradict each other.
+alarm-frost = Danger of frost.
+alarm-hot = It is too warm inside and cannot take power back.
+alarm-trip-heat = Off: it was too hot.
+alarm-trip-power = Off: it drew more than allowed.
+alarm-trip-sensors = Off: its sensors contradicted each other at high power.
+alarm-needs-reset = Somebody must reset it at the heater.
+alarm-outbox-disk = Its records are not safe from a power cut.
+alarm-outbox-full = { $n ->
+    [one] { $n } record was dropped.
+   *[other] { $n } records were dropped.
+}
+alarm-budget-refused = { $n ->
+    [one] { $n } budget was refused that the controller cannot have meant.
+   *[other] { $n } budgets were refused that the controller cannot have meant.
+}
 heater-work = { $jobs ->
     [one] { $jobs } job
    *[other] { $jobs } jobs
@@ -255,10 +277,10 @@ mode-unknown = unknown
 mode-boot-meaning = It reads each sensor for the first time.
 mode-fallback-meaning = It has no live lease: its own thermostat keeps the setback within its fall-back power.
 mode-leased-meaning = It follows a live lease from the controller.
-mode-fallback-blind-meaning = It has no live lease and no believable room sensor: a small fixed power keeps frost away.
+mode-fallback-blind-meaning = It has lost a sensor, of its room or of its own heat: a small fixed power keeps frost away.
 mode-derated-meaning = It takes power back until it has cooled down.
 mode-tripped-meaning = It has switched its output off to protect itself.
-mode-local-off-meaning = Somebody switched it off at the heater.
+mode-local-off-meaning = Somebody switched it off at the heater. Nothing but frost overrides that.
 mode-silent-meaning = Nothing has been heard from it. Alone it keeps its own fall-back.
 mode-reports-meaning = It tells what it measures. Its power cannot be changed from here, so it has no budget and no lease.
 mode-unknown-meaning = It has not said yet what it does.

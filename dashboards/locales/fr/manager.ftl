@@ -97,7 +97,7 @@ cause-cold-window = Fenêtre sans doute ouverte : la température et le CO₂ so
 cause-cold-silent = Son radiateur ne répond plus.
 cause-cold-tripped = Son radiateur est arrêté.
 cause-cold-fallback = Son radiateur est en autonomie et ne tient que le réduit.
-cause-cold-cap = Le plafond du bâtiment lui laisse moins que ce qu’elle demande.
+cause-cold-cap = Un plafond de puissance lui laisse moins que ce qu’elle demande.
 cause-cold-warming = Elle se réchauffe ; un peu de patience.
 cause-cold-full = Son radiateur donne tout : cherchez un courant d’air, une porte ouverte ou trop peu de puissance.
 cause-cold-no-heater = Elle n’a pas de radiateur.
@@ -106,7 +106,8 @@ cause-unknown = Aucun capteur de cette pièce ne donne de valeur crédible. Son 
 cause-sensor-suspect = La valeur saute, ne bouge plus ou ne peut pas être vraie. Elle est gardée, mais pas utilisée.
 cause-sensor-missing = Le capteur dit qu’il n’a pas de valeur.
 cause-silent = Plus de courant, plus de réseau, ou le logiciel est arrêté. En attendant il garde son repli.
-cause-tripped = Il se protège : trop chaud, ou plus de puissance que permis. Il réessaie une fois par heure.
+cause-tripped = Il se protège : trop chaud, ou plus de puissance que permis. Une fois refroidi, il réessaie de lui-même.
+cause-tripped-for-good = Il s’est protégé deux fois en une heure. Cherchez pourquoi, puis réarmez-le sur place ; d’ici, ce n’est pas possible.
 cause-off = Quelqu’un a utilisé son interrupteur. C’est respecté, hors gel.
 cause-derated = Quelque chose le couvre, ou son filtre est plein. Il réduit sa puissance de lui-même.
 cause-fallback = Il n’a pas de bail : il manque la régulation, ou le réseau entre les deux.
@@ -155,7 +156,7 @@ why-preheating = Chauffe d’avance avec { $power }, pour { $setpoint } à { $mo
 why-preheating-day = Chauffe d’avance avec { $power }, pour { $setpoint } { $moment }.
 why-at = Maintient { $setpoint } avec { $power }.
 why-above = Pas besoin de chaleur : { $above } au-dessus de { $setpoint }.
-why-cap = Reçoit { $power } sur { $wanted } voulus : le plafond de { $cap } du bâtiment est partagé selon le besoin.
+why-cap = Reçoit { $power } sur { $wanted } voulus : un plafond de { $cap } est partagé selon le besoin.
 why-unknown = Sa température n’a jamais été entendue. Les radiateurs gardent leur repli.
 why-unknown-since = Pas de température crédible depuis { $age }. Les radiateurs gardent leur repli.
 why-silent = Ses radiateurs n’ont jamais été entendus. Ils gardent leur repli.
@@ -210,6 +211,7 @@ audit-none = Rien encore.
 audit-override = { $setpoint } jusqu’à { $until }
 audit-override-end = a terminé une dérogation
 audit-tenant-link = a fait un nouveau lien
+audit-configure = a modifié la configuration
 
 heater-id = Identifiant
 heater-rated = Puissance nominale
@@ -220,6 +222,26 @@ heater-boot = Démarrage
 heater-identity = Identité
 heater-unplaced = Dans aucune pièce
 heater-alarms = Il signale :
+alarm-room-sensor = Aucune mesure crédible de la pièce.
+alarm-outlet-sensor = Aucune mesure crédible de son boîtier.
+alarm-chip-sensor = Aucune mesure crédible de ses puces.
+alarm-room-sensors-differ = Deux capteurs de la pièce se contredisent.
+alarm-outlet-sensors-differ = Deux capteurs de son boîtier se contredisent.
+alarm-frost = Risque de gel.
+alarm-hot = Il est trop chaud à l’intérieur et ne peut pas réduire sa puissance.
+alarm-trip-heat = Arrêté : il était trop chaud.
+alarm-trip-power = Arrêté : il tirait plus que permis.
+alarm-trip-sensors = Arrêté : ses capteurs se contredisaient à forte puissance.
+alarm-needs-reset = Quelqu’un doit le réarmer sur place.
+alarm-outbox-disk = Ses enregistrements ne survivraient pas à une coupure de courant.
+alarm-outbox-full = { $n ->
+    [one] { $n } enregistrement a été perdu.
+   *[other] { $n } enregistrements ont été perdus.
+}
+alarm-budget-refused = { $n ->
+    [one] { $n } budget a été refusé que la régulation ne peut pas avoir voulu.
+   *[other] { $n } budgets ont été refusés que la régulation ne peut pas avoir voulus.
+}
 heater-work = { $jobs ->
     [one] { $jobs } tâche
    *[other] { $jobs } tâches
@@ -255,10 +277,10 @@ mode-unknown = inconnu
 mode-boot-meaning = Il lit chaque capteur pour la première fois.
 mode-fallback-meaning = Il n’a pas de bail : son propre thermostat tient le réduit dans sa puissance de repli.
 mode-leased-meaning = Il suit un bail en cours de la régulation.
-mode-fallback-blind-meaning = Il n’a ni bail ni capteur crédible : une petite puissance fixe écarte le gel.
+mode-fallback-blind-meaning = Il a perdu un capteur, de sa pièce ou de sa propre chaleur : une petite puissance fixe écarte le gel.
 mode-derated-meaning = Il réduit sa puissance le temps de refroidir.
 mode-tripped-meaning = Il a coupé sa sortie pour se protéger.
-mode-local-off-meaning = Quelqu’un l’a éteint sur place.
+mode-local-off-meaning = Quelqu’un l’a éteint sur place. Seul le gel passe outre.
 mode-silent-meaning = Il n’a rien dit. Seul, il garde son repli.
 mode-reports-meaning = Il dit ce qu’il mesure. Sa puissance ne se change pas d’ici : il n’a ni budget ni bail.
 mode-unknown-meaning = Il n’a pas encore dit ce qu’il fait.

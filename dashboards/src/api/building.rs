@@ -2,29 +2,32 @@
 
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
-use registry::SiteBook;
+use registry::{Action, SiteBook, Target};
 use serde_json::{Map, Value, json};
 use vocabulary::{HeaterId, Timestamp};
 
 use super::{ApiError, Found, Query, answer};
 use crate::app::{App, Shared, blocking};
 use crate::facts::{Building, HeaterFacts, Measured, RoomFacts, Sensed};
+use crate::who::Who;
 
 type Answer = Result<Response, ApiError>;
 
 /// `GET /api/v1/sites`
-pub(crate) async fn sites(State(app): State<Shared>) -> Answer {
-    blocking(&app, |app| {
+pub(crate) async fn sites(State(app): State<Shared>, who: Who) -> Answer {
+    blocking(&app, move |app| {
         let books = app.books()?;
-        let listed: Result<Vec<Value>, ApiError> = books.iter().map(|book| site(app, book)).collect();
+        let sees = |book: &&SiteBook| who.may(Action::SeeSite, Target::Site(&book.site.id));
+        let listed: Result<Vec<Value>, ApiError> =
+            books.iter().filter(sees).map(|book| site(app, book)).collect();
         Ok(answer(json!({"sites": listed?})))
     })
     .await
 }
 
 /// `GET /api/v1/rooms`
-pub(crate) async fn rooms(State(app): State<Shared>, RawQuery(query): RawQuery) -> Answer {
-    of_site(&app, query, |_, building, _| {
+pub(crate) async fn rooms(State(app): State<Shared>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    of_site(&app, who, query, |_, building, _| {
         Ok(json!({"rooms": building.rooms.iter().map(room_json).collect::<Vec<_>>()}))
     })
     .await
@@ -33,10 +36,11 @@ pub(crate) async fn rooms(State(app): State<Shared>, RawQuery(query): RawQuery) 
 /// `GET /api/v1/rooms/{room}`
 pub(crate) async fn room(
     State(app): State<Shared>,
+    who: Who,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    of_site(&app, query, move |found, building, _| {
+    of_site(&app, who, query, move |found, building, _| {
         let room = found.room(&id)?;
         let facts = building.room(&room.id).ok_or_else(|| ApiError::not_found("there is no such room"))?;
         let mut body = room_json(facts);
@@ -49,8 +53,8 @@ pub(crate) async fn room(
 }
 
 /// `GET /api/v1/heaters`
-pub(crate) async fn heaters(State(app): State<Shared>, RawQuery(query): RawQuery) -> Answer {
-    of_site(&app, query, |_, building, wall| {
+pub(crate) async fn heaters(State(app): State<Shared>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    of_site(&app, who, query, |_, building, wall| {
         Ok(json!({"heaters": building.heaters.iter().map(|h| heater_json(h, wall)).collect::<Vec<_>>()}))
     })
     .await
@@ -59,10 +63,11 @@ pub(crate) async fn heaters(State(app): State<Shared>, RawQuery(query): RawQuery
 /// `GET /api/v1/heaters/{heater}`
 pub(crate) async fn heater(
     State(app): State<Shared>,
+    who: Who,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    of_site(&app, query, move |_, building, wall| {
+    of_site(&app, who, query, move |_, building, wall| {
         let id = HeaterId::new(&id).map_err(|error| ApiError::parameter("heater", error))?;
         let facts =
             building.heater(&id).ok_or_else(|| ApiError::not_found(format!("there is no heater {id}")))?;
@@ -74,11 +79,12 @@ pub(crate) async fn heater(
 /// Answers about one site, with the site's name and now beside the answer.
 async fn of_site(
     app: &Shared,
+    who: Who,
     query: Option<String>,
     make: impl FnOnce(&Found, &Building, Timestamp) -> Result<Value, ApiError> + Send + 'static,
 ) -> Answer {
     blocking(app, move |app| {
-        let found = Found::site(app, &Query::read(query))?;
+        let found = Found::site(app, &Query::read(query), &who)?;
         let building = found.building(app)?;
         let mut body = make(&found, &building, building.wall)?;
         body["site"] = json!(found.book().site.id);

@@ -18,6 +18,7 @@ use vocabulary::{RoomId, SiteId};
 
 use crate::app::App;
 use crate::facts::Building;
+use crate::who::Who;
 
 /// The description of the API.
 pub(crate) const DESCRIPTION: &str = include_str!("../../assets/openapi.json");
@@ -37,6 +38,11 @@ impl ApiError {
 
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// Whether it says that there is no such thing.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
     }
 
     /// A parameter that does not read; the message names it.
@@ -78,11 +84,17 @@ pub(crate) fn internal(why: &str) -> ApiError {
 }
 
 /// The query of a request.
+///
+/// Of a parameter that is given twice the first counts, for the door as for the handler: neither is shown another one.
 pub(crate) struct Query(HashMap<String, String>);
 
 impl Query {
     pub(crate) fn read(text: Option<String>) -> Self {
-        Self(crate::visitor::pairs(&text.unwrap_or_default()).into_iter().collect())
+        let mut values = HashMap::new();
+        for (name, value) in crate::visitor::pairs(&text.unwrap_or_default()) {
+            values.entry(name).or_insert(value);
+        }
+        Self(values)
     }
 
     /// A parameter; an empty one counts as absent.
@@ -98,19 +110,16 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The site that `site=` names; it may be left out where there is one only, or one only that is no
-    /// recording.
-    pub(crate) fn site(app: &App, query: &Query) -> Result<Self, ApiError> {
+    /// The site that `site=` names; it may be left out where `who` knows one only, or one only that is no recording.
+    pub(crate) fn site(app: &App, query: &Query, who: &Who) -> Result<Self, ApiError> {
+        if let Some(text) = query.value("site") {
+            SiteId::new(text).map_err(|error| ApiError::parameter("site", error))?;
+        }
+        let site = site_asked(app, query, who)?
+            .ok_or_else(|| ApiError::parameter("site", "there is not exactly one site: name it"))?;
         let books = app.books()?;
-        let at = match query.value("site") {
-            Some(text) => {
-                let site = SiteId::new(text).map_err(|error| ApiError::parameter("site", error))?;
-                let at = books.iter().position(|book| book.site.id == site);
-                at.ok_or_else(|| ApiError::not_found(format!("there is no site {site}")))?
-            }
-            None => only(&books)
-                .ok_or_else(|| ApiError::parameter("site", "there is not exactly one site: name it"))?,
-        };
+        let at = books.iter().position(|book| book.site.id == site);
+        let at = at.ok_or_else(|| ApiError::not_found(format!("there is no site {site}")))?;
         Ok(Self { books, at })
     }
 
@@ -130,13 +139,18 @@ impl Found {
     }
 }
 
-/// Where the only site is, or the only one that lives now.
-fn only(books: &[SiteBook]) -> Option<usize> {
-    if books.len() == 1 {
-        return Some(0);
+/// The site that a query is about: what `site=` names, or the only one that `who` knows, or the only one of these that
+/// lives now. `None` where that is none or several, or where the name does not read.
+pub(crate) fn site_asked(app: &App, query: &Query, who: &Who) -> Result<Option<SiteId>, RegistryError> {
+    if let Some(text) = query.value("site") {
+        return Ok(SiteId::new(text).ok());
     }
-    let mut living = (0..books.len()).filter(|at| books[*at].site.clock == Clock::Wall);
-    living.next().filter(|_| living.next().is_none())
+    let books = app.books()?;
+    let known: Vec<&SiteBook> = books.iter().filter(|book| who.knows(book)).collect();
+    let living: Vec<&SiteBook> =
+        known.iter().copied().filter(|book| book.site.clock == Clock::Wall).collect();
+    let only = [known, living].into_iter().find(|books| books.len() == 1);
+    Ok(only.map(|books| books[0].site.id.clone()))
 }
 
 /// An answer that is not to be kept.
@@ -172,7 +186,7 @@ mod tests {
             .collect();
         let routes: BTreeSet<(String, String)> = crate::router::api_routes()
             .iter()
-            .flat_map(|(path, methods, _)| methods.iter().map(|m| ((*path).to_owned(), (*m).to_owned())))
+            .flat_map(|(path, entrances)| entrances.iter().map(|e| ((*path).to_owned(), e.method.to_owned())))
             .collect();
         assert_eq!(described, routes);
     }

@@ -5,13 +5,14 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use registry::Override;
+use registry::{Action, Override, Target};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vocabulary::{Celsius, Timestamp};
+use vocabulary::{Celsius, RoomId, Timestamp};
 
 use super::{ApiError, Found, Query, answer};
 use crate::app::{Shared, blocking};
+use crate::who::Who;
 use crate::wish::{self, Asker, WishError};
 
 /// What a program asks for.
@@ -40,10 +41,14 @@ pub(crate) fn to_json(wish: &Override) -> Value {
 }
 
 /// `GET /api/v1/overrides`
-pub(crate) async fn list(State(app): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
+pub(crate) async fn list(
+    State(app): State<Shared>,
+    who: Who,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
     blocking(&app, move |app| {
         let query = Query::read(query);
-        let found = Found::site(app, &query)?;
+        let found = Found::site(app, &query, &who)?;
         let room = query.value("room").map(|text| found.room(text)).transpose()?;
         let now = app.now(&found.book().site);
         let overrides = app.registry.overrides(&found.book().site.id, now)?;
@@ -54,18 +59,20 @@ pub(crate) async fn list(State(app): State<Shared>, RawQuery(query): RawQuery) -
 }
 
 /// `POST /api/v1/overrides`
-pub(crate) async fn add(State(app): State<Shared>, body: Bytes) -> Result<Response, ApiError> {
+pub(crate) async fn add(State(app): State<Shared>, who: Who, body: Bytes) -> Result<Response, ApiError> {
     let asked: Asked = serde_json::from_slice(&body)
         .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "body", error.to_string()))?;
     blocking(&app, move |app| {
         let query = Query(asked.site.into_iter().map(|site| ("site".to_owned(), site)).collect());
-        let found = Found::site(app, &query)?;
+        let found = Found::site(app, &query, &who)?;
+        may_override(&who, &found, &asked.room)?;
         let room = found.room(&asked.room)?;
         let site = &found.book().site;
         let now = app.now(site);
         let setpoint = Celsius::new(asked.setpoint_c).map_err(|error| refused("setpoint_c", error))?;
-        let wish = wish::judge(Asker::Manager, site, room, setpoint, asked.until_ms, now).map_err(refusal)?;
-        let id = wish::write(&app.registry, Asker::Manager, &wish, now)?;
+        let wish = wish::judge((Asker::Manager, &who.by), site, room, setpoint, asked.until_ms, now)
+            .map_err(refusal)?;
+        let id = app.registry.add_override(&wish, &who.by, now)?;
         let written = to_json(&Override { id, wish, created_at: now });
         Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], axum::Json(written)).into_response())
     })
@@ -75,25 +82,39 @@ pub(crate) async fn add(State(app): State<Shared>, body: Bytes) -> Result<Respon
 /// `DELETE /api/v1/overrides/{id}`
 pub(crate) async fn end(
     State(app): State<Shared>,
+    who: Who,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     blocking(&app, move |app| {
         let id: i64 = id.parse().map_err(|_| ApiError::parameter("id", "a whole number"))?;
-        let found = Found::site(app, &Query::read(query))?;
+        let found = Found::site(app, &Query::read(query), &who)?;
         let site = &found.book().site;
         let now = app.now(site);
         let gone = || ApiError::not_found(format!("no override {id} is in force"));
         let overrides = app.registry.overrides(&site.id, now)?;
         let wish = overrides.iter().find(|o| o.id == id).ok_or_else(gone)?;
+        // Whoever may not know of the room is told of an override there what they are told of one that is not.
+        may_override(&who, &found, wish.wish.room.as_str())
+            .map_err(|refusal| if refusal.is_not_found() { gone() } else { refusal })?;
         let room = found.room(wish.wish.room.as_str())?;
-        if wish::end(&app.registry, site, room, Asker::Manager, id, now)? {
+        if app.registry.end_override(&site.id, &room.id, id, &who.by, now)? {
             Ok(StatusCode::NO_CONTENT.into_response())
         } else {
             Err(gone())
         }
     })
     .await
+}
+
+/// Asks at the inner door: what an override is set on stands in a body or in the book, not in the address.
+fn may_override(who: &Who, found: &Found, room: &str) -> Result<(), ApiError> {
+    let site = &found.book().site.id;
+    let verdict = match RoomId::new(room) {
+        Ok(room) => who.must(Action::SetOverride, Target::Room(site, &room)),
+        Err(_) => who.must(Action::SetOverride, Target::Site(site)),
+    };
+    Ok(verdict?)
 }
 
 fn refused(name: &str, what: impl std::fmt::Display) -> ApiError {

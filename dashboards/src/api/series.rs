@@ -5,12 +5,14 @@ use std::fmt::Write as _;
 use axum::extract::{RawQuery, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
+use registry::history_from;
 use serde_json::{Value, json};
 use vocabulary::{HeaterId, Metric, RoomId, SiteId, Timestamp};
 
 use super::{ApiError, Found, Query, answer, internal};
 use crate::app::{App, Shared, blocking};
 use crate::history::{self, Bin, Span};
+use crate::who::Who;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// The longest time that one question may span: two years and a week.
@@ -31,13 +33,14 @@ enum Of {
 /// `GET /api/v1/series`
 pub(crate) async fn series(
     State(app): State<Shared>,
+    who: Who,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    blocking(&app, move |app| read(app, &Query::read(query))).await
+    blocking(&app, move |app| read(app, &who, &Query::read(query))).await
 }
 
-fn read(app: &App, query: &Query) -> Result<Response, ApiError> {
-    let found = Found::site(app, query)?;
+fn read(app: &App, who: &Who, query: &Query) -> Result<Response, ApiError> {
+    let found = Found::site(app, query, who)?;
     let of = of(&found, query)?;
     let metric: Metric = query
         .value("metric")
@@ -45,7 +48,10 @@ fn read(app: &App, query: &Query) -> Result<Response, ApiError> {
         .parse()
         .map_err(|error| ApiError::parameter("metric", error))?;
     let span = span(query, app.now(&found.book().site))?;
-    let bins = ask(app, &found, &of, &metric, span).map_err(|error| internal(&error.to_string()))?;
+    let bins = match clipped(who, &found, &of, span) {
+        Some(span) => ask(app, &found, &of, &metric, span).map_err(|error| internal(&error.to_string()))?,
+        None => Vec::new(),
+    };
     match query.value("format") {
         None | Some("json") => Ok(answer(to_json(&found, &of, &metric, span, &bins))),
         Some("csv") => Ok(to_csv(&of, &metric, &bins)),
@@ -96,6 +102,17 @@ fn span(query: &Query, now: Timestamp) -> Result<Span, ApiError> {
     }
     let step_ms = (length + points - 1) / points;
     Ok(Span { from, to, step_ms: step_ms.max(1) })
+}
+
+/// The part of a span that `who` may see; `None` when that is nothing of it. A tenant's begins with a whole step, in
+/// which nothing of those before is mixed.
+fn clipped(who: &Who, found: &Found, of: &Of, span: Span) -> Option<Span> {
+    let Of::Room(room) = of else { return Some(span) };
+    let Some(from) = history_from(&who.principal, &found.book().site.id, room) else { return Some(span) };
+    let hidden_ms = from.since(span.from).max(0);
+    let steps = (hidden_ms + span.step_ms - 1) / span.step_ms;
+    let from = span.from.plus_ms(steps.saturating_mul(span.step_ms));
+    (from < span.to).then_some(Span { from, ..span })
 }
 
 /// RFC 3339 or milliseconds since 1970.

@@ -13,7 +13,7 @@ use crate::attention;
 use crate::facts::HeaterFacts;
 use crate::language::UNKNOWN;
 use crate::visitor::{Page, PageError, Visitor};
-use crate::words::{Speaker, metric_name};
+use crate::words::{self, Speaker, metric_name};
 
 /// A label with its value, and the key under which the stream speaks of it.
 struct Line {
@@ -45,7 +45,8 @@ struct HeaterPage {
     budget: Vec<Line>,
     identity: Vec<Line>,
     sensors: Vec<Sensor>,
-    alarms: Vec<String>,
+    /// As the heater says them, and what they mean where that is known.
+    alarms: Vec<(String, Option<String>)>,
     problems: Vec<ProblemCard>,
     record: Option<String>,
     chart: Chart,
@@ -105,7 +106,7 @@ fn render(app: &App, visitor: &Visitor, site: &str, heater: &str) -> Result<Stri
                 reason: if sensed.reason == "good" { String::new() } else { sensed.reason.to_owned() },
             })
             .collect(),
-        alarms: facts.heartbeat.as_ref().map(|beat| beat.alarms.clone()).unwrap_or_default(),
+        alarms: facts.alarms().map(|said| (said.clone(), words::alarm(l, said))).collect(),
         problems: attention::problems(&place.building)
             .iter()
             .filter(of_heater)

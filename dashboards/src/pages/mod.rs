@@ -1,14 +1,17 @@
 //! The pages for people: each gathers facts, makes sentences of them and fills its template.
 
+pub(crate) mod account;
 pub(crate) mod ahead;
 pub(crate) mod heater;
 pub(crate) mod home;
 pub(crate) mod lists;
 pub(crate) mod past;
+pub(crate) mod people;
 pub(crate) mod plan;
 pub(crate) mod room;
 pub(crate) mod room_forms;
 pub(crate) mod setpoints;
+pub(crate) mod sign_in;
 pub(crate) mod tenant;
 
 use std::sync::Arc;
@@ -16,8 +19,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use registry::{Clock, SiteBook};
-use vocabulary::SiteId;
+use registry::{Action, Clock, PersonRole, Principal, SiteBook, Target};
+use vocabulary::{RoomId, SiteId, Zone};
 
 use crate::DemonstrationNote;
 use crate::app::{App, Shared};
@@ -41,6 +44,12 @@ pub(crate) struct Frame {
     pub(crate) active: &'static str,
     pub(crate) is_demonstration: bool,
     pub(crate) notes: Vec<String>,
+    /// Who is signed in.
+    pub(crate) person: Option<String>,
+    /// Whether the visitor may add people.
+    pub(crate) manages_people: bool,
+    /// Nobody has to sign in: there is no person yet.
+    pub(crate) is_open_house: bool,
     pub(crate) other_language: (&'static str, String),
     /// The theme that the switch gives: its words and its address.
     pub(crate) other_theme: (String, String),
@@ -84,11 +93,15 @@ impl Frame {
             others: books
                 .iter()
                 .filter(|other| book.is_none_or(|book| book.site.id != other.site.id))
+                .filter(|other| visitor.who.may(Action::SeeSite, Target::Site(&other.site.id)))
                 .map(|other| (id(other), other.site.name.to_string()))
                 .collect(),
             active,
             is_demonstration,
             notes: notes.map(|note| language.say(note_key(*note))).filter(|_| is_demonstration).collect(),
+            person: visitor.who.person.as_ref().map(|person| person.name.to_string()),
+            manages_people: visitor.who.may(Action::ManagePeople, Target::House),
+            is_open_house: visitor.who.is_in_open_house(),
             other_language: (other.tag(), visitor.link("lang", other.tag())),
             other_theme: (
                 language.say(&format!("theme-{}", next_theme.as_str())),
@@ -167,31 +180,68 @@ pub(crate) fn failure(app: &App, visitor: &Visitor, status: u16) -> String {
     // Whoever holds a tenant link, good or old, is not told what else there is.
     let is_tenant = visitor.path.starts_with("/t/");
     let books = if is_tenant { Arc::default() } else { app.books().unwrap_or_default() };
-    let (heading, advice) =
-        if status == 404 { ("lost-title", "lost-advice") } else { ("broken-title", "broken-advice") };
+    let (heading, advice) = match status {
+        403 => ("forbidden-title", "forbidden-advice"),
+        404 => ("lost-title", "lost-advice"),
+        _ => ("broken-title", "broken-advice"),
+    };
     let l = visitor.language;
     let frame = Frame::new(app, visitor, &books, None, "", l.say(heading));
-    let has_home = books.is_empty() && !is_tenant;
+    let has_home = frame.others.is_empty() && !is_tenant;
     let page = FailurePage { frame, heading: l.say(heading), advice: l.say(advice), has_home };
     page.render().unwrap_or_else(|_| l.say(advice))
 }
 
-/// `/`: the first site that lives now, else the first recording, or the page of a program that knows no building yet.
+/// `/`: of what the visitor may see the first site that lives now, else the first recording, else their own room; or the
+/// page of a program that knows no building yet, or of a person whom nobody gave a role.
 pub(crate) async fn front(State(app): State<Shared>, visitor: Visitor) -> Response {
     visitor
         .answer(&app, |app, visitor| {
             let books = app.books()?;
-            let living = books.iter().find(|book| book.site.clock == Clock::Wall);
-            if let Some(first) = living.or(books.first()) {
+            if visitor.who.person.as_ref().is_some_and(|person| person.must_change) {
+                return Ok(Page::Go("/account".to_owned()));
+            }
+            let sees = |book: &&SiteBook| visitor.who.may(Action::SeeSite, Target::Site(&book.site.id));
+            let living = books.iter().filter(sees).find(|book| book.site.clock == Clock::Wall);
+            if let Some(first) = living.or(books.iter().find(sees)) {
                 return Ok(Page::Go(format!("/sites/{}", first.site.id)));
             }
+            if let Some((site, room)) = own_room(visitor) {
+                return Ok(Page::Go(format!("/sites/{site}/rooms/{room}/tenant")));
+            }
             let l = visitor.language;
-            let frame = Frame::new(app, visitor, &books, None, "", l.say("empty-title"));
-            let (heading, advice) = (l.say("empty-title"), l.say("empty-advice"));
+            let (title, advice) = if books.is_empty() {
+                ("empty-title", "empty-advice")
+            } else {
+                ("idle-title", "idle-advice")
+            };
+            let frame = Frame::new(app, visitor, &books, None, "", l.say(title));
+            let (heading, advice) = (l.say(title), l.say(advice));
             let page = FailurePage { frame, heading, advice, has_home: false };
             Ok(Page::Show(page.render()?))
         })
         .await
+}
+
+/// Who speaks on a page about no site: in the zone of the first site that the visitor sees, else in universal time.
+pub(crate) fn speaker(app: &App, visitor: &Visitor) -> Result<Speaker, PageError> {
+    let books = app.books()?;
+    let seen = books.iter().find(|book| visitor.who.knows(book));
+    let zone = seen.map_or_else(universal_time, |book| book.site.zone);
+    Ok(Speaker { language: visitor.language, zone, now: app.wall() })
+}
+
+fn universal_time() -> Zone {
+    "Etc/UTC".parse().expect("every table of zones has universal time")
+}
+
+/// The room of a tenant who signed in; the newest, where there are several.
+fn own_room(visitor: &Visitor) -> Option<(&SiteId, &RoomId)> {
+    let Principal::Person(roles) = &visitor.who.principal else { return None };
+    roles.iter().rev().find_map(|assignment| match &assignment.role {
+        PersonRole::Tenant { site, room } => Some((site, room)),
+        _ => None,
+    })
 }
 
 const fn note_key(note: DemonstrationNote) -> &'static str {
@@ -273,7 +323,7 @@ mod tests {
         let (_, html) = trial.get("/sites/demo?lang=en").await;
         let headline = html.split("<h1>").nth(1).unwrap().split("</h1>").next().unwrap();
         assert!(headline.contains("except in") && headline.contains("Müller"), "{headline}");
-        assert!(html.contains("The site’s cap leaves it less heat than it wants."));
+        assert!(html.contains("A power cap leaves it less heat than it wants."));
         assert!(html.contains("href=\"/sites/demo/rooms/102#history\""));
     }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use registry::Override;
+use registry::{Action, Override, Target, room_target};
 use vocabulary::{Metric, RoomId, Timestamp};
 
 use super::home::{self, ProblemCard};
@@ -98,7 +98,10 @@ struct RoomPage {
     chart: Chart,
     heaters: Vec<HeaterRow>,
     steps: Vec<Step>,
-    audit: Vec<AuditLine>,
+    /// `None` where the visitor may not see it.
+    audit: Option<Vec<AuditLine>>,
+    may_override: bool,
+    may_link: bool,
 }
 
 /// `/sites/{site}/rooms/{room}`
@@ -137,7 +140,8 @@ pub(crate) fn render(
     let id = facts.room.id.to_string();
     let (low, high) = Asker::Manager.band(&facts.room);
     let wall = place.building.wall;
-    let of_room = |problem: &&attention::Problem| matches!(&problem.place, attention::Place::Room(r, _) if *r == facts.room.id);
+    let (who, of_room) = (&visitor.who, Target::Room(&place.book().site.id, &facts.room.id));
+    let is_here = |problem: &&attention::Problem| matches!(&problem.place, attention::Place::Room(r, _) if *r == facts.room.id);
     let problems = attention::problems(&place.building);
     let is_running =
         |problem: &attention::Problem| matches!(problem.kind, attention::ProblemKind::OverrideActive { .. });
@@ -173,7 +177,7 @@ pub(crate) fn render(
         occupancy_words: l.say(&format!("occupancy-{occupancy}")),
         problems: problems
             .iter()
-            .filter(of_room)
+            .filter(is_here)
             .filter(|problem| !is_running(problem))
             .map(|problem| home::card(problem, speaker, &site))
             .collect(),
@@ -197,7 +201,9 @@ pub(crate) fn render(
         chart: past::of_room(app, visitor, place, facts)?,
         heaters: place.building.heaters_of(&facts.room.id).map(|h| lists::row(h, speaker, wall)).collect(),
         steps: today(facts, speaker),
-        audit: audit(app, place, facts)?,
+        may_override: who.may(Action::SetOverride, of_room),
+        may_link: who.may(Action::MakeTenantLink, of_room),
+        audit: if who.may(Action::SeeAudit, of_room) { Some(audit(app, place, facts)?) } else { None },
         frame: place.frame(app, visitor, "rooms", facts.room.name.to_string()),
         site,
         id,
@@ -302,7 +308,7 @@ fn today(facts: &RoomFacts, speaker: Speaker) -> Vec<Step> {
 fn audit(app: &App, place: &Place, facts: &RoomFacts) -> Result<Vec<AuditLine>, PageError> {
     let speaker = place.speaker;
     let l = speaker.language;
-    let target = wish::audit_target(&place.book().site.id, &facts.room.id);
+    let target = room_target(&place.book().site.id, &facts.room.id);
     let entries = app.registry.audit_of(&target, AUDIT_LINES)?;
     Ok(entries
         .into_iter()
@@ -311,13 +317,15 @@ fn audit(app: &App, place: &Place, facts: &RoomFacts) -> Result<Vec<AuditLine>, 
             who: match entry.who.as_str() {
                 "manager" => l.say("by-manager"),
                 "tenant" => l.say("by-tenant"),
-                other => other.to_owned(),
+                "controller" => l.say("by-building-system"),
+                other => other.strip_prefix("person/").unwrap_or(other).to_owned(),
             },
             what: match entry.action.as_str() {
-                "override" => override_line(&entry.detail, speaker),
+                "override" => override_line(&entry.new, speaker),
                 "override_end" => l.say("audit-override-end"),
                 "tenant_link" => l.say("audit-tenant-link"),
-                _ => format!("{} {}", entry.action, entry.detail),
+                "configure" => l.say("audit-configure"),
+                _ => format!("{} {}", entry.action, entry.new),
             },
         })
         .collect())

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use registry::TenantRoom;
+use registry::{Deed, TenantRoom, room_target};
 use vocabulary::Timestamp;
 
 use super::room::{self, Done, Form};
@@ -32,11 +32,18 @@ pub(crate) async fn set(
             let speaker = place.speaker;
             let wish = wish::read_setpoint(&form.setpoint).and_then(|setpoint| {
                 let until = end_of(&form, facts, speaker)?;
-                wish::judge(Asker::Manager, &place.book().site, &facts.room, setpoint, until, speaker.now)
+                wish::judge(
+                    (Asker::Manager, &visitor.who.by),
+                    &place.book().site,
+                    &facts.room,
+                    setpoint,
+                    until,
+                    speaker.now,
+                )
             });
             match wish {
                 Ok(wish) => {
-                    wish::write(&app.registry, Asker::Manager, &wish, speaker.now)?;
+                    app.registry.add_override(&wish, &visitor.who.by, speaker.now)?;
                     Ok(Page::Go(format!("/sites/{site}/rooms/{room}?done=override#override")))
                 }
                 Err(error) => {
@@ -63,7 +70,8 @@ pub(crate) async fn end(
             let facts = find(&place, &room)?;
             let id = id.map_err(|_| PageError::NotFound)?;
             let now = place.speaker.now;
-            let ended = wish::end(&app.registry, &place.book().site, &facts.room, Asker::Manager, id, now)?;
+            let ended =
+                app.registry.end_override(&place.book().site.id, &facts.room.id, id, &visitor.who.by, now)?;
             // Pressed twice, or it ended by itself meanwhile: the page says so and shows what is.
             let done = if ended { "end" } else { "gone" };
             Ok(Page::Go(format!("/sites/{site}/rooms/{room}?done={done}#override")))
@@ -84,11 +92,11 @@ pub(crate) async fn make_link(
             let place = Place::find(app, visitor, &site)?;
             let facts = find(&place, &room)?;
             let (site_id, room_id) = (place.book().site.id.clone(), facts.room.id.clone());
-            let target = wish::audit_target(&site_id, &room_id);
+            let target = room_target(&site_id, &room_id);
             let now = app.wall();
             let token = app.registry.make_tenant_link(&TenantRoom { site: site_id, room: room_id }, now)?;
-            app.registry.audit(now, Asker::Manager.who(), "tenant_link", &target, "")?;
-            let done = Done { link: Some(format!("http://{host}/t/{token}")) };
+            app.registry.audit(now, &Deed::new(&visitor.who.by, "tenant_link", &target))?;
+            let done = Done { link: Some(format!("{}/t/{token}", app.front.base(&host))) };
             let visitor = visitor.standing_at(format!("/sites/{site}/rooms/{room}"));
             Ok(Page::Show(room::render(app, &visitor, &place, &room, None, done)?))
         })
@@ -104,10 +112,15 @@ fn read(body: &str) -> Form {
     }
 }
 
-/// A field of a form, as much of it as any field may hold.
+/// A field of a form, as much of it as most fields may hold.
 pub(crate) fn field(body: &str, name: &str) -> String {
+    field_up_to(body, name, 64)
+}
+
+/// A field of a form, as much of it as `longest` characters.
+pub(crate) fn field_up_to(body: &str, name: &str, longest: usize) -> String {
     let found = pairs(body).into_iter().find(|(key, _)| key == name);
-    found.map(|(_, value)| value.chars().take(64).collect()).unwrap_or_default()
+    found.map(|(_, value)| value.chars().take(longest).collect()).unwrap_or_default()
 }
 
 fn end_of(form: &Form, facts: &RoomFacts, speaker: Speaker) -> Result<Timestamp, WishError> {

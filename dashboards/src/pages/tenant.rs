@@ -1,6 +1,8 @@
-//! The tenant's page: one room, by an unguessable link. A number, a word, two buttons; it works without script.
+//! The tenant's page: one room, by an unguessable link or for a tenant who signed in. A number, a word, two buttons; it
+//! works without script.
 //!
-//! Everything here comes from the token's own room: no identifier in the address or in a form names another.
+//! Everything here comes from the link's own room or from the room that the door let the tenant into: no identifier in a
+//! form names another.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -36,6 +38,8 @@ struct TenantPage {
     version: &'static str,
     here: String,
     other_language: (&'static str, String),
+    /// Who is signed in; nobody, where a link opened the page.
+    person: Option<String>,
     name: String,
     is_demonstration: bool,
     degrees: String,
@@ -71,8 +75,20 @@ impl TenantPage {
 pub(crate) async fn show(State(app): State<Shared>, visitor: Visitor, Path(token): Path<String>) -> Response {
     let response = visitor.answer(&app, move |app, visitor| {
         let (place, room) = open(app, visitor, &token)?;
-        let chosen = visitor.asked("end").unwrap_or("default");
-        Ok(Page::Show(render(visitor, &place, &room, chosen, None)?))
+        show_room(visitor, &place, &room)
+    });
+    private(response.await)
+}
+
+/// `GET /sites/{site}/rooms/{room}/tenant`, for a tenant who signed in.
+pub(crate) async fn show_own(
+    State(app): State<Shared>,
+    visitor: Visitor,
+    Path((site, room)): Path<(String, String)>,
+) -> Response {
+    let response = visitor.answer(&app, move |app, visitor| {
+        let place = Place::find(app, visitor, &site)?;
+        show_room(visitor, &place, &room)
     });
     private(response.await)
 }
@@ -86,38 +102,68 @@ pub(crate) async fn wish(
 ) -> Response {
     let response = visitor.answer(&app, move |app, visitor| {
         let (place, room) = open(app, visitor, &token)?;
-        let facts = room::find(&place, &room)?;
-        if let Ok(id) = field(&body, "end_wish").parse::<i64>() {
-            end(app, &place, facts, id)?;
-            return Ok(Page::Go(format!("/t/{token}?done=end")));
-        }
-        let chosen = field(&body, "end");
-        if held(facts, place.speaker).is_some() {
-            // The page says by itself who holds the setpoint, and offers no button.
-            return Ok(Page::Refuse(render(visitor, &place, &room, &chosen, None)?));
-        }
-        let (site, now) = (&place.book().site, place.speaker.now);
-        let until = match chosen.as_str() {
-            "1h" => now.plus_ms(HOUR_MS),
-            "4h" => now.plus_ms(4 * HOUR_MS),
-            "24h" => now.plus_ms(24 * HOUR_MS),
-            _ => wish::tenant_end(site, &facts.room, now),
-        };
-        let judged = wish::read_setpoint(&field(&body, "setpoint_c"))
-            .and_then(|setpoint| wish::judge(Asker::Tenant, site, &facts.room, setpoint, until, now));
-        match judged {
-            Ok(wish) => {
-                wish::write(&app.registry, Asker::Tenant, &wish, now)?;
-                let kept = ENDS.iter().find(|end| **end == chosen).map(|end| format!("&end={end}"));
-                Ok(Page::Go(format!("/t/{token}?done=wish{}", kept.unwrap_or_default())))
-            }
-            Err(error) => {
-                let refusal = room::refusal(place.speaker, error);
-                Ok(Page::Refuse(render(visitor, &place, &room, &chosen, Some(refusal))?))
-            }
-        }
+        take(app, visitor, &place, &room, &body)
     });
     private(response.await)
+}
+
+/// `POST /sites/{site}/rooms/{room}/tenant`
+pub(crate) async fn wish_own(
+    State(app): State<Shared>,
+    visitor: Visitor,
+    Path((site, room)): Path<(String, String)>,
+    body: String,
+) -> Response {
+    let response = visitor.answer(&app, move |app, visitor| {
+        let place = Place::find(app, visitor, &site)?;
+        take(app, visitor, &place, &room, &body)
+    });
+    private(response.await)
+}
+
+fn show_room(visitor: &Visitor, place: &Place, room: &str) -> Result<Page, PageError> {
+    let chosen = visitor.asked("end").unwrap_or("default");
+    Ok(Page::Show(render(visitor, place, room, chosen, None)?))
+}
+
+/// How the audit names a tenant: by name where they signed in, or as whoever holds the link.
+fn by(visitor: &Visitor) -> &str {
+    if visitor.who.person.is_some() { &visitor.who.by } else { "tenant" }
+}
+
+/// Takes a wish, or the end of one.
+fn take(app: &App, visitor: &Visitor, place: &Place, room: &str, body: &str) -> Result<Page, PageError> {
+    let facts = room::find(place, room)?;
+    let (here, by) = (&visitor.path, by(visitor));
+    if let Ok(id) = field(body, "end_wish").parse::<i64>() {
+        end(app, by, place, facts, id)?;
+        return Ok(Page::Go(format!("{here}?done=end")));
+    }
+    let chosen = field(body, "end");
+    if held(facts, place.speaker).is_some() {
+        // The page says by itself who holds the setpoint, and offers no button.
+        return Ok(Page::Refuse(render(visitor, place, room, &chosen, None)?));
+    }
+    let (site, now) = (&place.book().site, place.speaker.now);
+    let until = match chosen.as_str() {
+        "1h" => now.plus_ms(HOUR_MS),
+        "4h" => now.plus_ms(4 * HOUR_MS),
+        "24h" => now.plus_ms(24 * HOUR_MS),
+        _ => wish::tenant_end(site, &facts.room, now),
+    };
+    let judged = wish::read_setpoint(&field(body, "setpoint_c"))
+        .and_then(|setpoint| wish::judge((Asker::Tenant, by), site, &facts.room, setpoint, until, now));
+    match judged {
+        Ok(wish) => {
+            app.registry.add_override(&wish, by, now)?;
+            let kept = ENDS.iter().find(|end| **end == chosen).map(|end| format!("&end={end}"));
+            Ok(Page::Go(format!("{here}?done=wish{}", kept.unwrap_or_default())))
+        }
+        Err(error) => {
+            let refusal = room::refusal(place.speaker, error);
+            Ok(Page::Refuse(render(visitor, place, room, &chosen, Some(refusal))?))
+        }
+    }
 }
 
 /// The site and the one room that the token opens. A token that opens none is answered like any unknown address.
@@ -130,11 +176,11 @@ fn open(app: &App, visitor: &Visitor, token: &str) -> Result<(Place, String), Pa
 }
 
 /// Only a tenant's own wish can be ended from here, not a manager's.
-fn end(app: &App, place: &Place, facts: &RoomFacts, id: i64) -> Result<(), PageError> {
+fn end(app: &App, by: &str, place: &Place, facts: &RoomFacts, id: i64) -> Result<(), PageError> {
     let is_own = facts.overrides.iter().any(|o| o.id == id && o.wish.by == SetpointBy::Tenant);
     if is_own {
-        let (site, now) = (&place.book().site, place.speaker.now);
-        wish::end(&app.registry, site, &facts.room, Asker::Tenant, id, now)?;
+        let (site, now) = (&place.book().site.id, place.speaker.now);
+        app.registry.end_override(site, &facts.room.id, id, by, now)?;
     }
     Ok(())
 }
@@ -182,6 +228,7 @@ fn render(
         version: VERSION.as_str(),
         here: visitor.here(),
         other_language: (other.tag(), visitor.link("lang", other.tag())),
+        person: visitor.who.person.as_ref().map(|person| person.name.to_string()),
         name: facts.room.name.to_string(),
         is_demonstration: place.book().site.demonstration,
         degrees: facts.temperature.value.map_or_else(|| UNKNOWN.to_owned(), |t| l.number(t, 1)),

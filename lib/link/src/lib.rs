@@ -203,7 +203,8 @@ impl Link {
         self.client.try_publish(topic, qos.into(), retain, payload).map_err(|_| LinkError::Full)
     }
 
-    /// Sends what is queued and says goodbye, so the will is not sent; gives up after two seconds. Without a
+    /// Sends what is queued, says goodbye, so the will is not sent, and waits until the broker has read it all; gives up
+    /// after two seconds. Without a
     /// connection there is nothing to wait for and what is queued is gone. Every clone is closed with it.
     pub async fn close(&self) {
         self.shared.phase.send_replace(Phase::Closing);

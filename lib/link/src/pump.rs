@@ -86,6 +86,7 @@ impl Pump {
 
     /// Runs until the link is closed or nobody holds it any more.
     pub(crate) async fn run(mut self, mut phase: watch::Receiver<Phase>) {
+        let mut said_goodbye = false;
         loop {
             let polled = {
                 // Pinned and never dropped half-way: a cancelled poll could lose a packet it had taken.
@@ -106,8 +107,11 @@ impl Pump {
                 }
             };
             match polled {
-                Ok(rumqttc::Event::Outgoing(Outgoing::Disconnect)) => return,
+                Ok(rumqttc::Event::Outgoing(Outgoing::Disconnect)) => said_goodbye = true,
                 Ok(event) => self.apply(event),
+                // A socket that is closed with something unread in it is reset, and the broker would lose what it has not
+                // read yet: so it is the broker that closes.
+                Err(_) if said_goodbye => return,
                 Err(error) => {
                     self.lose(&error);
                     if *phase.borrow() != Phase::Open || !self.pause(&mut phase).await {

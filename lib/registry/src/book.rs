@@ -1,6 +1,6 @@
 //! Sites, their rooms and their heaters: what the building is, as its owner wrote it down.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 use vocabulary::{
     Celsius, CircuitId, DisplayName, HeaterId, Metric, RoomId, SiteId, Watts, WeekSchedule, Zone,
@@ -20,7 +20,7 @@ pub enum Clock {
 }
 
 /// One building, or a few that share a controller.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Site {
     /// Its identifier.
     pub id: SiteId,
@@ -50,7 +50,7 @@ pub struct PlanArea {
 }
 
 /// A room and how warm it should be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Room {
     /// Its identifier.
     pub id: RoomId,
@@ -71,7 +71,7 @@ pub struct Room {
 }
 
 /// A heater and what it can draw.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Heater {
     /// Its identifier, and that of its own credential.
     pub id: HeaterId,
@@ -114,6 +114,15 @@ impl Registry {
     /// [`RegistryError::Wiring`] when the wiring cannot be, [`RegistryError::Sqlite`], also when a heater names a room that
     /// the book does not have.
     pub fn put_site(&self, book: &SiteBook) -> Result<(), RegistryError> {
+        self.write_book(book, |_| Ok(()))
+    }
+
+    /// Writes a whole site, and `beside` it in the same transaction.
+    pub(crate) fn write_book(
+        &self,
+        book: &SiteBook,
+        beside: impl FnOnce(&Transaction<'_>) -> Result<(), RegistryError>,
+    ) -> Result<(), RegistryError> {
         book.check_wiring()?;
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
@@ -134,6 +143,7 @@ impl Registry {
         for metric in &book.metrics {
             transaction.execute("INSERT INTO metric VALUES (?1, ?2)", params![site, metric.as_str()])?;
         }
+        beside(&transaction)?;
         bump(&transaction)?;
         Ok(transaction.commit()?)
     }

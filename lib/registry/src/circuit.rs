@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Row, params};
+use serde::Serialize;
 use vocabulary::{CircuitId, HeaterId, SiteId, Watts};
 
 use crate::book::{SiteBook, read_all, watts};
 use crate::{RegistryError, damaged};
 
 /// A feeder or a branch behind a breaker.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Circuit {
     /// Its identifier.
     pub id: CircuitId,

@@ -1,29 +1,45 @@
-//! The building's book: sites, rooms, heaters, circuits, credentials, overrides, tenant links, the controller's epoch, audit.
+//! The building's book: sites, rooms, heaters, circuits, credentials, overrides, tenant links, people with
+//! their roles, sessions and tokens, the controller's epoch, audit; and the one answer to who may do what.
 //!
 //! One SQLite file in WAL mode, so that the platform's parts may read and write it from processes of their own. Every
 //! call is short and synchronous; only here is `rusqlite` named. What is read has been checked when it was written;
 //! a row that no longer reads is [`RegistryError::Damaged`] and names itself.
 
 mod audit;
+mod authorise;
 mod book;
+mod changes;
 mod circuit;
 mod controller;
 mod credential;
 mod overrides;
+mod password;
+mod person;
+mod person_name;
+mod person_role;
 mod schema;
+mod session;
 mod tenant;
+mod token;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::Connection;
 
-pub use audit::AuditEntry;
+pub use audit::{AuditBreak, AuditEntry, AuditHead, Deed};
+pub use authorise::{Action, Denied, Principal, Target, TokenPrincipal, authorise, history_from};
 pub use book::{Clock, Heater, PlanArea, Room, Site, SiteBook};
 pub use circuit::{Circuit, WiringError};
 pub use credential::{Credential, Role};
-pub use overrides::{NewOverride, Override};
+pub use overrides::{NewOverride, Override, room_target};
+pub use password::{PasswordError, check_password};
+pub use person::{FirstPassword, Person, PersonError};
+pub use person_name::{PersonName, PersonNameError};
+pub use person_role::{Assignment, PersonRole};
+pub use session::{SESSION_IDLE_MS, SESSION_LONGEST_MS, Session, Visit};
 pub use tenant::TenantRoom;
+pub use token::{ApiToken, NewToken, Scope};
 
 /// What can go wrong with the book.
 #[derive(Debug, thiserror::Error)]
@@ -47,12 +63,18 @@ pub enum RegistryError {
         /// What is wrong with it.
         why: String,
     },
+    /// The audit is not as it was written.
+    #[error(transparent)]
+    Audit(#[from] AuditBreak),
     /// A site whose wiring cannot be.
     #[error(transparent)]
     Wiring(#[from] WiringError),
     /// The operating system gave no random numbers.
     #[error("no random numbers from the operating system")]
     Random,
+    /// Too many passwords are being hashed.
+    #[error("too many sign in at this moment: try again in a few seconds")]
+    Busy,
     /// What was named does not exist.
     #[error("there is no {0}")]
     Unknown(String),
@@ -86,7 +108,8 @@ impl Registry {
         Ok(Self { connection: Arc::new(Mutex::new(connection)) })
     }
 
-    /// A number that grows whenever the book's rules change (sites, rooms, heaters, credentials, overrides), so that
+    /// A number that grows whenever the book's rules change (sites, rooms, heaters, credentials, overrides,
+    /// people), so that
     /// readers know when to read again.
     ///
     /// # Errors

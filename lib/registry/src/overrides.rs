@@ -1,10 +1,11 @@
 //! Overrides: somebody wants another setpoint for a while. Each has an end; none lasts for ever by accident.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use vocabulary::{Celsius, RoomId, SetpointBy, SiteId, Timestamp};
 
 use crate::{
-    Registry, RegistryError,
+    Deed, Registry, RegistryError,
+    audit::append,
     book::{bump, celsius},
     damaged,
 };
@@ -41,34 +42,48 @@ pub struct Override {
 }
 
 impl Registry {
-    /// Puts an override in force; the same wish made again only gets its new end. An earlier one of the same kind in the same room ends. Gives its number.
+    /// Puts an override in force, by the hand of `who`; the same wish made again only gets its new end. An earlier one of
+    /// the same kind in the same room ends. Gives its number. The audit has its line; wishes that a building system repeats
+    /// each minute have one altogether.
     ///
     /// # Errors
     /// [`RegistryError::Sqlite`] when the book cannot be written.
-    pub fn add_override(&self, wish: &NewOverride, now: Timestamp) -> Result<i64, RegistryError> {
+    pub fn add_override(&self, wish: &NewOverride, who: &str, now: Timestamp) -> Result<i64, RegistryError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        let (site, room, by) = (wish.site.as_str(), wish.room.as_str(), wish.by.as_str());
         if let Some(id) = prolong(&transaction, wish, now)? {
+            if wish.by != SetpointBy::BuildingSystem {
+                write_down(&transaction, wish, "", who, now)?;
+            }
             transaction.commit()?;
             return Ok(id);
         }
         transaction.execute("DELETE FROM override WHERE until_ms < ?1", [now.plus_ms(-KEPT_MS).ms()])?;
-        transaction.execute(
-            "UPDATE override SET ended_ms = ?4 WHERE site = ?1 AND room = ?2 AND by = ?3 AND ended_ms IS NULL",
-            params![site, room, by, now.ms()],
-        )?;
+        let (site, room, by) = (wish.site.as_str(), wish.room.as_str(), wish.by.as_str());
+        let replaced = transaction
+            .query_row(
+                "UPDATE override SET ended_ms = ?4 WHERE site = ?1 AND room = ?2 AND by = ?3 AND ended_ms IS NULL
+                 RETURNING setpoint_c, until_ms",
+                params![site, room, by, now.ms()],
+                |row| Ok((row.get(0)?, Timestamp::from_ms(row.get(1)?))),
+            )
+            .optional()?;
+        let old = match replaced {
+            Some((setpoint_c, until)) if until > now => said(celsius(setpoint_c)?, until),
+            _ => String::new(),
+        };
         transaction.execute(
             "INSERT INTO override (site, room, setpoint_c, until_ms, by, label, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![site, room, wish.setpoint_c.hundredths(), wish.until.ms(), by, wish.label, now.ms()],
         )?;
         let id = transaction.last_insert_rowid();
+        write_down(&transaction, wish, &old, who, now)?;
         bump(&transaction)?;
         transaction.commit()?;
         Ok(id)
     }
 
-    /// Ends an override before its time. Gives whether it was in force.
+    /// Ends an override before its time, by the hand of `who`. Gives whether it was in force.
     ///
     /// # Errors
     /// [`RegistryError::Sqlite`] when the book cannot be written.
@@ -77,16 +92,26 @@ impl Registry {
         site: &SiteId,
         room: &RoomId,
         id: i64,
+        who: &str,
         now: Timestamp,
     ) -> Result<bool, RegistryError> {
-        let connection = self.lock();
-        let changed = connection.execute(
-            "UPDATE override SET ended_ms = ?4
-             WHERE id = ?3 AND site = ?1 AND room = ?2 AND ended_ms IS NULL AND until_ms > ?4",
-            params![site.as_str(), room.as_str(), id, now.ms()],
-        )?;
-        bump(&connection)?;
-        Ok(changed > 0)
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let ended = transaction
+            .query_row(
+                "UPDATE override SET ended_ms = ?4
+                 WHERE id = ?3 AND site = ?1 AND room = ?2 AND ended_ms IS NULL AND until_ms > ?4
+                 RETURNING setpoint_c, until_ms",
+                params![site.as_str(), room.as_str(), id, now.ms()],
+                |row| Ok((row.get(0)?, Timestamp::from_ms(row.get(1)?))),
+            )
+            .optional()?;
+        let Some((setpoint_c, until)) = ended else { return Ok(false) };
+        let (target, old) = (room_target(site, room), said(celsius(setpoint_c)?, until));
+        append(&transaction, now, &Deed { old: &old, ..Deed::new(who, "override_end", &target) })?;
+        bump(&transaction)?;
+        transaction.commit()?;
+        Ok(true)
     }
 
     /// The overrides in force at `now`.
@@ -102,6 +127,29 @@ impl Registry {
         let rows = query.query_map(params![site.as_str(), now.ms()], |row| Ok(read(site, row)))?;
         rows.map(|row| row?).collect()
     }
+}
+
+/// Under which name the audit knows a room.
+#[must_use]
+pub fn room_target(site: &SiteId, room: &RoomId) -> String {
+    format!("{site}/room/{room}")
+}
+
+/// A setpoint and its end as the audit has them.
+fn said(setpoint_c: Celsius, until: Timestamp) -> String {
+    format!("{setpoint_c} until {}", until.rfc3339())
+}
+
+fn write_down(
+    transaction: &Transaction<'_>,
+    wish: &NewOverride,
+    old: &str,
+    who: &str,
+    now: Timestamp,
+) -> Result<(), RegistryError> {
+    let (target, new) = (room_target(&wish.site, &wish.room), said(wish.setpoint_c, wish.until));
+    let why = if wish.label == who { "" } else { &wish.label };
+    append(transaction, now, &Deed { old, new: &new, why, ..Deed::new(who, "override", &target) })
 }
 
 /// Building systems repeat their wishes every minute: the row that is in force gets the new end, and nothing else
@@ -168,20 +216,48 @@ mod tests {
     #[test]
     fn an_override_ends_by_itself() {
         let registry = Registry::in_memory().unwrap();
-        let id = registry.add_override(&wish("a", SetpointBy::Manager), NOW).unwrap();
+        let id = registry.add_override(&wish("a", SetpointBy::Manager), "anna", NOW).unwrap();
         assert_eq!(live(&registry, NOW.plus_ms(999)), [id]);
         assert!(live(&registry, NOW.plus_ms(1_000)).is_empty());
     }
 
     #[test]
+    fn the_audit_tells_what_was_replaced_by_whom_and_why() {
+        let registry = Registry::in_memory().unwrap();
+        let (site, room) = (SiteId::new("home").unwrap(), RoomId::new("a").unwrap());
+        registry.add_override(&wish("a", SetpointBy::Manager), "anna", NOW).unwrap();
+        let warmer =
+            NewOverride { setpoint_c: Celsius::from_hundredths(2150), ..wish("a", SetpointBy::Manager) };
+        let id = registry.add_override(&warmer, "bert", NOW).unwrap();
+        assert!(registry.end_override(&site, &room, id, "carl", NOW).unwrap());
+        let bms = wish("a", SetpointBy::BuildingSystem);
+        registry.add_override(&bms, "controller", NOW).unwrap();
+        let longer = NewOverride { until: bms.until.plus_ms(1), ..bms };
+        registry.add_override(&longer, "controller", NOW).unwrap();
+        let lines = registry.audit_of(&room_target(&site, &room), 9).unwrap();
+        let told: Vec<_> =
+            lines.iter().rev().map(|l| (&*l.who, &*l.action, &*l.old, &*l.new, &*l.why)).collect();
+        let (first, second) = ("21 °C until 1970-01-01T00:00:02Z", "21.5 °C until 1970-01-01T00:00:02Z");
+        assert_eq!(
+            told,
+            [
+                ("anna", "override", "", first, "cold hands"),
+                ("bert", "override", first, second, "cold hands"),
+                ("carl", "override_end", second, "", ""),
+                ("controller", "override", "", first, "cold hands"),
+            ]
+        );
+    }
+
+    #[test]
     fn the_same_hand_replaces_its_own_override_and_no_other() {
         let registry = Registry::in_memory().unwrap();
-        registry.add_override(&wish("a", SetpointBy::Tenant), NOW).unwrap();
-        let manager = registry.add_override(&wish("a", SetpointBy::Manager), NOW).unwrap();
+        registry.add_override(&wish("a", SetpointBy::Tenant), "anna", NOW).unwrap();
+        let manager = registry.add_override(&wish("a", SetpointBy::Manager), "anna", NOW).unwrap();
         let warmer =
             NewOverride { setpoint_c: Celsius::from_hundredths(2150), ..wish("a", SetpointBy::Tenant) };
-        let tenant = registry.add_override(&warmer, NOW).unwrap();
-        let other = registry.add_override(&wish("b", SetpointBy::Tenant), NOW).unwrap();
+        let tenant = registry.add_override(&warmer, "anna", NOW).unwrap();
+        let other = registry.add_override(&wish("b", SetpointBy::Tenant), "anna", NOW).unwrap();
         assert_eq!(live(&registry, NOW), [manager, tenant, other]);
         assert_eq!(
             registry.overrides(&SiteId::new("home").unwrap(), NOW).unwrap()[0].wish,
@@ -192,10 +268,10 @@ mod tests {
     #[test]
     fn the_same_wish_made_again_only_gets_a_new_end() {
         let registry = Registry::in_memory().unwrap();
-        let first = registry.add_override(&wish("a", SetpointBy::BuildingSystem), NOW).unwrap();
+        let first = registry.add_override(&wish("a", SetpointBy::BuildingSystem), "anna", NOW).unwrap();
         let revision = registry.revision().unwrap();
         let longer = NewOverride { until: NOW.plus_ms(9_000), ..wish("a", SetpointBy::BuildingSystem) };
-        assert_eq!(registry.add_override(&longer, NOW).unwrap(), first);
+        assert_eq!(registry.add_override(&longer, "anna", NOW).unwrap(), first);
         assert_eq!(registry.revision().unwrap(), revision, "nobody has to read the book again");
         assert_eq!(live(&registry, NOW.plus_ms(8_000)), [first]);
     }
@@ -203,10 +279,10 @@ mod tests {
     #[test]
     fn only_the_override_of_this_room_can_be_ended_from_it() {
         let registry = Registry::in_memory().unwrap();
-        let id = registry.add_override(&wish("a", SetpointBy::Tenant), NOW).unwrap();
+        let id = registry.add_override(&wish("a", SetpointBy::Tenant), "anna", NOW).unwrap();
         let site = SiteId::new("home").unwrap();
-        assert!(!registry.end_override(&site, &RoomId::new("b").unwrap(), id, NOW).unwrap());
-        assert!(registry.end_override(&site, &RoomId::new("a").unwrap(), id, NOW).unwrap());
+        assert!(!registry.end_override(&site, &RoomId::new("b").unwrap(), id, "anna", NOW).unwrap());
+        assert!(registry.end_override(&site, &RoomId::new("a").unwrap(), id, "anna", NOW).unwrap());
         assert!(live(&registry, NOW).is_empty());
     }
 }

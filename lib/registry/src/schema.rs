@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::RegistryError;
+use crate::{RegistryError, audit};
 
 /// Migration `k` brings a file of version `k` to `k + 1`. A migration that has shipped is never edited.
 const MIGRATIONS: &[&str] = &["
@@ -49,7 +49,41 @@ const MIGRATIONS: &[&str] = &["
         other_w INTEGER NOT NULL, PRIMARY KEY (site, id)
     ) WITHOUT ROWID;
     ALTER TABLE heater ADD COLUMN circuit TEXT;
+", "
+    ALTER TABLE audit RENAME COLUMN detail TO new;
+    ALTER TABLE audit ADD COLUMN old TEXT NOT NULL DEFAULT '';
+    ALTER TABLE audit ADD COLUMN why TEXT NOT NULL DEFAULT '';
+    ALTER TABLE audit ADD COLUMN digest BLOB NOT NULL DEFAULT x'';
+", "
+    CREATE TABLE person (
+        name TEXT PRIMARY KEY, phc TEXT NOT NULL, must_change INTEGER NOT NULL, created_ms INTEGER NOT NULL,
+        disabled_ms INTEGER
+    ) WITHOUT ROWID;
+    CREATE TABLE person_role (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT NOT NULL REFERENCES person(name), role TEXT NOT NULL,
+        from_ms INTEGER NOT NULL, until_ms INTEGER
+    );
+    CREATE INDEX person_role_person ON person_role (person, id);
+    CREATE TABLE session (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, person TEXT NOT NULL REFERENCES person(name),
+        created_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL
+    );
+    CREATE INDEX session_person ON session (person, id);
+    CREATE TABLE api_token (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, name TEXT NOT NULL,
+        owner TEXT NOT NULL REFERENCES person(name), scopes TEXT NOT NULL, sites TEXT NOT NULL,
+        created_ms INTEGER NOT NULL, expires_ms INTEGER, revoked_ms INTEGER
+    );
 "];
+
+/// The version whose audit is a chain: older lines are sealed when a file reaches it.
+const CHAINED: u32 = 3;
+
+/// The audit's guards, which come once its older lines are sealed.
+const GUARDS: &str = "
+    CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'lines of the audit are only ever added'); END;
+    CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'lines of the audit are only ever added'); END;
+";
 
 /// Sets the connection up and brings the file to the newest version.
 pub(crate) fn prepare(connection: &mut Connection) -> Result<(), RegistryError> {
@@ -58,14 +92,20 @@ pub(crate) fn prepare(connection: &mut Connection) -> Result<(), RegistryError> 
     // FULL: a commit is on disk when the call returns; the controller's epoch depends on it.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    // A transaction that reads before it writes must not find out too late that another process has written meanwhile.
+    connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
+    let transaction = connection.transaction()?;
     let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = MIGRATIONS.len() as u32;
     if found > known {
         return Err(RegistryError::Newer { found, known });
     }
-    for migration in &MIGRATIONS[found as usize..] {
+    for (version, migration) in (1..).zip(MIGRATIONS).skip(found as usize) {
         transaction.execute_batch(migration)?;
+        if version == CHAINED {
+            audit::seal_older(&transaction)?;
+            transaction.execute_batch(GUARDS)?;
+        }
     }
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
@@ -74,7 +114,9 @@ pub(crate) fn prepare(connection: &mut Connection) -> Result<(), RegistryError> 
 
 #[cfg(test)]
 mod tests {
-    use crate::{Registry, RegistryError};
+    use vocabulary::Timestamp;
+
+    use crate::{Deed, Registry, RegistryError};
 
     #[test]
     fn a_book_of_a_newer_program_is_refused() {
@@ -84,6 +126,25 @@ mod tests {
         let connection = rusqlite::Connection::open(&path).unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
         assert!(matches!(Registry::open(&path), Err(RegistryError::Newer { found: 99, .. })));
+    }
+
+    #[test]
+    fn the_audit_of_an_older_book_is_sealed_when_it_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registry.db");
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        super::MIGRATIONS[..2].iter().for_each(|migration| connection.execute_batch(migration).unwrap());
+        connection.pragma_update(None, "user_version", 2).unwrap();
+        let lines =
+            "INSERT INTO audit VALUES (1, 5, 'bms', 'request', 'a', 'x'), (7, 6, 'bms', 'request', 'a', 'y')";
+        connection.execute(lines, []).unwrap();
+        drop(connection);
+        let registry = Registry::open(&path).unwrap();
+        assert_eq!(registry.verify_audit(None).unwrap().number, 2);
+        assert_eq!(registry.audit_of("a", 9).unwrap()[0].new, "y");
+        let deed = Deed::new("a", "b", "c");
+        registry.audit(Timestamp::from_ms(7), &deed).unwrap();
+        assert_eq!(registry.verify_audit(None).unwrap().number, 3);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::BootId;
 use crate::payload::Payload;
 
-/// The state of a heater's governor, as drawn in `docs/architecture.md`.
+/// The state of a heater, as drawn in `docs/architecture.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
@@ -15,17 +15,28 @@ pub enum Mode {
     Fallback,
     /// A live lease is obeyed.
     Leased,
-    /// No live lease and no room sensor: small fixed duty.
+    /// A sensor is lost, of the room or of the heater's own heat: small fixed duty.
     FallbackBlind,
     /// Too warm inside: power is being taken back.
     Derated,
     /// Output off, latched.
     Tripped,
-    /// Switched off at the heater.
+    /// Switched off at the heater; nothing but frost overrides that.
     LocalOff,
 }
 
 impl Mode {
+    /// Every mode, in the order of their declaration.
+    pub const ALL: [Self; 7] = [
+        Self::Boot,
+        Self::Fallback,
+        Self::Leased,
+        Self::FallbackBlind,
+        Self::Derated,
+        Self::Tripped,
+        Self::LocalOff,
+    ];
+
     /// The word on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -60,13 +71,13 @@ pub struct Heartbeat {
     pub drawn_w: u32,
     /// Seconds left of the lease; 0 when there is none.
     pub lease_left_s: u32,
-    /// State of the governor.
+    /// The heater's state.
     pub mode: Mode,
     /// What the heater's own PI at the setpoint would take.
     pub wanted_w: u32,
     /// Whether this heater can switch its power at all.
     pub controllable: bool,
-    /// What a person should look at.
+    /// What a person should look at: of our own heaters each an [`Alarm`](crate::Alarm).
     #[serde(default)]
     pub alarms: Vec<String>,
 }

@@ -5,6 +5,7 @@
 //! `docs/protocol.md`; this crate is its one implementation.
 
 mod ack;
+mod alarm;
 mod budget;
 mod calendar;
 mod heartbeat;
@@ -25,6 +26,7 @@ mod unit;
 mod why;
 
 pub use ack::{Ack, MAX_BACKFILL_PER_S, MAX_GOT_RANGES};
+pub use alarm::Alarm;
 pub use budget::{Budget, BudgetError, ControllerKey, MAX_TTL_S, SignedBudget, SitePublicKey};
 pub use calendar::{LocalTime, Timestamp, WallClock, Zone, ZoneError};
 pub use heartbeat::{Heartbeat, HeaterStatus, Mode};

@@ -1,10 +1,13 @@
-//! Which readings in range are still not to be believed: those that jump, that stand still for a day, that no air has.
+//! Which readings in range are still not to be believed: those that jump, that stand still for a day or while the power
+//! changes, that no air has.
 //!
 //! ```text
 //!   first value ──> believed
-//!   believed ──faster than 5 K/min──> jump   (compared with the last believed value, so a real change is believed soon)
-//!   believed ──same for 24 h───────> stuck   (until the value moves)
-//!   CO₂ < 300 ppm ─────────────────> below_outdoor_air
+//!   believed ──faster than 5 K/min──────────> jump   (compared with the last believed value, so a real change is believed soon)
+//!   casing ──exactly 85.0 °C out of nowhere─> jump   (what its sensor says before it has measured)
+//!   believed ──same for 24 h────────────────> stuck  (until the value moves)
+//!   temperature ──same for 30 min while the power changed by more than 30 %──> stuck
+//!   CO₂ < 300 ppm ──────────────────────────> below_outdoor_air
 //! ```
 
 use std::collections::HashMap;
@@ -16,9 +19,9 @@ use crate::reading::{Quality, Reading};
 /// Why a value in range is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Suspicion {
-    /// The room temperature changed faster than 5 K a minute.
+    /// The room temperature changed faster than 5 K a minute, or a casing is at its sensor's power-on value at once.
     Jump,
-    /// The value has not moved for 24 hours.
+    /// The value has not moved for 24 hours, or for half an hour in which the power did.
     Stuck,
     /// Less CO₂ than outdoor air has.
     BelowOutdoorAir,
@@ -45,6 +48,13 @@ const MAX_SLEW_K_PER_MIN: f64 = 5.0;
 const ALWAYS_ALLOWED_STEP_K: f64 = 1.0;
 /// A sensor of air that rests this long is broken; motion and light may rest.
 const STUCK_AFTER_MS: i64 = 24 * 3_600_000;
+/// A temperature that rests this long while the power changes is no measurement.
+const STUCK_UNDER_POWER_AFTER_MS: i64 = 30 * 60_000;
+/// By how much power must have changed for that: of its highest, and in watts, because an idle meter wanders.
+const CHANGED_SHARE: f64 = 0.3;
+const CHANGED_W: f64 = 50.0;
+/// What a DS18B20, the usual sensor of casings, says between power-on and its first measurement (Maxim data sheet, 2018).
+const POWER_ON_C: f64 = 85.0;
 /// Outdoor air has above 400 ppm; a sensor well below has lost its zero.
 const OUTDOOR_CO2_FLOOR_PPM: f64 = 300.0;
 
@@ -54,6 +64,8 @@ struct Trace {
     believed_at: Timestamp,
     last: f64,
     unchanged_since: Timestamp,
+    /// The lowest and the highest power since then.
+    power_w: Option<(f64, f64)>,
     heard_at: Timestamp,
 }
 
@@ -61,6 +73,8 @@ struct Trace {
 #[derive(Debug, Clone, Default)]
 pub struct Plausibility {
     traces: HashMap<Metric, Trace>,
+    /// The newest power and when it was measured.
+    power_w: Option<(f64, Timestamp)>,
 }
 
 impl Plausibility {
@@ -77,8 +91,10 @@ impl Plausibility {
     }
 
     fn suspicion(&mut self, metric: &Metric, value: f64, at: Timestamp) -> Option<Suspicion> {
-        let watched = matches!(metric, Metric::TemperatureC | Metric::Co2Ppm);
-        if !watched {
+        if *metric == Metric::PowerW {
+            self.hear_power(value, at);
+        }
+        if !is_temperature(metric) && *metric != Metric::Co2Ppm {
             return None;
         }
         let of_motion = self.motion(metric, value, at);
@@ -88,11 +104,33 @@ impl Plausibility {
         of_motion
     }
 
+    fn hear_power(&mut self, power_w: f64, at: Timestamp) {
+        if self.power_w.is_some_and(|(_, newest)| at < newest) {
+            return;
+        }
+        self.power_w = Some((power_w, at));
+        for trace in self.traces.values_mut() {
+            let (lowest, highest) = trace.power_w.unwrap_or((power_w, power_w));
+            trace.power_w = Some((lowest.min(power_w), highest.max(power_w)));
+        }
+    }
+
     /// How the value moved since what was believed before.
     fn motion(&mut self, metric: &Metric, value: f64, at: Timestamp) -> Option<Suspicion> {
-        let first =
-            Trace { believed: value, believed_at: at, last: value, unchanged_since: at, heard_at: at };
+        let is_power_on_value = *metric == Metric::CaseTemperatureC && value == POWER_ON_C;
+        let power_w = self.power_w.map(|(power_w, _)| (power_w, power_w));
         let Some(trace) = self.traces.get_mut(metric) else {
+            if is_power_on_value {
+                return Some(Suspicion::Jump);
+            }
+            let first = Trace {
+                believed: value,
+                believed_at: at,
+                last: value,
+                unchanged_since: at,
+                power_w,
+                heard_at: at,
+            };
             self.traces.insert(metric.clone(), first);
             return None;
         };
@@ -103,19 +141,37 @@ impl Plausibility {
         if value != trace.last {
             trace.last = value;
             trace.unchanged_since = at;
+            trace.power_w = power_w;
         }
-        if at.ms() - trace.unchanged_since.ms() >= STUCK_AFTER_MS {
+        if trace.is_stuck(metric, at) {
             return Some(Suspicion::Stuck);
         }
         let minutes = (at.ms() - trace.believed_at.ms()) as f64 / 60_000.0;
         let allowed = (MAX_SLEW_K_PER_MIN * minutes).max(ALWAYS_ALLOWED_STEP_K);
-        if *metric == Metric::TemperatureC && (value - trace.believed).abs() > allowed {
+        let may_jump = *metric != Metric::TemperatureC && !is_power_on_value;
+        if !may_jump && (value - trace.believed).abs() > allowed {
             return Some(Suspicion::Jump);
         }
         trace.believed = value;
         trace.believed_at = at;
         None
     }
+}
+
+impl Trace {
+    fn is_stuck(&self, metric: &Metric, at: Timestamp) -> bool {
+        let rested_ms = at.ms() - self.unchanged_since.ms();
+        let power_moved = self.power_w.is_some_and(|(lowest, highest)| {
+            highest - lowest > CHANGED_SHARE * highest && highest - lowest >= CHANGED_W
+        });
+        let under_power = is_temperature(metric) && power_moved;
+        rested_ms >= STUCK_AFTER_MS || under_power && rested_ms >= STUCK_UNDER_POWER_AFTER_MS
+    }
+}
+
+/// The temperatures that the heater's power moves.
+fn is_temperature(metric: &Metric) -> bool {
+    matches!(metric, Metric::TemperatureC | Metric::CaseTemperatureC | Metric::ChipTemperatureC)
 }
 
 #[cfg(test)]
@@ -155,6 +211,52 @@ mod tests {
         }
         assert_eq!(judge(&mut memory, &Metric::Co2Ppm, 640.0, 24 * 60), Quality::Suspect(Suspicion::Stuck));
         assert_eq!(judge(&mut memory, &Metric::Co2Ppm, 641.0, 24 * 60 + 1), Quality::Good);
+    }
+
+    #[test]
+    fn a_temperature_that_rests_while_the_power_changes_is_stuck_until_it_moves() {
+        for metric in [Metric::TemperatureC, Metric::CaseTemperatureC, Metric::ChipTemperatureC] {
+            let after = |powers: [f64; 2]| {
+                let mut memory = Plausibility::default();
+                judge(&mut memory, &Metric::PowerW, powers[0], 0);
+                judge(&mut memory, &metric, 40.0, 0);
+                judge(&mut memory, &Metric::PowerW, powers[1], 10);
+                assert_eq!(judge(&mut memory, &metric, 40.0, 29), Quality::Good);
+                (judge(&mut memory, &metric, 40.0, 30), judge(&mut memory, &metric, 40.1, 31))
+            };
+            for powers in [[700.0, 489.0], [0.0, 500.0], [489.0, 700.0]] {
+                let stuck = Quality::Suspect(Suspicion::Stuck);
+                assert_eq!(after(powers), (stuck, Quality::Good), "{metric} under {powers:?} W");
+            }
+            for powers in [[500.0, 500.0], [700.0, 491.0], [10.0, 59.0]] {
+                assert_eq!(after(powers), (Quality::Good, Quality::Good), "{metric} under {powers:?} W");
+            }
+        }
+    }
+
+    #[test]
+    fn co2_may_rest_while_the_power_changes() {
+        let mut memory = Plausibility::default();
+        judge(&mut memory, &Metric::PowerW, 0.0, 0);
+        judge(&mut memory, &Metric::Co2Ppm, 420.0, 0);
+        judge(&mut memory, &Metric::PowerW, 900.0, 10);
+        assert_eq!(judge(&mut memory, &Metric::Co2Ppm, 420.0, 60), Quality::Good);
+    }
+
+    #[test]
+    fn the_power_on_value_of_a_casing_sensor_is_believed_only_where_it_could_be_real() {
+        let (mut memory, metric) = (Plausibility::default(), Metric::CaseTemperatureC);
+        let jump = Quality::Suspect(Suspicion::Jump);
+        assert_eq!(judge(&mut memory, &metric, 85.0, 0), jump, "the first of all");
+        assert_eq!(judge(&mut memory, &metric, 40.0, 1), Quality::Good);
+        assert_eq!(judge(&mut memory, &metric, 85.0, 2), jump);
+        assert_eq!(judge(&mut memory, &metric, 84.0, 3), Quality::Good, "casings may be fast");
+        assert_eq!(judge(&mut memory, &metric, 85.0, 4), Quality::Good);
+        assert_eq!(
+            judge(&mut memory, &Metric::ChipTemperatureC, 85.0, 0),
+            Quality::Good,
+            "chips say what they are"
+        );
     }
 
     #[test]

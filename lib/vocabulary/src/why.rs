@@ -45,13 +45,13 @@ pub enum Why {
         /// Heat given, watts.
         heat_w: u32,
     },
-    /// The site's cap is shared: less than wanted.
+    /// A cap is shared, the site's or a circuit's: less than wanted.
     SharedCap {
         /// Heat wanted, watts.
         wanted_w: u32,
         /// Heat given, watts.
         heat_w: u32,
-        /// The site's cap, watts.
+        /// The lowest cap that cuts it, watts.
         cap_w: u32,
     },
     /// No room temperature to go by: each heater keeps its own fall-back.

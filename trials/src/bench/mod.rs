@@ -1,8 +1,10 @@
-//! Measurements that anyone can repeat: history beside its peers, and the real program under load. What is judged and
+//! Measurements that anyone can repeat: history and broker beside their peers, and the real program under load. What is judged and
 //! what is only told stands in each report; a wrong answer or a lost record fails a measurement, a slow one does not.
 
+pub mod broker;
 mod error;
 mod generator;
+mod goal;
 pub mod history;
 pub mod load;
 mod machine;

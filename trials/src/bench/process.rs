@@ -73,6 +73,13 @@ impl Process {
         }
     }
 
+    /// Its threads now.
+    pub(super) fn threads(&self) -> u32 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("Threads:"));
+        line.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
+    }
+
     /// `kill -9`, and waits until it is gone.
     pub(super) fn kill(mut self) {
         self.end();

@@ -17,6 +17,8 @@ pub(super) enum Fault {
     HeaterDeaf,
     HeaterClock,
     SensorLost,
+    Trip,
+    SwitchedOff,
     ControllerKill,
     ControllerFreeze,
     ControllerPartition,
@@ -34,13 +36,15 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 22] = [
         Self::HeaterCrash,
         Self::PowerBlink,
         Self::HeaterPartition,
         Self::HeaterDeaf,
         Self::HeaterClock,
         Self::SensorLost,
+        Self::Trip,
+        Self::SwitchedOff,
         Self::ControllerKill,
         Self::ControllerFreeze,
         Self::ControllerPartition,

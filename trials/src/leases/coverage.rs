@@ -44,6 +44,8 @@ seen! {
     Removals "heaters taken out of the book, and put back";
     Unplugged "heaters unplugged for good";
     SensorsLost "room sensors lost";
+    Trips "heaters that tripped";
+    SwitchedOff "heaters switched off by hand";
     DemandsChanged "rooms that changed their mind";
     AtTheCap "seconds with less than 2 % left below a cap";
     UnknownAtRating "worlds that waited for heaters unknown to the controller";

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use heater::{Agent, AgentSettings, Instant, OutboxLimits, Outgoing, Refusal};
+use heater::{Agent, AgentSettings, Instant, Latch, OutboxLimits, Outgoing, Refusal};
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use vocabulary::{
@@ -35,8 +35,9 @@ pub(super) struct Device {
     drift_ppm: i64,
     /// How far its wall clock is off.
     pub(super) wall_off_ms: i64,
-    /// The newest epoch that is on its disk.
+    /// The newest epoch that is on its disk, and what is there of trips.
     fence_saved: u64,
+    latch_saved: Latch,
     /// Whether bytes get through, and whether it believes that it is connected.
     pub(super) path: bool,
     pub(super) up: bool,
@@ -81,6 +82,7 @@ impl Device {
             drift_ppm: random.random_range(-MAX_DRIFT_PPM..=MAX_DRIFT_PPM),
             wall_off_ms: 0,
             fence_saved: 0,
+            latch_saved: Latch::Clear,
             path: true,
             up: false,
             trying: false,
@@ -110,7 +112,9 @@ impl Device {
         self.settings.fence_epoch = if forgets { 0 } else { self.fence_saved };
         self.beats.clear();
         self.unfenced.0.1 = 0;
-        self.agent = Some(Agent::new(self.settings.clone(), self.instant(now_ms)));
+        let mut agent = Agent::new(self.settings.clone(), self.instant(now_ms));
+        agent.remember(self.latch_saved);
+        self.agent = Some(agent);
         self.settings.fence_epoch
     }
 
@@ -118,6 +122,11 @@ impl Device {
     pub(super) fn crash(&mut self) {
         (self.agent, self.up, self.crashes_unsaved) = (None, false, false);
         heater::Board::obey(&mut self.room, heater::Order::OFF);
+    }
+
+    /// Whether a trip keeps its output off.
+    pub(super) fn has_tripped(&self) -> bool {
+        self.latch_saved.off_by().is_some()
     }
 
     pub(super) fn drawn_w(&self) -> f64 {
@@ -140,6 +149,7 @@ impl Device {
         let now = self.instant(now_ms);
         let Some(agent) = &mut self.agent else { return Vec::new() };
         let mut outgoing = agent.step(&mut self.room, now, self.up);
+        self.latch_saved = agent.latch();
         for message in &mut outgoing {
             match message {
                 // Delivery is another simulation's: here every record is stored at once.

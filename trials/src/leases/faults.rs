@@ -1,11 +1,13 @@
 //! What strikes, and how everything comes back.
 
+use heater::Switch;
 use rand::RngExt as _;
 use vocabulary::BootId;
 
 use super::climate::Fault;
 use super::coverage::Seen;
 use super::note::Note;
+use super::room::{COOL_CASE_C, HOT_CASE_C};
 use super::run::State;
 use super::world::{Event, World};
 
@@ -37,6 +39,8 @@ impl World {
                 self.devices[who].wall_off_ms = self.random.random_range(-JUMP_MS..=JUMP_MS);
             }
             Fault::SensorLost => self.lose_sensor(who),
+            Fault::Trip => self.overheat(who),
+            Fault::SwitchedOff => self.switch_off(who),
             Fault::ControllerKill => self.kill_controller(),
             Fault::ControllerFreeze => self.freeze_a_controller(),
             Fault::ControllerPartition => self.part_a_controller(),
@@ -117,6 +121,21 @@ impl World {
         // A sensor is lost when it has been silent for five minutes.
         let away_ms = 300_000 + self.away_ms();
         self.put_in(away_ms, Event::SensorBack(heater));
+    }
+
+    /// Something lies on the heater: its casing is too hot for a while.
+    fn overheat(&mut self, heater: usize) {
+        self.count(Seen::Trips);
+        self.devices[heater].room.case_c = HOT_CASE_C;
+        let away_ms = self.away_ms();
+        self.put_in(away_ms, Event::CaseCool(heater));
+    }
+
+    fn switch_off(&mut self, heater: usize) {
+        self.count(Seen::SwitchedOff);
+        self.devices[heater].room.switch = Switch::Off;
+        let away_ms = self.away_ms();
+        self.put_in(away_ms, Event::SwitchOn(heater));
     }
 
     /// The controller ends, and is started again on the same folder.
@@ -273,7 +292,10 @@ impl World {
         for heater in 0..self.devices.len() {
             self.want(heater, true);
             self.put_back(heater);
-            self.devices[heater].room.sensor_works = true;
+            let room = &mut self.devices[heater].room;
+            (room.sensor_works, room.case_c, room.switch) = (true, COOL_CASE_C, Switch::On);
+            // What was locked by trips is reset by somebody who has looked.
+            room.reset_pressed = true;
             if !self.devices[heater].unplugged {
                 self.devices[heater].path = true;
                 (self.devices[heater].crashes_unsaved, self.devices[heater].deaf) = (false, false);

@@ -65,8 +65,7 @@ impl World {
         for (heater, device) in self.devices.iter().enumerate() {
             let fallback_w = f64::from(self.layout.places[heater].fallback_w);
             self.oracle.judge(heater, device.boot(), device.drawn_w(), fallback_w, self.now_ms);
-            let has_tripped = device.told.as_ref().is_some_and(|told| told.mode == Mode::Tripped);
-            if has_tripped && device.drawn_w() > 0.0 {
+            if device.has_tripped() && device.drawn_w() > 0.0 {
                 self.oracle.cry(
                     Rule::Tripped,
                     self.now_ms,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use heater::Refusal;
+
 use super::climate::Fault;
 
 /// One event. Heaters and runs of the controller are told by their place in the world.
@@ -9,7 +11,7 @@ use super::climate::Fault;
 pub(super) enum Note {
     Issued { run: usize, heater: usize, n: u64, epoch: u64, seq: u64, watts: u32 },
     Accepted { heater: usize, epoch: u64, seq: u64, watts: u32 },
-    Refused { heater: usize, epoch: u64, seq: u64, why: &'static str },
+    Refused { heater: usize, epoch: u64, seq: u64, why: Refusal },
     Beat { heater: usize, n: u64, epoch: u64, seq: u64, mode: &'static str, drawn_w: u32 },
     Heard { run: usize, heater: usize, n: u64, seq: u64 },
     Lost,

@@ -1,6 +1,6 @@
 //! A heater's hardware in a room as simple as can be: one capacity, one loss, a sensor that may fall silent.
 
-use heater::{Board, Order};
+use heater::{Board, DataSheet, HeatLimits, Order, Switch};
 use vocabulary::{Fault, Metric, Reading, Timestamp};
 
 /// Outside, °C: every room wants all its heater has, all the time.
@@ -19,11 +19,28 @@ pub(super) struct Room {
     temperature_c: f64,
     order: Order,
     pub(super) sensor_works: bool,
+    /// The casing where its heat leaves, °C.
+    pub(super) case_c: f64,
+    pub(super) switch: Switch,
+    /// Somebody presses the reset at the heater.
+    pub(super) reset_pressed: bool,
 }
+
+/// A casing that is as it should be, and one that makes a heater trip.
+pub(super) const COOL_CASE_C: f64 = 30.0;
+pub(super) const HOT_CASE_C: f64 = 95.0;
 
 impl Room {
     pub(super) const fn new(rated_w: f64) -> Self {
-        Self { rated_w, temperature_c: BEGIN_C, order: Order::OFF, sensor_works: true }
+        Self {
+            rated_w,
+            temperature_c: BEGIN_C,
+            order: Order::OFF,
+            sensor_works: true,
+            case_c: COOL_CASE_C,
+            switch: Switch::On,
+            reset_pressed: false,
+        }
     }
 
     /// A second passes.
@@ -48,7 +65,20 @@ impl Board for Room {
         } else {
             Reading::Missing(Fault::Silent)
         };
-        vec![(Metric::TemperatureC, temperature)]
+        vec![(Metric::TemperatureC, temperature), (Metric::CaseTemperatureC, Reading::value(self.case_c))]
+    }
+
+    fn data_sheet(&self) -> DataSheet {
+        let outlet = HeatLimits::new(70.0, 90.0, 5.0, 1.0).expect("there is room between 70 and 90 °C");
+        DataSheet { outlet: Some(outlet), ..DataSheet::default() }
+    }
+
+    fn switch(&self) -> Switch {
+        self.switch
+    }
+
+    fn take_reset(&mut self) -> bool {
+        std::mem::take(&mut self.reset_pressed)
     }
 
     fn obey(&mut self, order: Order) {

@@ -190,7 +190,7 @@ impl World {
             }
             Some(Err(refusal)) => {
                 self.count_refusal(refusal);
-                self.note(Note::Refused { heater, epoch, seq, why: refusal_word(refusal) });
+                self.note(Note::Refused { heater, epoch, seq, why: refusal });
             }
             None => {
                 self.count(Seen::FencesUnsaved);
@@ -279,17 +279,5 @@ impl World {
         // The building system says it again, in its own time.
         let told_in_ms = self.random.random_range(0..LIMIT_AGAIN_MS);
         self.put_in(told_in_ms, Event::TellLimit(run));
-    }
-}
-
-const fn refusal_word(refusal: Refusal) -> &'static str {
-    match refusal {
-        Refusal::Signature => "signature",
-        Refusal::OtherHeater => "other heater",
-        Refusal::OtherBoot => "other boot",
-        Refusal::Nonce => "nonce",
-        Refusal::Stale => "stale",
-        Refusal::Power => "power",
-        Refusal::Ttl => "ttl",
     }
 }

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use heater::Switch;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use registry::Override;
@@ -19,6 +20,7 @@ use super::judge::Verdict;
 use super::mutant::Mutant;
 use super::note::Note;
 use super::oracle::{DueCap, Oracle};
+use super::room::COOL_CASE_C;
 use super::run::{Message, Run};
 
 /// A heater is stepped this often, as in `heater::run`.
@@ -49,6 +51,8 @@ pub(super) enum Event {
     HeaterNotices(usize),
     HeaterConnects(usize),
     SensorBack(usize),
+    CaseCool(usize),
+    SwitchOn(usize),
     StartRun(usize),
     RunSynced(usize),
     EndRun(usize),
@@ -193,6 +197,8 @@ impl World {
             Event::HeaterNotices(heater) => self.heater_notices(heater),
             Event::HeaterConnects(heater) => self.heater_connects(heater),
             Event::SensorBack(heater) => self.devices[heater].room.sensor_works = true,
+            Event::CaseCool(heater) => self.devices[heater].room.case_c = COOL_CASE_C,
+            Event::SwitchOn(heater) => self.devices[heater].room.switch = Switch::On,
             Event::StartRun(folder) => self.start_run(folder),
             Event::RunSynced(folder) => self.run_synced(folder),
             Event::EndRun(run) => self.end_run(run),

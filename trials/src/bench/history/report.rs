@@ -4,11 +4,12 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::super::goal::Goal;
 use super::super::machine::Machine;
 use super::super::quantile::quantile;
 use super::super::table::{Table, digits};
 use super::contender::Log;
-use super::goals::{Goal, goals};
+use super::goals::goals;
 use super::question::{Answer, Digest, Shape};
 use super::trial::Plan;
 

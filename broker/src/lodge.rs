@@ -1,0 +1,152 @@
+//! Sessions whose clients are away: they hear on, within bounds, until their client comes back, asks for a clean one,
+//! or is away for too long.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use registry::{RegistryError, Role};
+use tracing::{info, warn};
+use vocabulary::{CredentialId, Timestamp};
+
+use crate::clerk::Clerk;
+use crate::counters::{Count, Counters};
+use crate::hub::Hub;
+use crate::mailbox::Bounds;
+use crate::packet::Qos;
+use crate::settings::Limits;
+use crate::shelf::{KeptSession, Line, Shelf, Written};
+use crate::stay::Stay;
+
+/// Every session without a connection.
+pub(crate) struct Lodge {
+    asleep: Mutex<HashMap<CredentialId, Sleeper>>,
+    shelf: Shelf,
+    limits: Limits,
+    counters: Counters,
+}
+
+struct Sleeper {
+    stay: Stay,
+    since: Timestamp,
+}
+
+impl Lodge {
+    pub(crate) fn new(shelf: Shelf, limits: Limits, counters: Counters) -> Self {
+        Self { asleep: Mutex::default(), shelf, limits, counters }
+    }
+
+    /// Lets the sessions in that were kept over a restart, each with what its credential may hear now. What waited for
+    /// them in memory is gone.
+    pub(crate) async fn furnish(
+        &self,
+        kept: BTreeMap<String, KeptSession>,
+        clerk: &Clerk,
+        hub: &Arc<Hub>,
+        now: Timestamp,
+    ) -> Result<(), RegistryError> {
+        let ids = kept.keys().filter_map(|client| CredentialId::new(client).ok()).collect();
+        let mut roles = clerk.roles(ids).await?;
+        for (client, session) in kept {
+            let id = CredentialId::new(&client).ok();
+            let Some((id, role)) = id.and_then(|id| roles.remove_entry(&id)) else {
+                self.shelf.put(Line::Close { client }).by_itself();
+                self.counters.add(Count::SessionsRevoked);
+                continue;
+            };
+            let rules = clerk.rules(&role);
+            let mut stay = Stay::new(id, role, &rules, hub.clone(), &self.limits, self.counters.clone());
+            for (filter, qos) in session.filters {
+                let qos = Qos::from_number(qos).unwrap_or(Qos::AtMostOnce);
+                if let Err(count) = stay.subscriptions.add(&rules, &filter, qos).await {
+                    self.counters.add(count);
+                }
+            }
+            self.lay_down(stay, session.left_ms.map_or(now, Timestamp::from_ms));
+        }
+        Ok(())
+    }
+
+    /// A client's connection ended and its session is to be kept.
+    pub(crate) fn rest(&self, mut stay: Stay, now: Timestamp) {
+        stay.outgoing.rest();
+        self.shelf.put(Line::Left { client: stay.id.to_string(), at_ms: now.ms() }).by_itself();
+        self.lay_down(stay, now);
+    }
+
+    fn lay_down(&self, stay: Stay, since: Timestamp) {
+        stay.mailbox
+            .fall_asleep(Bounds { messages: self.limits.asleep_messages, bytes: self.limits.asleep_bytes });
+        let mut asleep = self.lock();
+        if asleep.len() >= self.limits.asleep_sessions {
+            let oldest = asleep.iter().min_by_key(|(_, sleeper)| sleeper.since).map(|(id, _)| id.clone());
+            if let Some(oldest) = oldest {
+                self.end(&mut asleep, &oldest, Count::SessionsTooMany);
+            }
+        }
+        asleep.insert(stay.id.clone(), Sleeper { stay, since });
+        self.counters.set(Count::SessionsAsleep, asleep.len() as u64);
+    }
+
+    /// A client is back, or here for the first time, and wants a session that is kept: its own if there is one. What
+    /// is given back besides says when it is certain to be kept.
+    pub(crate) fn wake(&self, id: &CredentialId) -> (Option<Stay>, Written) {
+        let mut asleep = self.lock();
+        let stay = asleep.remove(id).map(|sleeper| sleeper.stay);
+        self.counters.set(Count::SessionsAsleep, asleep.len() as u64);
+        let client = id.to_string();
+        if let Some(stay) = &stay {
+            self.counters.add(Count::SessionsResumed);
+            let lost = stay.mailbox.take_lost();
+            if lost > 0 {
+                warn!(client, messages = lost, "messages were dropped while a client was away");
+            }
+            stay.mailbox.wake();
+        } else {
+            // One of before that could not be let in must not be added to.
+            self.shelf.put(Line::Close { client: client.clone() }).by_itself();
+        }
+        (stay, self.shelf.put(Line::Open { client }))
+    }
+
+    /// A session is over.
+    pub(crate) fn close(&self, id: &CredentialId, why: Count) {
+        self.end(&mut self.lock(), id, why);
+    }
+
+    /// Ends the sessions whose clients have been away for too long.
+    pub(crate) fn expire(&self, now: Timestamp) {
+        let longest_ms = i64::try_from(self.limits.asleep_time.as_millis()).unwrap_or(i64::MAX);
+        let mut asleep = self.lock();
+        let tired = asleep.iter().filter(|(_, sleeper)| now.since(sleeper.since) > longest_ms);
+        let tired: Vec<_> = tired.map(|(id, _)| id.clone()).collect();
+        for id in tired {
+            info!(client = %id, "a session ended: its client has been away for too long");
+            self.end(&mut asleep, &id, Count::SessionsExpired);
+        }
+    }
+
+    /// Every credential with a session here.
+    pub(crate) fn clients(&self) -> Vec<CredentialId> {
+        self.lock().keys().cloned().collect()
+    }
+
+    /// Applies what the registry says of a credential now: `None` ends its session. A changed role is looked at when
+    /// the client comes back, before it hears anything.
+    pub(crate) fn settle(&self, id: &CredentialId, role: Option<&Role>) {
+        if role.is_none() {
+            self.close(id, Count::SessionsRevoked);
+        }
+    }
+
+    fn end(&self, asleep: &mut HashMap<CredentialId, Sleeper>, id: &CredentialId, why: Count) {
+        if asleep.remove(id).is_some() {
+            self.counters.add(why);
+            self.counters.set(Count::SessionsAsleep, asleep.len() as u64);
+            self.shelf.put(Line::Close { client: id.to_string() }).by_itself();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<CredentialId, Sleeper>> {
+        self.asleep.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

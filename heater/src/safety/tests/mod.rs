@@ -1,0 +1,5 @@
+mod journey;
+mod lives;
+mod matrix;
+mod sequences;
+mod watching;

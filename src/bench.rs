@@ -2,16 +2,14 @@
 //! found is wrong; what is only slow is told and no failure.
 
 use std::fmt::Display;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use indicatif::ProgressBar;
 use trials::bench::{Setting, broker, history, load};
-use trials::delivery::{Coverage, Seen};
 
-use crate::cli::{Bench, BrokerAttacker, Measure, StoreChild};
+use crate::cli::{Bench, BrokerAttacker, Measure, StoreChild, Worlds};
 use crate::clock;
 
 pub(crate) async fn run(bench: Bench) -> Result<()> {
@@ -33,7 +31,8 @@ pub(crate) async fn run(bench: Bench) -> Result<()> {
             println!("{}", broker::attack(attack, address, count, &clients).await?);
             Ok(())
         }
-        Bench::Delivery { seeds, first } => delivery(first..=first.saturating_add(seeds - 1)),
+        Bench::Delivery(worlds) => delivery(&worlds),
+        Bench::Leases(worlds) => leases(&worlds),
         Bench::StoreChild(StoreChild { history, heaters }) => {
             let serving = move || history::serve(&history, heaters);
             Ok(tokio::task::spawn_blocking(serving).await??)
@@ -71,15 +70,16 @@ fn tell(measure: &Measure, json: &str, report: &impl Display, wrong: &[String]) 
     Ok(())
 }
 
-/// Lives through simulated worlds until one breaks a promise.
-fn delivery(seeds: RangeInclusive<u64>) -> Result<()> {
+/// Lives through simulated worlds of delivery until one breaks a promise.
+fn delivery(worlds: &Worlds) -> Result<()> {
+    use trials::delivery::{Coverage, Seen, explain, simulate};
     let started = Instant::now();
     let mut coverage = Coverage::default();
-    for seed in seeds.clone() {
-        let outcome = trials::delivery::simulate(seed, None);
+    for seed in worlds.range() {
+        let outcome = simulate(seed, None);
         if outcome.violation.is_some() {
-            println!("{}", trials::delivery::explain(seed, None));
-            anyhow::bail!("a promise was broken: hypocaust bench delivery --first {seed} --seeds 1");
+            println!("{}", explain(seed, None));
+            bail!("a promise was broken: hypocaust bench delivery --first {seed} --seeds 1");
         }
         coverage.add(&outcome.coverage);
     }
@@ -87,11 +87,43 @@ fn delivery(seeds: RangeInclusive<u64>) -> Result<()> {
     print!("{coverage}");
     println!(
         "seeds {} to {}: no promise broken, {} records stored once and {} declared lost of {}, in {:.1} s",
-        seeds.start(),
-        seeds.end(),
+        worlds.range().start(),
+        worlds.range().end(),
         of(Seen::RecordsStored),
         of(Seen::DeclaredLost),
         of(Seen::RecordsMade),
+        started.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+/// Lives through simulated worlds of leases until one breaks a promise.
+fn leases(worlds: &Worlds) -> Result<()> {
+    use trials::leases::{Coverage, Seen, explain, simulate};
+    let started = Instant::now();
+    let mut coverage = Coverage::default();
+    let mut least_useful = f64::INFINITY;
+    for seed in worlds.range() {
+        let outcome = simulate(seed, None);
+        if outcome.violation.is_some() {
+            println!("{}", explain(seed, None));
+            bail!("a promise was broken: hypocaust bench leases --first {seed} --seeds 1");
+        }
+        coverage.add(&outcome.coverage);
+        least_useful = outcome.useful_share.map_or(least_useful, |share| share.min(least_useful));
+    }
+    print!("{coverage}");
+    if least_useful.is_finite() {
+        println!(
+            "without a fault at least {:.0} % of what is wanted and fits was drawn",
+            100.0 * least_useful
+        );
+    }
+    println!(
+        "seeds {} to {}: no promise broken with {} budgets, in {:.1} s",
+        worlds.range().start(),
+        worlds.range().end(),
+        coverage.of(Seen::Budgets),
         started.elapsed().as_secs_f64()
     );
     Ok(())

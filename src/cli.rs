@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -431,20 +432,33 @@ pub(crate) enum Bench {
     /// The broker beside Mosquitto, with the same clients in the same run; then under attack.
     Broker(Measure),
     /// Delivery in simulated worlds that lose, double and delay messages, kill processes and cut power.
-    Delivery {
-        /// How many worlds; each has a seed of its own.
-        #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
-        seeds: u64,
-        /// The first seed: a world that broke a promise is lived through again.
-        #[arg(long, value_name = "S", default_value_t = 1)]
-        first: u64,
-    },
+    Delivery(Worlds),
+    /// Leases in simulated worlds with two controllers, crashes, partitions, clocks that jump, late and replayed budgets.
+    Leases(Worlds),
     /// Clients that mean no good, for `bench broker`.
     #[command(hide = true)]
     BrokerAttacker(BrokerAttacker),
     /// The process that `bench store` measures.
     #[command(hide = true)]
     StoreChild(StoreChild),
+}
+
+/// Which simulated worlds are lived through.
+#[derive(Args)]
+pub(crate) struct Worlds {
+    /// How many worlds; each has a seed of its own.
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) seeds: u64,
+    /// The first seed: a world that broke a promise is lived through again.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) first: u64,
+}
+
+impl Worlds {
+    /// Their seeds.
+    pub(crate) fn range(&self) -> RangeInclusive<u64> {
+        self.first..=self.first.saturating_add(self.seeds - 1)
+    }
 }
 
 /// How a measurement is made and told.

@@ -5,5 +5,6 @@
 pub mod bench;
 pub mod delivery;
 pub mod demonstration;
+pub mod leases;
 pub mod replay;
 pub mod simulation;

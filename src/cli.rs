@@ -156,7 +156,7 @@ pub(crate) struct Heater {
 #[derive(Subcommand)]
 pub(crate) enum HeaterCommand {
     /// Run this machine as a heater.
-    Run(HeaterRun),
+    Run(Box<HeaterRun>),
     /// Make this machine a heater of a site, with a one-time code.
     Enrol(HeaterEnrol),
 }

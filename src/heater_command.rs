@@ -22,7 +22,7 @@ const STATE: &str = "heater.json";
 pub(crate) async fn run(options: Heater) -> Result<()> {
     match options.command {
         None => lone_heater::run(lone(options.run)?).await,
-        Some(HeaterCommand::Run(run)) => lone_heater::run(lone(run)?).await,
+        Some(HeaterCommand::Run(run)) => lone_heater::run(lone(*run)?).await,
         Some(HeaterCommand::Enrol(enrol)) => self::enrol(enrol).await,
     }
 }

@@ -116,6 +116,7 @@ mod tests {
         let signed = site.sign(&key.request(None).unwrap(), "localhost", NOW).unwrap();
         let (chain, _) = key.with_certificate(&signed.pem).parts().unwrap();
         let shown = [chain[0].clone(), site.certificate().clone()];
-        judge(&site, &shown, "localhost").unwrap_err();
+        let error = format!("{:?}", judge(&site, &shown, "localhost").unwrap_err());
+        assert!(error.contains("InvalidPurpose"), "{error}");
     }
 }

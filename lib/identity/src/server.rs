@@ -141,7 +141,7 @@ impl ServerSide {
                 *write(&self.shown.configured) = Some(fresh);
             }
             Err(error) => {
-                warn!(%error, "the server's certificate could not be read again; the one before stays")
+                warn!(%error, "the server's certificate could not be read again; the one before stays");
             }
         }
     }

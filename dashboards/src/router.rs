@@ -104,6 +104,10 @@ pub(crate) fn page_routes() -> Vec<Route> {
         ("/sites/{site}/heaters", vec![get(site, pages::lists::heaters)]),
         ("/sites/{site}/heaters/{heater}", vec![get(heater, pages::heater::heater)]),
         (
+            "/sites/{site}/heaters/{heater}/enrolment-code",
+            vec![post(Access::Heater(Action::Enrol), pages::heater::make_code)],
+        ),
+        (
             "/t/{token}",
             vec![
                 get(Link(Action::SeeRoom), pages::tenant::show),

@@ -25,9 +25,9 @@ async fn a_code_makes_a_heater_with_all_it_needs() {
     assert_eq!(identity.facts().unwrap().name, "h1");
     let id = CredentialId::new("h1").unwrap();
     assert_eq!(house.registry.active_role(&id).unwrap(), Some(heater("h1")));
-    let audit = house.registry.audit_of("heater/h1", 5).unwrap();
+    let audit = house.registry.audit_of("s/heater/h1", 5).unwrap();
     let actions: Vec<_> = audit.iter().map(|line| line.action.as_str()).collect();
-    assert_eq!(actions, ["enrol", "enrolment-code"]);
+    assert_eq!(actions, ["enrol", "enrolment_code"]);
 }
 
 #[tokio::test]

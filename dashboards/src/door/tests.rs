@@ -80,6 +80,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("post", "/sites/{site}/rooms/{room}/tenant", "/sites/demo/rooms/101/tenant", "s+x4xx+444c x444x"),
     ("get", "/sites/{site}/heaters", "/sites/demo/heaters", "s++4++4444c +4444"),
     ("get", "/sites/{site}/heaters/{heater}", "/sites/demo/heaters/h-101", "s++4++4444c +4444"),
+    (
+        "post",
+        "/sites/{site}/heaters/{heater}/enrolment-code",
+        "/sites/demo/heaters/h-101/enrolment-code",
+        "s++4+x4444c x4444",
+    ),
     ("get", "/t/{token}", "/t/{link}", "+++++++++++ +++++"),
     ("get", "/t/{token}", "/t/guess", "4444444444c 44444"),
     ("post", "/t/{token}", "/t/{link}", "+++++++++++ +++++"),
@@ -468,6 +474,7 @@ async fn no_form_of_a_foreign_page_and_no_giant_body_reaches_any_route() {
         // These read no body, and so take none either.
         if *method == "delete"
             || address.ends_with("/tenant-link")
+            || address.ends_with("/enrolment-code")
             || *address == "/sign-out"
             || *address == "/t/guess"
         {

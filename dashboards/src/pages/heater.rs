@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use registry::{Action, EnrolmentError, Target};
 use vocabulary::{HeaterId, HeaterStatus};
 
 use super::home::{self, ProblemCard};
@@ -33,6 +34,7 @@ struct Sensor {
 #[template(path = "heater.html")]
 struct HeaterPage {
     frame: Frame,
+    id: String,
     name: String,
     room: Option<(String, String)>,
     is_simulated: bool,
@@ -50,6 +52,17 @@ struct HeaterPage {
     problems: Vec<ProblemCard>,
     record: Option<String>,
     chart: Chart,
+    /// Whether a one-time code may be made here: simulated heaters need none.
+    may_enrol: bool,
+    enrolment: Enrolment,
+}
+
+/// What came of asking for a one-time code.
+enum Enrolment {
+    NotAsked,
+    /// The code in the command that uses it, shown this once.
+    Made(String),
+    Refused(String),
 }
 
 /// `/sites/{site}/heaters/{heater}`
@@ -58,11 +71,53 @@ pub(crate) async fn heater(
     visitor: Visitor,
     Path((site, heater)): Path<(String, String)>,
 ) -> Response {
-    visitor.answer(&app, move |app, visitor| Ok(Page::Show(render(app, visitor, &site, &heater)?))).await
+    visitor
+        .answer(&app, move |app, visitor| {
+            let place = Place::find(app, visitor, &site)?;
+            Ok(Page::Show(render(app, visitor, &place, &heater, Enrolment::NotAsked)?))
+        })
+        .await
 }
 
-fn render(app: &App, visitor: &Visitor, site: &str, heater: &str) -> Result<String, PageError> {
-    let place = Place::find(app, visitor, site)?;
+/// `POST /sites/{site}/heaters/{heater}/enrolment-code`: the answer is the page with the code in it, shown this once.
+pub(crate) async fn make_code(
+    State(app): State<Shared>,
+    visitor: Visitor,
+    Path((site, heater)): Path<(String, String)>,
+) -> Response {
+    visitor
+        .answer(&app, move |app, visitor| {
+            let place = Place::find(app, visitor, &site)?;
+            let made = enrolment(app, visitor, &place, &heater)?;
+            let is_made = matches!(made, Enrolment::Made(_));
+            let visitor = visitor.standing_at(format!("/sites/{site}/heaters/{heater}"));
+            let page = render(app, &visitor, &place, &heater, made)?;
+            Ok(if is_made { Page::Show(page) } else { Page::Refuse(page) })
+        })
+        .await
+}
+
+fn enrolment(app: &App, visitor: &Visitor, place: &Place, heater: &str) -> Result<Enrolment, PageError> {
+    let heater = HeaterId::new(heater).map_err(|_| PageError::NotFound)?;
+    let (site, l) = (&place.book().site.id, visitor.language);
+    match app.registry.make_enrolment_code(site, &heater, &visitor.who.by, app.wall()) {
+        Ok(code) => Ok(Enrolment::Made(format!(
+            "hypocaust heater enrol --url mqtts://ADDRESS:8883 --site {site} --code {code}"
+        ))),
+        Err(EnrolmentError::NoAuthority) => Ok(Enrolment::Refused(l.say("enrol-no-authority"))),
+        Err(EnrolmentError::Taken(_)) => Ok(Enrolment::Refused(l.say("enrol-taken"))),
+        Err(EnrolmentError::Unknown(..)) => Err(PageError::NotFound),
+        Err(other) => Err(PageError::Internal(other.to_string())),
+    }
+}
+
+fn render(
+    app: &App,
+    visitor: &Visitor,
+    place: &Place,
+    heater: &str,
+    enrolment: Enrolment,
+) -> Result<String, PageError> {
     let heater = HeaterId::new(heater).map_err(|_| PageError::NotFound)?;
     let facts = place.building.heater(&heater).ok_or(PageError::NotFound)?;
     let (speaker, l) = (place.speaker, visitor.language);
@@ -74,6 +129,7 @@ fn render(app: &App, visitor: &Visitor, site: &str, heater: &str) -> Result<Stri
         None => "status-unknown",
     };
     let page = HeaterPage {
+        id: facts.heater.id.to_string(),
         name: facts.heater.name.to_string(),
         room: facts
             .heater
@@ -95,7 +151,7 @@ fn render(app: &App, visitor: &Visitor, site: &str, heater: &str) -> Result<Stri
         }),
         status: l.say(status),
         seen: speaker.age(facts.seen_at),
-        budget: budget(&place, facts),
+        budget: budget(place, facts),
         identity: identity(facts, speaker),
         sensors: facts
             .values
@@ -110,10 +166,13 @@ fn render(app: &App, visitor: &Visitor, site: &str, heater: &str) -> Result<Stri
         problems: attention::problems(&place.building)
             .iter()
             .filter(of_heater)
-            .map(|problem| home::card(problem, speaker, site))
+            .map(|problem| home::card(problem, speaker, place.book().site.id.as_str()))
             .collect(),
-        record: record(app, &place, &heater).as_deref().map(pretty),
-        chart: past::of_heater(app, visitor, &place, facts)?,
+        record: record(app, place, &heater).as_deref().map(pretty),
+        chart: past::of_heater(app, visitor, place, facts)?,
+        may_enrol: !facts.heater.simulated
+            && visitor.who.may(Action::Enrol, Target::Heater(&place.book().site.id, &heater)),
+        enrolment,
         frame: place.frame(app, visitor, "heaters", facts.heater.name.to_string()),
     };
     Ok(page.render()?)
@@ -186,4 +245,57 @@ fn pretty(raw: &str) -> String {
     let head: Vec<String> = record.iter().map(|(key, value)| format!("\"{key}\": {value}")).collect();
     let samples: Vec<String> = samples.iter().map(|sample| format!("    {sample}")).collect();
     format!("{{\n  {},\n  \"samples\": [\n{}\n  ]\n}}", head.join(",\n  "), samples.join(",\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use vocabulary::Fingerprint;
+
+    use crate::trial::{NOW, Trial, book};
+
+    const HEATER: &str = "/sites/demo/heaters/h-101";
+    const CODE: &str = "/sites/demo/heaters/h-101/enrolment-code?lang=en";
+
+    /// The building with real heaters.
+    fn trial() -> Trial {
+        let mut real = book();
+        real.heaters.iter_mut().for_each(|heater| heater.simulated = false);
+        Trial::silent(&[real])
+    }
+
+    #[tokio::test]
+    async fn a_one_time_code_is_shown_once_and_opens_this_heater() {
+        let trial = trial();
+        let registry = &trial.app.registry;
+        registry.set_authority(&Fingerprint::of(b"an authority")).unwrap();
+        assert!(trial.get(HEATER).await.1.contains("/enrolment-code\""));
+        let (status, _, html) = trial.post(CODE, "").await;
+        let command = html.split("<code class=\"address\">").nth(1).and_then(|rest| rest.split('<').next());
+        let command = command.unwrap_or_else(|| panic!("{status}: no command on the page"));
+        let code: vocabulary::EnrolmentCode = command.rsplit(' ').next().unwrap().parse().unwrap();
+        assert!(command.contains("--site demo"), "{command}");
+        let site = vocabulary::SiteId::new("demo").unwrap();
+        let opened = registry.judge_code(&site, None, &code.secret(), NOW).unwrap();
+        assert_eq!(opened.as_str(), "h-101");
+        assert!(!trial.get(HEATER).await.1.contains(&code.to_string()));
+        let audit = registry.audit_of("demo/heater/h-101", 5).unwrap();
+        assert_eq!(audit[0].action, "enrolment_code");
+    }
+
+    #[tokio::test]
+    async fn without_tls_the_page_says_what_is_missing() {
+        let trial = trial();
+        let (status, _, html) = trial.post(CODE, "").await;
+        assert!(status == StatusCode::UNPROCESSABLE_ENTITY && html.contains("tls_listen"), "{status}");
+        assert_eq!(
+            trial.post("/sites/demo/heaters/nobody/enrolment-code", "").await.0,
+            StatusCode::NOT_FOUND
+        );
+    }
+
+    #[tokio::test]
+    async fn a_simulated_heater_needs_no_code() {
+        assert!(!Trial::new().get(HEATER).await.1.contains("enrolment-code"));
+    }
 }

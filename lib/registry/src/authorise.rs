@@ -58,6 +58,8 @@ pub enum Action {
     Wish,
     /// Make the link that opens a room for a tenant.
     MakeTenantLink,
+    /// Make the one-time code with which a heater becomes one of the site.
+    Enrol,
     /// See the program's own figures.
     SeeFigures,
     /// Add people, give roles, make tokens.
@@ -66,7 +68,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Enter,
         Self::OwnAccount,
         Self::SeeSite,
@@ -76,6 +78,7 @@ impl Action {
         Self::SetOverride,
         Self::Wish,
         Self::MakeTenantLink,
+        Self::Enrol,
         Self::SeeFigures,
         Self::ManagePeople,
     ];
@@ -176,17 +179,19 @@ fn role_may(role: &PersonRole, action: Action, target: Target<'_>) -> bool {
 /// The table: what each role may do, where it holds.
 fn allows(role: &PersonRole, action: Action) -> bool {
     use Action::{
-        MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHeater, SeeRoom, SeeSite, SetOverride, Wish,
+        Enrol, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHeater, SeeRoom, SeeSite, SetOverride,
+        Wish,
     };
     match role {
         PersonRole::Administrator => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SetOverride | Wish)
-                || matches!(action, MakeTenantLink | SeeFigures | ManagePeople)
+                || matches!(action, MakeTenantLink | Enrol | SeeFigures | ManagePeople)
         }
         PersonRole::FacilityManager { .. } => {
-            matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SetOverride | MakeTenantLink)
+            matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit)
+                || matches!(action, SetOverride | MakeTenantLink | Enrol)
         }
-        PersonRole::Technician { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit),
+        PersonRole::Technician { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | Enrol),
         PersonRole::Observer { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater),
         PersonRole::Tenant { .. } => matches!(action, SeeRoom | Wish),
     }

@@ -89,8 +89,14 @@ pub(crate) async fn add(State(app): State<Shared>, visitor: Visitor, body: Strin
         let l = visitor.language;
         let name =
             PersonName::new(&field(&body, "name")).map_err(|_| Wrong::Refused(l.say("refused-name")))?;
-        let added = app.registry.add_person(&name, &FirstPassword::OneTime, &visitor.who.by, now);
-        Ok(one_time(l, &name, told(l, added)?))
+        let by = &visitor.who.by;
+        let password = told(l, app.registry.add_person(&name, &FirstPassword::OneTime, by, now))?;
+        // The first person closes the door behind everybody, so somebody must be able to open it for others.
+        if visitor.who.is_in_open_house() {
+            let always = (now, None);
+            told(l, app.registry.assign_role(&name, &PersonRole::Administrator, always, by, now))?;
+        }
+        Ok(one_time(l, &name, password))
     })
     .await
 }

@@ -50,6 +50,28 @@ fn secret(html: &str) -> &str {
 }
 
 #[tokio::test]
+async fn the_first_person_is_an_administrator_and_the_next_one_is_not() {
+    let trial = Trial::new();
+    let (status, _, html) = trial.post("/people?lang=en", "name=ben").await;
+    assert!(status == StatusCode::OK && html.contains("for one use"));
+    let (ben, registry) = (PersonName::new("ben").unwrap(), &trial.app.registry);
+    let assignments = |name| registry.person(&PersonName::new(name).unwrap()).unwrap().unwrap().assignments;
+    assert_eq!(assignments("ben")[0].role, PersonRole::Administrator);
+    assert_eq!(trial.post("/people", "name=carl").await.0, StatusCode::SEE_OTHER, "the door is closed");
+    let once = secret(&html);
+    let session = registry.sign_in(&ben, once, NOW).unwrap().unwrap();
+    registry.change_password(&ben, once, WORDS, NOW).unwrap().unwrap();
+    assert!(registry.visit(&session, NOW).unwrap().is_none());
+    let office = Office {
+        cookie: format!("hypocaust={}", registry.sign_in(&ben, WORDS, NOW).unwrap().unwrap()),
+        trial,
+    };
+    assert_eq!(office.post("/people", "name=carl").await.0, StatusCode::OK);
+    let carl = office.trial.app.registry.person(&PersonName::new("carl").unwrap()).unwrap().unwrap();
+    assert!(carl.assignments.is_empty());
+}
+
+#[tokio::test]
 async fn a_person_is_added_given_a_role_relieved_of_it_and_disabled() {
     let office = Office::open();
     let (status, html) = office.post("/people", "name=Ben").await;

@@ -25,5 +25,5 @@ pub use grants::{Grants, Wish};
 pub use image::{HeaterView, Image, RoomView, Snapshot};
 pub use key::{KeyError, controller_key};
 pub use plan::{HeaterPlan, Memory, Plan, RoomPlan, plan};
-pub use runner::{ControllerError, run};
+pub use runner::{ControllerError, LEASE_TTL_S, run};
 pub use site::{Site, SiteCircuit, SiteHeater, SiteRoom};

@@ -22,8 +22,9 @@ const CYCLE: Duration = Duration::from_secs(10);
 const RECORDED_CYCLE: Duration = Duration::from_secs(1);
 /// The first cycle waits for the first heartbeats.
 const FIRST_CYCLE: Duration = Duration::from_millis(1_500);
-/// How long a lease lasts.
-const TTL_S: u32 = 60;
+/// How long a lease lasts. With the second in which a heater looks at its clock and the half in which the book is read, a
+/// lowered cap is obeyed within a minute even by heaters that hear nothing any more.
+pub const LEASE_TTL_S: u32 = 58;
 /// How often the book is looked at: a wish entered on a page takes effect within this.
 const BOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often the memory is kept.
@@ -155,7 +156,7 @@ impl Office {
             let memory = self.registry.memory(&site)?.map(|kept| Memory::restore(&kept)).unwrap_or_default();
             let epoch = self.registry.raise_epoch(&site)?;
             tracing::info!(%site, epoch, heaters = book.heaters.len(), "controlling");
-            self.desks.insert(site, SiteController::new(book, &overrides, memory, epoch, TTL_S, now));
+            self.desks.insert(site, SiteController::new(book, &overrides, memory, epoch, LEASE_TTL_S, now));
         }
         Ok(())
     }

@@ -9,16 +9,19 @@ const MUTANT_SEEDS: std::ops::RangeInclusive<u64> = 1..=100;
 #[test]
 fn caps_and_rooms_are_safe_and_warm_in_all_worlds() {
     let mut coverage = Coverage::default();
-    let mut least_useful = (f64::INFINITY, 0);
+    let (mut least_useful, mut slowest_cut_ms) = ((f64::INFINITY, 0), None);
     for seed in SEEDS {
         let outcome = simulate(seed, None);
         assert!(outcome.violation.is_none(), "{}", explain(seed, None));
         coverage.add(&outcome.coverage);
+        slowest_cut_ms = slowest_cut_ms.max(outcome.slowest_cut_ms);
         if let Some(share) = outcome.useful_share.filter(|share| *share < least_useful.0) {
             least_useful = (share, seed);
         }
     }
     println!("seeds {SEEDS:?}\n{coverage}");
+    assert!(slowest_cut_ms > Some(0), "caps were lowered in calm worlds");
+    println!("the slowest cut in a calm world: {slowest_cut_ms:?} ms");
     println!(
         "the least useful calm world drew {:.1} % of what fitted: seed {}",
         100.0 * least_useful.0,

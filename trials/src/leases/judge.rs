@@ -6,7 +6,10 @@ use super::climate::FAULTS_END_MS;
 use super::coverage::Seen;
 use super::note::Note;
 use super::oracle::DueCap;
-use super::promise::{ALARM_WITHIN_MS, FULL_POWER_WITHIN_MS, Rule, UNKNOWN_COUNTS_RATED_MS, USEFUL_SHARE};
+use super::promise::{
+    ALARM_WITHIN_MS, CONNECTED_OBEY_WITHIN_MS, FULL_POWER_WITHIN_MS, Rule, UNKNOWN_COUNTS_RATED_MS,
+    USEFUL_SHARE,
+};
 use super::run::Run;
 use super::world::{Event, World};
 
@@ -17,7 +20,7 @@ const SETTLED_MS: u64 = 60_000;
 /// Watts are whole, and each of two divisions may round a watt of a heater away.
 const ROUNDED_W: f64 = 2.0;
 /// A lease and the time in which a heater notices its end.
-const GRANT_COUNTS_MS: u64 = 62_000;
+const GRANT_COUNTS_MS: u64 = 60_000;
 
 /// What the judging needs to remember.
 pub(super) struct Verdict {
@@ -32,14 +35,26 @@ pub(super) struct Verdict {
     /// Seconds in a row above a cap that lies below the fall-backs.
     over_s: u32,
     had_second: bool,
+    /// In a calm world: since when more is drawn than the site's cap, and the longest that this lasted.
+    over_since_ms: Option<u64>,
+    pub(super) slowest_cut_ms: Option<u64>,
 }
 
 impl Verdict {
     pub(super) fn new(cap_w: Option<u32>, feeders: Vec<DueCap>) -> Self {
         let site = DueCap::new(cap_w.map_or(f64::INFINITY, f64::from));
-        let (drawn, wanted, full_at_ms, waited_for_unknown, over_s, had_second) =
-            (0.0, 0.0, None, false, 0, false);
-        Self { site, feeders, drawn, wanted, full_at_ms, waited_for_unknown, over_s, had_second }
+        Self {
+            site,
+            feeders,
+            drawn: 0.0,
+            wanted: 0.0,
+            full_at_ms: None,
+            waited_for_unknown: false,
+            over_s: 0,
+            had_second: false,
+            over_since_ms: None,
+            slowest_cut_ms: None,
+        }
     }
 
     /// What hangs where was changed: all caps count anew.
@@ -54,6 +69,7 @@ impl World {
         self.put_in(1_000, Event::Tick);
         self.judge_leases();
         self.judge_caps();
+        self.judge_cut();
         self.judge_use();
         self.judge_alarms();
         if self.is_quiet() {
@@ -146,6 +162,24 @@ impl World {
             self.oracle.cry(rule, self.now_ms, format!("{what} draws {drawn_w} W of {due_w} W: {each:?}"));
         }
         self.coverage.count_many(Seen::AtTheCap, u64::from(drawn_w > 0.98 * due_w));
+    }
+
+    /// In a calm world every heater hears of a lowered cap at once.
+    fn judge_cut(&mut self) {
+        let cap_w = self.site_cap_w().filter(|cap_w| *cap_w >= self.layout.fallback_sum_w());
+        let is_over = cap_w.is_some_and(|cap_w| self.drawn_by(|_| true) > f64::from(cap_w));
+        if !self.climate.is_calm || !is_over {
+            self.verdict.over_since_ms = None;
+            return;
+        }
+        // It was lowered after the tick before.
+        let since_ms = *self.verdict.over_since_ms.get_or_insert(self.now_ms.saturating_sub(1_000));
+        let lasted_ms = self.now_ms + 1_000 - since_ms;
+        self.verdict.slowest_cut_ms = self.verdict.slowest_cut_ms.max(Some(lasted_ms));
+        if lasted_ms > CONNECTED_OBEY_WITHIN_MS {
+            let what = format!("a lowered cap is not obeyed after {lasted_ms} ms, and nothing is wrong");
+            self.oracle.cry(Rule::CutAtOnce, self.now_ms, what);
+        }
     }
 
     /// What fits of what is wanted now.

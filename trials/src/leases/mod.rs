@@ -45,6 +45,8 @@ pub struct Outcome {
     pub trace: u64,
     /// In a world without faults the share of what was wanted and fitted that was drawn.
     pub useful_share: Option<f64>,
+    /// In a world without faults the longest that more was drawn than a cap that had been lowered, milliseconds.
+    pub slowest_cut_ms: Option<u64>,
     /// The last events, one a line, oldest first.
     pub last_events: Vec<String>,
 }
@@ -58,6 +60,7 @@ pub fn simulate(seed: u64, mutant: Option<Mutant>) -> Outcome {
     Outcome {
         seed,
         useful_share: world.useful_share(),
+        slowest_cut_ms: world.verdict.slowest_cut_ms,
         violation: world.oracle.violation,
         coverage: world.coverage,
         trace: world.trace.hash(),

@@ -7,6 +7,8 @@ pub enum Rule {
     SiteCap,
     /// What hangs on a circuit, other load included, draws no more than its cap.
     CircuitCap,
+    /// While nothing is wrong, a lowered site cap is obeyed at once.
+    CutAtOnce,
     /// No heater draws above its fall-back without a live lease that allows it.
     Lease,
     /// A heater that has tripped draws nothing.
@@ -26,9 +28,11 @@ pub enum Rule {
 /// A promise of leases that was broken.
 pub type Violation = crate::simulation::Violation<Rule>;
 
-/// A lowered cap counts from here on: the leases from before it have ended. Of the two seconds over the minute one is
-/// the step in which a heater looks at its clock, and half a one that in which the controller reads the book.
-pub(super) const LOWERED_CAP_COUNTS_AFTER_MS: u64 = 62_000;
+/// A lowered cap counts from here on: the leases from before it have ended, the step of a second in which a heater looks
+/// at its clock and the half one in which the controller reads the book included.
+pub(super) const LOWERED_CAP_COUNTS_AFTER_MS: u64 = 60_000;
+/// Where nothing is wrong a lowered cap is obeyed within this: heaters are told at once, and a second is a step.
+pub(super) const CONNECTED_OBEY_WITHIN_MS: u64 = 12_000;
 /// Full power is back within this of the last fault.
 pub(super) const FULL_POWER_WITHIN_MS: u64 = 60_000;
 /// A heater of which this run of the controller knows nothing counts at its rating for so long (an earlier run may have

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use controller::{Memory, Moment, Publication, SiteController};
+use controller::{LEASE_TTL_S, Memory, Moment, Publication, SiteController};
 use registry::Override;
 use vocabulary::{
     ControllerKey, Heartbeat, HeaterTopic, Payload as _, SignedBudget, SiteLimit, SiteState, SiteTopic,
@@ -14,8 +14,6 @@ use super::building::{Layout, watts};
 use super::device::EPOCH;
 use super::mutant::Mutant;
 
-/// As `controller::run` gives leases.
-const TTL_S: u32 = 60;
 /// A limit says to last this long, so that no jump of a clock ends it.
 const LIMIT_MS: i64 = 20 * 3_600_000;
 
@@ -106,7 +104,7 @@ impl Run {
         Self {
             folder,
             epoch,
-            controller: SiteController::new(book, overrides, memory, epoch, TTL_S, now),
+            controller: SiteController::new(book, overrides, memory, epoch, LEASE_TTL_S, now),
             mutant,
             started_ms: now_ms,
             listening_since_ms: now_ms,

@@ -305,6 +305,8 @@ impl World {
         self.write_overrides();
         let home = self.run_at_home();
         for run in self.live_runs() {
+            // Nor does what was about to freeze.
+            self.runs[run].freezes_for_ms = None;
             if Some(run) == home {
                 self.runs[run].path = true;
                 self.thaw(run);

@@ -308,7 +308,7 @@ impl World {
             // Nor does what was about to freeze.
             self.runs[run].freezes_for_ms = None;
             if Some(run) == home {
-                self.runs[run].path = true;
+                self.run_path_back(run);
                 self.thaw(run);
             } else {
                 self.end_run(run);

@@ -259,6 +259,13 @@ impl World {
         self.run_tries(run);
     }
 
+    /// A path that was broken for so short that nobody noticed lets through what the building system said meanwhile: its
+    /// connection stands, and sends again what was not acknowledged.
+    pub(super) fn run_path_back(&mut self, run: usize) {
+        self.runs[run].path = true;
+        self.tell_limit(run);
+    }
+
     pub(super) fn run_tries(&mut self, run: usize) {
         if !std::mem::replace(&mut self.runs[run].trying, true) {
             let pause_ms = self.random.random_range(RETRY_MS);

@@ -306,8 +306,8 @@ impl World {
         let home = self.run_at_home();
         for run in self.live_runs() {
             if Some(run) == home {
-                self.runs[run].path = true;
                 self.thaw(run);
+                self.run_path_back(run);
             } else {
                 self.end_run(run);
             }

@@ -259,6 +259,12 @@ impl World {
         self.run_tries(run);
     }
 
+    /// A connection that nobody has missed goes on, and with it what waited to be said.
+    pub(super) fn run_path_back(&mut self, run: usize) {
+        self.runs[run].path = true;
+        self.tell_limit(run);
+    }
+
     pub(super) fn run_tries(&mut self, run: usize) {
         if !std::mem::replace(&mut self.runs[run].trying, true) {
             let pause_ms = self.random.random_range(RETRY_MS);

@@ -203,7 +203,7 @@ impl World {
             Event::RunSynced(folder) => self.run_synced(folder),
             Event::EndRun(run) => self.end_run(run),
             Event::Thaw(run) => self.thaw(run),
-            Event::RunPathBack(run) => self.runs[run].path = true,
+            Event::RunPathBack(run) => self.run_path_back(run),
             Event::RunNotices(run) => self.run_notices(run),
             Event::RunConnects(run) => self.run_connects(run),
             Event::BrokerBack => self.broker_runs = true,

@@ -310,7 +310,6 @@ impl World {
             if Some(run) == home {
                 self.run_path_back(run);
                 self.thaw(run);
-                self.run_path_back(run);
             } else {
                 self.end_run(run);
             }

@@ -1,4 +1,4 @@
-//! What well-behaved clients live through, by way of `link`.
+//! What well-behaved clients live through, by way of `link`. What holds at any broker is in `tests/contract`.
 
 use bytes::Bytes;
 use link::{Event, Inbox, Link, Publication, Qos};
@@ -67,25 +67,6 @@ async fn a_retained_message_waits_for_whoever_comes_later() {
     pages.publish(STATE, "", Qos::AtLeastOnce, true).await.unwrap();
     assert_eq!(next(&mut states).await, message(STATE, "", false));
     assert_eq!(house.counters.value("retained", None), 0);
-}
-
-#[tokio::test]
-async fn a_will_is_said_when_the_connection_breaks_and_not_after_a_goodbye() {
-    let house = House::open().await;
-    let watcher = house.link("pages", &Role::Service).subscribe(STATUS, Qos::AtLeastOnce);
-    let (_pages, mut seen) = open(watcher).await;
-    let mut settings = house.link("h1", &heater("h1"));
-    let payload = b"offline".to_vec();
-    settings.will =
-        Some(Publication { topic: STATUS.to_owned(), payload, qos: Qos::AtLeastOnce, retain: true });
-    let (h1, inbox) = open(settings.clone()).await;
-    h1.publish(STATUS, "online", Qos::AtLeastOnce, true).await.unwrap();
-    assert_eq!(next(&mut seen).await, message(STATUS, "online", false));
-    h1.close().await;
-    drop(inbox);
-    // Dropped without a goodbye.
-    drop(open(settings).await);
-    assert_eq!(next(&mut seen).await, message(STATUS, "offline", false));
 }
 
 #[tokio::test]
@@ -193,22 +174,6 @@ async fn a_wish_of_a_building_system_is_written_to_the_audit() {
     let lines = registry.audit_of("s/site", 10).unwrap();
     let [line] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!((line.who.as_str(), line.action.as_str(), line.new.len()), ("bms", "limit", 200));
-}
-
-#[tokio::test]
-async fn a_link_comes_back_after_the_broker_did_and_says_what_it_had_to_say() {
-    let house = House::open().await;
-    let (address, registry) = (house.address, house.registry.clone());
-    let settings = house.link("pages", &Role::Service).subscribe(STATE, Qos::AtLeastOnce);
-    let (pages, mut heard) = open(settings).await;
-    house.close().await;
-    assert!(matches!(next(&mut heard).await, Event::Down { .. }));
-    pages.publish(STATE, "meanwhile", Qos::AtLeastOnce, false).await.unwrap();
-    let door = broker::bind(broker::Settings::new(address), clock()).await.unwrap();
-    let (_stop, stopped) = tokio::sync::watch::channel(false);
-    tokio::spawn(door.run(registry, stopped));
-    assert_eq!(next(&mut heard).await, Event::Up { refused: vec![] });
-    assert_eq!(next(&mut heard).await, message(STATE, "meanwhile", false));
 }
 
 #[tokio::test]

@@ -1,0 +1,194 @@
+//! One cycle of a site, and what is refused on the way.
+
+use super::*;
+use registry::{Circuit, Heater, Room, Site as BookSite};
+use vocabulary::{BootId, Celsius, CircuitId, DisplayName, SignedBudget, WeekSchedule, Why, Zone};
+
+const NOW: Moment = Moment { mono_ms: 400_000, wall: Timestamp::from_ms(1_763_632_000_000) };
+
+fn book(clock: Clock, cap_w: Option<u32>) -> SiteBook {
+    let name = || DisplayName::new("x").unwrap();
+    let watts = |whole| Watts::new(whole).unwrap();
+    let room = RoomId::new("a").unwrap();
+    let heater = |id: &str| Heater {
+        id: HeaterId::new(id).unwrap(),
+        name: name(),
+        room: Some(room.clone()),
+        rated_w: watts(500),
+        resistor_w: Watts::ZERO,
+        fallback_w: watts(100),
+        simulated: false,
+        circuit: None,
+    };
+    SiteBook {
+        heaters: vec![heater("h-1"), heater("h-2")],
+        site: BookSite {
+            id: SiteId::new("home").unwrap(),
+            name: name(),
+            zone: Zone::UTC,
+            clock,
+            cap_w: cap_w.map(watts),
+            demonstration: false,
+        },
+        rooms: vec![Room {
+            id: room,
+            name: name(),
+            floor: name(),
+            area: None,
+            low_c: Celsius::from_hundredths(1700),
+            high_c: Celsius::from_hundredths(2200),
+            setback_c: Celsius::from_hundredths(1600),
+            schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)),
+        }],
+        circuits: vec![],
+        metrics: vec![],
+    }
+}
+
+/// A controller that has been silent long enough to know what every heater may draw.
+fn desk(clock: Clock, cap_w: Option<u32>) -> SiteController {
+    let begin = Moment { mono_ms: 0, ..NOW };
+    SiteController::new(book(clock, cap_w), &[], Memory::default(), 3, 60, begin)
+}
+
+fn id(text: &str) -> HeaterId {
+    HeaterId::new(text).unwrap()
+}
+
+fn hear(desk: &mut SiteController, heater: &str, temperature: f64, drawn_w: u32) -> Result<(), &'static str> {
+    let ts = NOW.wall.ms();
+    let record = format!(
+        r#"{{"v":1,"boot":"0000000000000007","bn":1,"seq":1,"low":1,"mono_ms":1,"ts_ms":{ts},"samples":[[0,"temperature_c",{temperature}]]}}"#
+    );
+    desk.hear_record(&id(heater), record.as_bytes(), NOW)?;
+    let heartbeat = Heartbeat {
+        boot: BootId::from_bits(7),
+        n: 1,
+        mono_ms: 1,
+        epoch: 3,
+        seq: 0,
+        budget_w: 100,
+        drawn_w,
+        lease_left_s: 0,
+        mode: Mode::Fallback,
+        wanted_w: 0,
+        controllable: true,
+        alarms: vec![],
+    };
+    desk.hear_heartbeat(&id(heater), &heartbeat.encode(), NOW)
+}
+
+fn cycle(desk: &mut SiteController) -> (Vec<Budget>, RoomState) {
+    let publications = desk.cycle(&ControllerKey::from_bytes(&[1; 32]), NOW);
+    let of = |wanted: fn(&TopicKind) -> bool| publications.iter().filter(move |p| wanted(&p.topic.kind));
+    let budgets = of(|kind| matches!(kind, TopicKind::Heater(_, HeaterTopic::Budget)));
+    let state = of(|kind| matches!(kind, TopicKind::Room(..))).next().unwrap();
+    (
+        budgets.map(|p| SignedBudget::decode(&p.payload).unwrap().budget).collect(),
+        RoomState::decode(&state.payload).unwrap(),
+    )
+}
+
+#[test]
+fn an_absurd_draw_is_refused_and_takes_nobodys_heat() {
+    let mut desk = desk(Clock::Wall, Some(800));
+    hear(&mut desk, "h-1", 18.0, 0).unwrap();
+    assert_eq!(hear(&mut desk, "h-2", 18.0, u32::MAX), Err("range"));
+    let (budgets, _) = cycle(&mut desk);
+    assert!(budgets.iter().all(|budget| budget.watts.whole() > 100), "{budgets:?}");
+}
+
+#[test]
+fn what_a_room_is_said_to_have_is_what_was_granted() {
+    let mut desk = desk(Clock::Wall, Some(500));
+    hear(&mut desk, "h-1", 17.0, 0).unwrap();
+    hear(&mut desk, "h-2", 17.0, 0).unwrap();
+    let (budgets, state) = cycle(&mut desk);
+    let granted: u32 = budgets.iter().map(|budget| budget.watts.whole()).sum();
+    assert!(granted <= 500 && granted > 400, "{granted}");
+    assert_eq!((state.budget_w, state.why.code()), (Some(granted), "shared_cap"));
+}
+
+#[test]
+fn heaters_behind_one_breaker_are_granted_what_it_bears_and_their_room_says_so() {
+    let watts = |whole| Watts::new(whole).unwrap();
+    let mut book = book(Clock::Wall, None);
+    let riser = CircuitId::new("riser").unwrap();
+    let circuit = Circuit { id: riser.clone(), under: None, cap_w: watts(450), other_w: watts(50) };
+    book.circuits.push(circuit);
+    book.heaters.iter_mut().for_each(|heater| heater.circuit = Some(riser.clone()));
+    let begin = Moment { mono_ms: 0, ..NOW };
+    let mut desk = SiteController::new(book, &[], Memory::default(), 3, 60, begin);
+    hear(&mut desk, "h-1", 17.0, 0).unwrap();
+    hear(&mut desk, "h-2", 17.0, 0).unwrap();
+    let (budgets, state) = cycle(&mut desk);
+    let granted: u32 = budgets.iter().map(|budget| budget.watts.whole()).sum();
+    assert!(granted <= 400 && granted > 300, "{granted}");
+    let Why::SharedCap { cap_w, .. } = state.why else { panic!("{:?}", state.why) };
+    assert_eq!(cap_w, 450);
+}
+
+#[test]
+fn a_room_tells_of_its_heater_that_is_furthest_from_obeying() {
+    let mut desk = desk(Clock::Wall, None);
+    hear(&mut desk, "h-1", 18.0, 0).unwrap();
+    hear(&mut desk, "h-2", 18.0, 0).unwrap();
+    assert_eq!(cycle(&mut desk).1.mode, Some(Mode::Fallback));
+}
+
+#[test]
+fn a_wall_clock_set_back_or_forward_changes_nothing_about_who_is_silent() {
+    for hours in [-3, 3] {
+        let mut desk = desk(Clock::Wall, Some(500));
+        hear(&mut desk, "h-1", 17.0, 0).unwrap();
+        hear(&mut desk, "h-2", 17.0, 0).unwrap();
+        let why = |desk: &mut SiteController, after_ms: u64| {
+            let wall = NOW.wall.plus_ms(hours * 3_600_000);
+            let now = Moment { mono_ms: NOW.mono_ms + after_ms, wall };
+            let publications = desk.cycle(&ControllerKey::from_bytes(&[1; 32]), now);
+            let state = publications.into_iter().find(|p| matches!(p.topic.kind, TopicKind::Room(..)));
+            RoomState::decode(&state.unwrap().payload).unwrap().why
+        };
+        assert_eq!(why(&mut desk, 1_000).code(), "shared_cap", "{hours} h");
+        assert_eq!(why(&mut desk, 36_000).code(), "heaters_silent", "{hours} h");
+    }
+}
+
+#[test]
+fn a_recording_is_planned_for_and_no_lease_leaves() {
+    let mut desk = desk(Clock::Recorded, None);
+    hear(&mut desk, "h-1", 18.0, 0).unwrap();
+    let (budgets, state) = cycle(&mut desk);
+    assert_eq!((budgets, state.as_of), (vec![], NOW.wall));
+    assert!(state.budget_w > Some(0), "{state:?}");
+    let late = r#"{"v":1,"boot":"0000000000000007","bn":1,"seq":2,"low":1,"mono_ms":1,"ts_ms":8210266876799000,"samples":[]}"#;
+    assert_eq!(desk.hear_record(&id("h-1"), late.as_bytes(), NOW), Err("time"));
+}
+
+#[test]
+fn wishes_from_outside_are_bounded_or_refused_by_reason() {
+    let mut desk = desk(Clock::Wall, None);
+    let room = |id: &str, topic| TopicKind::Room(RoomId::new(id).unwrap(), topic);
+    let (now, later) = (NOW.wall.ms(), NOW.wall.ms() + 90 * 24 * 3_600_000);
+    let request = |until| format!(r#"{{"setpoint_c":29,"until_ms":{until}}}"#);
+    let mut hear = |kind: &TopicKind, payload: &str, retained| {
+        desk.hear_outside(kind, payload.as_bytes(), retained, NOW)
+    };
+    let wish = hear(&room("a", RoomTopic::Request), &request(later), false).unwrap().unwrap();
+    assert_eq!(wish.setpoint_c, Celsius::from_hundredths(2200));
+    assert_eq!(wish.until, NOW.wall.plus_ms(LONGEST_REQUEST_MS));
+    let limit = TopicKind::Site(SiteTopic::Limit);
+    let table = [
+        (room("a", RoomTopic::Request), request(now), false, "ended"),
+        (room("b", RoomTopic::Request), request(later), false, "unknown_room"),
+        (room("a", RoomTopic::Request), request(later), true, "retained"),
+        (room("a", RoomTopic::Request), "{}".to_owned(), false, "form"),
+        (room("b", RoomTopic::Occupancy), r#"{"people":1}"#.to_owned(), false, "unknown_room"),
+        (room("a", RoomTopic::State), "{}".to_owned(), false, "topic"),
+        (limit.clone(), format!(r#"{{"watts":1,"until_ms":{now}}}"#), false, "ended"),
+        (limit, r#"{"watts":-1,"until_ms":1}"#.to_owned(), false, "form"),
+    ];
+    for (kind, payload, retained, reason) in table {
+        assert_eq!(hear(&kind, &payload, retained), Err(reason), "{payload}");
+    }
+}

@@ -1,0 +1,242 @@
+//! The plan by example, and for random buildings.
+
+use super::*;
+use proptest::prelude::*;
+use vocabulary::{HeaterId, MustRun, SiteWork, WeekSchedule, Zone};
+
+use crate::site::{SiteCircuit, SiteHeater};
+
+const NOW: Timestamp = Timestamp::from_ms(1_763_632_000_000);
+
+fn watts(whole: u32) -> Watts {
+    Watts::new(whole).unwrap()
+}
+
+/// Rooms of two heaters of 500 W each, setpoint 20 °C all week.
+fn site(rooms: usize, cap_w: Option<u32>) -> Site {
+    let room = |index: usize| SiteRoom {
+        id: RoomId::new(&format!("r-{index}")).unwrap(),
+        low_c: Celsius::from_hundredths(1700),
+        high_c: Celsius::from_hundredths(2200),
+        setback_c: Celsius::from_hundredths(1600),
+        schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)),
+        overrides: vec![],
+        heaters: vec![2 * index, 2 * index + 1],
+    };
+    let heater = |index: usize| SiteHeater {
+        id: HeaterId::new(&format!("h-{index}")).unwrap(),
+        room: Some(index / 2),
+        circuit: None,
+        rated_w: watts(500),
+        fallback_w: watts(100),
+    };
+    Site {
+        zone: Zone::UTC,
+        cap_w: cap_w.map(watts),
+        rooms: (0..rooms).map(room).collect(),
+        heaters: (0..2 * rooms).map(heater).collect(),
+        circuits: vec![],
+    }
+}
+
+fn snapshot(temperatures: &[Option<f64>]) -> Snapshot {
+    let room = |t: &Option<f64>| RoomView { temperature_c: *t, occupied: Some(true), ..RoomView::default() };
+    let heater =
+        HeaterView { connected: true, controllable: true, mode: Some(Mode::Leased), ..HeaterView::default() };
+    Snapshot {
+        rooms: temperatures.iter().map(room).collect(),
+        heaters: vec![heater; 2 * temperatures.len()],
+        work: None,
+    }
+}
+
+fn planned(temperatures: &[Option<f64>], cap_w: Option<u32>) -> Plan {
+    plan(&Memory::default(), &snapshot(temperatures), &site(temperatures.len(), cap_w), NOW).1
+}
+
+fn total(plan: &Plan) -> u32 {
+    plan.heaters.iter().flatten().map(|heater| heater.watts.whole()).sum()
+}
+
+#[test]
+fn a_cold_room_is_heated_and_a_warm_one_is_not() {
+    let plan = planned(&[Some(19.0), Some(21.0)], None);
+    assert_eq!(plan.rooms[0].heat_w, Some(600.0));
+    assert_eq!(plan.heaters[0].as_ref().unwrap().heat_w, watts(300));
+    assert_eq!(plan.rooms[0].why.code(), "below_setpoint");
+    assert_eq!((plan.rooms[1].heat_w, plan.rooms[1].why.code()), (Some(0.0), "above_setpoint"));
+}
+
+#[test]
+fn a_room_that_cannot_be_judged_is_left_to_its_heaters() {
+    let plan = planned(&[None], None);
+    assert_eq!(plan.rooms[0].why, Why::TemperatureUnknown { age_s: None });
+    assert_eq!(plan.heaters, [None, None]);
+    let mut silent = snapshot(&[Some(19.0)]);
+    silent.heaters.iter_mut().for_each(|heater| heater.connected = false);
+    let (_, plan) = super::plan(&Memory::default(), &silent, &site(1, None), NOW);
+    assert_eq!(plan.rooms[0].why, Why::HeatersSilent { age_s: None });
+}
+
+#[test]
+fn a_heater_in_any_state_but_off_is_granted_its_share() {
+    for mode in Mode::ALL {
+        let mut with_mode = snapshot(&[Some(15.0)]);
+        with_mode.heaters[0].mode = Some(mode);
+        let (_, plan) = super::plan(&Memory::default(), &with_mode, &site(1, None), NOW);
+        let is_off = matches!(mode, Mode::Tripped | Mode::LocalOff);
+        // A derated heater draws what its heat leaves, and all of its grant again as soon as it is cool.
+        assert_eq!(plan.heaters[0].is_some(), !is_off, "{}", mode.as_str());
+        assert_eq!(plan.heaters[1].as_ref().unwrap().heat_w, watts(500), "{}", mode.as_str());
+    }
+}
+
+#[test]
+fn a_room_whose_heaters_are_all_off_is_told_so_and_one_that_only_reports_is_told_that() {
+    let mut off = snapshot(&[Some(15.0)]);
+    off.heaters[0].mode = Some(Mode::LocalOff);
+    off.heaters[1].controllable = false;
+    let why = |snapshot: &Snapshot| {
+        let (_, plan) = super::plan(&Memory::default(), snapshot, &site(1, None), NOW);
+        plan.rooms[0].why.clone()
+    };
+    assert_eq!(why(&off), Why::HeatersOff {});
+    off.heaters[0].controllable = false;
+    assert_eq!(why(&off), Why::NotControllable {});
+}
+
+#[test]
+fn under_a_cap_the_coldest_is_cut_least_and_everyone_is_told_why() {
+    let plan = planned(&[Some(18.0), Some(19.0)], Some(1000));
+    let (cold, cool) = (plan.rooms[0].heat_w.unwrap(), plan.rooms[1].heat_w.unwrap());
+    assert!(cold > cool && cold + cool <= 1000.0 + 1e-9, "{cold} {cool}");
+    assert!(total(&plan) <= 1000);
+    assert_eq!(plan.rooms[0].why.code(), "shared_cap");
+}
+
+#[test]
+fn a_cap_below_the_fall_backs_is_still_obeyed_by_the_leases() {
+    let plan = planned(&[Some(15.0), Some(15.0)], Some(250));
+    assert!(total(&plan) <= 250, "{}", total(&plan));
+    assert!(total(&plan) >= 240, "{}", total(&plan));
+}
+
+/// Every room's first heater hangs on circuit 0, its second on circuit 1, and both circuits under circuit 2.
+fn wired(rooms: usize, caps_w: [u32; 3], site_cap_w: Option<u32>) -> Site {
+    let mut site = site(rooms, site_cap_w);
+    site.heaters.iter_mut().enumerate().for_each(|(index, heater)| heater.circuit = Some(index % 2));
+    let circuit = |cap_w: u32, heaters: Vec<usize>| SiteCircuit {
+        id: vocabulary::CircuitId::new(&format!("c-{cap_w}")).unwrap(),
+        cap_w: watts(cap_w),
+        free_w: f64::from(cap_w),
+        heaters,
+    };
+    let every_second = |first| (first..2 * rooms).step_by(2).collect();
+    let all = (0..2 * rooms).collect();
+    site.circuits = vec![
+        circuit(caps_w[0], every_second(0)),
+        circuit(caps_w[1], every_second(1)),
+        circuit(caps_w[2], all),
+    ];
+    site
+}
+
+fn on_circuit(plan: &Plan, site: &Site, circuit: usize) -> u32 {
+    let heaters = site.circuits[circuit].heaters.iter();
+    heaters.filter_map(|&h| plan.heaters[h].as_ref()).map(|heater| heater.watts.whole()).sum()
+}
+
+#[test]
+fn every_circuit_keeps_to_its_cap_and_the_room_is_told_the_lowest() {
+    let planned = |main_w| {
+        let site = wired(2, [500, 5_000, main_w], None);
+        let temperatures = [Some(15.0), Some(18.0)];
+        let (_, plan) = super::plan(&Memory::default(), &snapshot(&temperatures), &site, NOW);
+        let drawn = [0, 1, 2].map(|circuit| on_circuit(&plan, &site, circuit));
+        (plan, drawn)
+    };
+    let (plan, drawn) = planned(5_000);
+    assert!((490..=500).contains(&drawn[0]), "{drawn:?}");
+    assert_eq!(drawn[1], 1_000, "what one circuit may not does not hold up the other");
+    let first = |room: usize| plan.heaters[2 * room].as_ref().unwrap().watts;
+    assert!(first(0) > first(1), "who misses most is cut least");
+    let (plan, drawn) = planned(1_100);
+    assert!((1_090..=1_100).contains(&drawn[2]) && drawn[0] <= 500, "{drawn:?}");
+    let Why::SharedCap { cap_w, .. } = plan.rooms[0].why else { panic!("{:?}", plan.rooms[0].why) };
+    assert_eq!(cap_w, 500);
+}
+
+#[test]
+fn a_job_that_must_run_gets_its_power_where_it_runs() {
+    let mut with_job = snapshot(&[Some(19.9)]);
+    let until = NOW.plus_ms(60_000);
+    let job = MustRun {
+        job: "render-42".to_owned(),
+        heater: HeaterId::new("h-1").unwrap(),
+        watts: watts(200),
+        until,
+    };
+    with_job.work = Some(SiteWork {
+        available_w: watts(200),
+        expected: vec![],
+        value_eur_per_kwh: 0.0,
+        must_run: vec![job],
+        until,
+    });
+    let (_, plan) = super::plan(&Memory::default(), &with_job, &site(1, None), NOW);
+    assert_eq!(plan.heaters[1].as_ref().unwrap().heat_w, watts(200));
+    assert_eq!(plan.heaters[0].as_ref().unwrap().heat_w, Watts::ZERO);
+}
+
+#[test]
+fn memory_survives_being_kept_and_an_unknown_version_is_a_new_beginning() {
+    let (memory, _) = plan(&Memory::default(), &snapshot(&[Some(18.0)]), &site(1, None), NOW);
+    assert_eq!(Memory::restore(&memory.keep()), memory);
+    assert_eq!(Memory::restore(&memory.keep().replace("\"version\":1", "\"version\":2")), Memory::default());
+    assert_eq!(Memory::restore("nonsense"), Memory::default());
+}
+
+#[test]
+fn the_integral_removes_the_offset_that_a_loss_leaves() {
+    let (site, mut memory) = (site(1, None), Memory::default());
+    let mut heat = Vec::new();
+    for cycle in 0..360 {
+        let (next, plan) = plan(&memory, &snapshot(&[Some(19.8)]), &site, NOW.plus_ms(cycle * 10_000));
+        memory = next;
+        heat.push(plan.rooms[0].heat_w.unwrap());
+    }
+    assert!(
+        heat[359] > heat[0] + 50.0,
+        "an hour below the setpoint asks for more: {} then {}",
+        heat[0],
+        heat[359]
+    );
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_heard_the_plan_is_finite_and_fits(
+        temperatures in proptest::collection::vec(proptest::option::of(-30.0..60.0_f64), 1..12),
+        cap in proptest::option::of(0..6_000_u32), steps in proptest::collection::vec(0..10_000_000_i64, 1..4),
+        circuits in proptest::option::of(proptest::array::uniform3(0..6_000_u32)),
+    ) {
+        let rooms = temperatures.len();
+        let site = circuits.map_or_else(|| site(rooms, cap), |circuits| wired(rooms, circuits, cap));
+        let mut memory = Memory::default();
+        let mut now = NOW;
+        for step in steps {
+            now = now.plus_ms(step);
+            let (next, plan) = plan(&memory, &snapshot(&temperatures), &site, now);
+            memory = next;
+            if let Some(cap) = cap {
+                prop_assert!(total(&plan) <= cap, "{} of {}", total(&plan), cap);
+            }
+            for (index, circuit) in site.circuits.iter().enumerate() {
+                prop_assert!(on_circuit(&plan, &site, index) <= circuit.cap_w.whole());
+            }
+            for room in &plan.rooms {
+                prop_assert!(room.wanted_w.is_finite() && room.heat_w.is_none_or(|w| w.is_finite() && w >= 0.0));
+            }
+        }
+    }
+}

@@ -126,9 +126,18 @@ impl Prepared {
             Connections::Own(registry.issue_credentials(&wanted, now)?)
         };
         let work_id = CredentialId::new(&format!("work-{site}"))?;
-        let work_secret = registry.issue_credential(&work_id, &Role::WorkSource { site }, now)?;
+        let work_secret =
+            registry.issue_credential(&work_id, &Role::WorkSource { site: site.clone() }, now)?;
+        let weather_id = CredentialId::new(&format!("weather-{site}"))?;
+        let weather_secret = registry.issue_credential(&weather_id, &Role::BuildingSystem { site }, now)?;
         let states = if options.shared_connections { None } else { Some(folder.heaters()?) };
-        let live = Live { url, connections, work_source: (work_id, work_secret), states };
+        let live = Live {
+            url,
+            connections,
+            work_source: (work_id, work_secret),
+            weather_service: (weather_id, weather_secret),
+            states,
+        };
         Ok(run(&self.demonstration, self.world, &key, live, clock::wall(), shutdown).await?)
     }
 }

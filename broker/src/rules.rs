@@ -6,7 +6,7 @@
 //! | gateway | the same for each listed heater | the same; `heater/+/ack` and `/budget` for the listed ones |
 //! | service | everything under `hypocaust/1/` | the same |
 //! | work-source | `site/work` | `site/state`, `site/work` |
-//! | building-system | `room/{r}/request`, `room/{r}/occupancy`, `site/limit` | `room/+/state`, `site/state`, `heater/+/status` |
+//! | building-system | `room/{r}/request`, `room/{r}/occupancy`, `site/limit`, `site/outlook` | `room/+/state`, `site/state`, `site/outlook`, `heater/+/status` |
 //! | observer | nothing | `room/{r}/state` of granted rooms, `site/state` |
 //!
 //! A check takes string comparisons and at most one lookup: far below a microsecond.
@@ -114,7 +114,7 @@ impl Rules {
             }
             (Kind::WorkSource, Place::Site(last)) => last == "work",
             (Kind::BuildingSystem, Place::Room(_, last)) => matches!(last, "request" | "occupancy"),
-            (Kind::BuildingSystem, Place::Site(last)) => last == "limit",
+            (Kind::BuildingSystem, Place::Site(last)) => matches!(last, "limit" | "outlook"),
             _ => false,
         }
     }
@@ -134,6 +134,7 @@ impl Rules {
                 self.narrowed(filter, heater, listed, |heater| format!("heater/{heater}/{last}"))
             }
             (Kind::WorkSource, Place::Site("state" | "work"))
+            | (Kind::BuildingSystem, Place::Site("outlook"))
             | (Kind::BuildingSystem | Kind::Observer(_), Place::Site("state"))
             | (Kind::BuildingSystem, Place::Room(_, "state") | Place::Heater(_, "status")) => {
                 Some(as_it_is(filter))
@@ -284,6 +285,7 @@ mod tests {
             ("s/site/state", "s"),
             ("s/site/limit", "sb"),
             ("s/site/work", "sw"),
+            ("s/site/outlook", "sb"),
             ("t/site/work", "s"),
         ] {
             let topic = format!("hypocaust/1/{topic}");
@@ -315,6 +317,7 @@ mod tests {
             ("s/room/+/+", "s"),
             ("s/site/state", "swbo"),
             ("s/site/work", "sw"),
+            ("s/site/outlook", "sb"),
             ("s/site/+", "s"),
             ("t/site/state", "s"),
             ("#", "s"),

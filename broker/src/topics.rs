@@ -77,7 +77,7 @@ pub(crate) fn is_kept(topic: &str) -> bool {
         Some(
             TopicKind::Heater(_, HeaterTopic::Status)
                 | TopicKind::Room(_, RoomTopic::State)
-                | TopicKind::Site(SiteTopic::State | SiteTopic::Work)
+                | TopicKind::Site(SiteTopic::State | SiteTopic::Work | SiteTopic::Outlook)
         )
     )
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use registry::{Clock, NewOverride, Override, SiteBook};
 use vocabulary::{
     Budget, ControllerKey, DecodeError, Heartbeat, HeaterId, HeaterTopic, Mode, Payload, Record, RoomId,
-    RoomOccupancy, RoomRequest, RoomState, RoomTopic, SetpointBy, SiteAlarm, SiteId, SiteLimit, SiteState,
-    SiteTopic, SiteWork, Timestamp, Topic, TopicKind, Watts,
+    RoomOccupancy, RoomRequest, RoomState, RoomTopic, SetpointBy, SiteAlarm, SiteId, SiteLimit, SiteOutlook,
+    SiteState, SiteTopic, SiteWork, Timestamp, Topic, TopicKind, Watts,
 };
 
 use crate::grants::{Grants, Wish};
@@ -176,6 +176,9 @@ impl SiteController {
         match kind {
             TopicKind::Site(SiteTopic::Work) => {
                 self.image.hear_work(SiteWork::decode_bounded(payload).map_err(reason)?);
+            }
+            TopicKind::Site(SiteTopic::Outlook) => {
+                self.image.hear_outlook(SiteOutlook::decode_bounded(payload).map_err(reason)?);
             }
             _ if retained => return Err("retained"),
             TopicKind::Site(SiteTopic::Limit) => {

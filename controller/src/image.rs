@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use registry::Clock;
 use vocabulary::{
     BootId, Heartbeat, HeaterId, Metric, Mode, Plausibility, Quality, Record, RoomId, RoomOccupancy,
-    SiteWork, Timestamp,
+    SiteOutlook, SiteWork, Timestamp,
 };
 
 use crate::occupancy::{Told, is_empty};
+use crate::outlook::Outlook;
 use crate::site::Site;
 
 /// A value older than this is lost: control does not act on it.
@@ -36,6 +37,7 @@ pub struct Image {
     told: BTreeMap<RoomId, Told>,
     last_present: BTreeMap<HeaterId, Timestamp>,
     work: Option<SiteWork>,
+    outlook: Option<SiteOutlook>,
     newest: Option<Timestamp>,
 }
 
@@ -52,6 +54,12 @@ pub struct RoomView {
     pub co2_ppm: Option<f64>,
     /// Mean light.
     pub illuminance_lux: Option<f64>,
+    /// Mean temperature of its heaters' bodies.
+    pub heater_c: Option<f64>,
+    /// Whether a motion sensor sees someone; `None` without one.
+    pub motion: Option<bool>,
+    /// People there, where a building system says so.
+    pub people: Option<u32>,
     /// Whether someone is there; `None` without a sensor or a statement.
     pub occupied: Option<bool>,
     /// Whether nobody has been there for a while.
@@ -73,6 +81,8 @@ pub struct HeaterView {
     pub compute_w: Option<u32>,
     /// Power allowed, as it reports.
     pub budget_w: Option<u32>,
+    /// The most it can draw now, where that is less than its rating, watts.
+    pub limit_w: Option<f64>,
     /// Its governor's state.
     pub mode: Option<Mode>,
 }
@@ -86,6 +96,8 @@ pub struct Snapshot {
     pub heaters: Vec<HeaterView>,
     /// The work there is, where someone says so.
     pub work: Option<SiteWork>,
+    /// Weather, prices and carbon, as far as someone says so.
+    pub outlook: Outlook,
 }
 
 impl Image {
@@ -98,6 +110,7 @@ impl Image {
             told: BTreeMap::new(),
             last_present: BTreeMap::new(),
             work: None,
+            outlook: None,
             newest: None,
         }
     }
@@ -167,6 +180,11 @@ impl Image {
         self.work = Some(work);
     }
 
+    /// Hears what is known of the day ahead.
+    pub fn hear_outlook(&mut self, outlook: SiteOutlook) {
+        self.outlook = Some(outlook);
+    }
+
     /// The time of the newest sample believed: now, where a recording is played.
     #[must_use]
     pub fn newest(&self) -> Option<Timestamp> {
@@ -182,7 +200,16 @@ impl Image {
             let ids: Vec<&HeaterId> = room.heaters.iter().map(|&index| &site.heaters[index].id).collect();
             self.room_view(&room.id, &ids, now, wall)
         });
-        Snapshot { rooms: rooms.collect(), heaters, work: self.work.clone().filter(|work| work.until > wall) }
+        Snapshot {
+            rooms: rooms.collect(),
+            heaters,
+            work: self.work.clone().filter(|work| work.until > wall),
+            outlook: self
+                .outlook
+                .as_ref()
+                .filter(|outlook| outlook.until > wall)
+                .map_or_else(Outlook::default, |outlook| Outlook::of(outlook, wall)),
+        }
     }
 
     fn heater_view(&self, heater: &HeaterId, now: Timestamp) -> HeaterView {
@@ -204,6 +231,7 @@ impl Image {
             drawn_w,
             compute_w: drawn_w.map(|watts| (f64::from(watts) - resistor_w).max(0.0) as u32),
             budget_w: heartbeat.map(|(heartbeat, _)| heartbeat.budget_w),
+            limit_w: None,
             mode: heartbeat.map(|(heartbeat, _)| heartbeat.mode),
         }
     }
@@ -230,6 +258,9 @@ impl Image {
             humidity_pct: mean(&Metric::HumidityPct),
             co2_ppm: mean(&Metric::Co2Ppm),
             illuminance_lux: mean(&Metric::IlluminanceLux),
+            heater_c: mean(&Metric::CaseTemperatureC),
+            motion: sensed,
+            people: told,
             occupied: told.map(|people| people > 0).or(sensed),
             empty: is_empty(sensed, last_present, told, now),
         }
@@ -269,6 +300,7 @@ mod tests {
         Site {
             zone: Zone::UTC,
             cap_w: None,
+            peak_eur_per_kw: 0.0,
             rooms: vec![SiteRoom {
                 id: RoomId::new("a").unwrap(),
                 low_c: Celsius::from_hundredths(1700),
@@ -277,6 +309,9 @@ mod tests {
                 schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)),
                 overrides: vec![],
                 heaters: vec![0, 1],
+                floor_m2: None,
+                volume_m3: None,
+                given: None,
             }],
             heaters: vec![heater(0), heater(1)],
             circuits: vec![],

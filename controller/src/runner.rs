@@ -121,6 +121,7 @@ impl Office {
             (filter::rooms(RoomTopic::Occupancy), Qos::AtLeastOnce),
             (filter::sites(SiteTopic::Limit), Qos::AtLeastOnce),
             (filter::sites(SiteTopic::Work), Qos::AtLeastOnce),
+            (filter::sites(SiteTopic::Outlook), Qos::AtLeastOnce),
         ] {
             link = link.subscribe(subscription, qos);
         }

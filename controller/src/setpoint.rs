@@ -81,6 +81,9 @@ mod tests {
             schedule: WeekSchedule::daily(&[0, 1, 2, 3, 4], (420, 1140), COMFORT, NIGHT).unwrap(),
             overrides: vec![],
             heaters: vec![],
+            floor_m2: None,
+            volume_m3: None,
+            given: None,
         }
     }
 

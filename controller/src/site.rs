@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use registry::{Circuit, Override, SiteBook};
+use registry::{Circuit, Override, PlanArea, SiteBook};
 use vocabulary::{Celsius, CircuitId, HeaterId, RoomId, SetpointBy, Timestamp, Watts, WeekSchedule, Zone};
 
 /// A site as planning sees it.
@@ -12,6 +12,8 @@ pub struct Site {
     pub zone: Zone,
     /// The most all heaters may draw together.
     pub cap_w: Option<Watts>,
+    /// What the month's highest power costs, euro per kilowatt; zero where there is no such tariff.
+    pub peak_eur_per_kw: f64,
     /// Its rooms.
     pub rooms: Vec<SiteRoom>,
     /// Its heaters.
@@ -37,6 +39,23 @@ pub struct SiteRoom {
     pub overrides: Vec<(SetpointBy, Celsius, Timestamp)>,
     /// Indices of its heaters.
     pub heaters: Vec<usize>,
+    /// Floor area, m², where it is known.
+    pub floor_m2: Option<f64>,
+    /// Volume of air, m³, where it is known.
+    pub volume_m3: Option<f64>,
+    /// What the room should be, where somebody outside says so by half hours instead of the book.
+    pub given: Option<GivenBand>,
+}
+
+/// What a room should be in the next day, by half hours of which the first begins now. The last one holds on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GivenBand {
+    /// Not colder than this, °C.
+    pub low_c: Vec<f64>,
+    /// Not warmer than this, °C.
+    pub high_c: Vec<f64>,
+    /// Not colder than this while nobody is there, °C: then `low_c` holds only for people, whom the controller finds out.
+    pub vacant_low_c: Option<f64>,
 }
 
 /// A heater as planning sees it.
@@ -67,6 +86,9 @@ pub struct SiteCircuit {
     pub heaters: Vec<usize>,
 }
 
+/// Height of a room of which only the floor is drawn, m.
+const USUAL_HEIGHT_M: f64 = 2.6;
+
 impl Site {
     /// Lays out a site from its book and the overrides in force.
     #[must_use]
@@ -96,9 +118,19 @@ impl Site {
             schedule: room.schedule.clone(),
             overrides: overrides_of(&room.id, overrides),
             heaters: (0..heaters.len()).filter(|&h| heaters[h].room == Some(index)).collect(),
+            floor_m2: room.area.map(floor_m2),
+            volume_m3: room.area.map(|area| floor_m2(area) * USUAL_HEIGHT_M),
+            given: None,
         });
         let circuits = wiring.iter().map(|(top, below)| circuit(book, top, below)).collect();
-        Self { zone: book.site.zone, cap_w: book.site.cap_w, rooms: rooms.collect(), heaters, circuits }
+        Self {
+            zone: book.site.zone,
+            cap_w: book.site.cap_w,
+            peak_eur_per_kw: 0.0,
+            rooms: rooms.collect(),
+            heaters,
+            circuits,
+        }
     }
 
     /// The lowest cap above any heater of a room: of its circuits, and of the site where that is `cap_w`.
@@ -107,6 +139,10 @@ impl Site {
         let above = |circuit: &&SiteCircuit| heaters.iter().any(|heater| circuit.heaters.contains(heater));
         self.circuits.iter().filter(above).map(|circuit| circuit.cap_w).chain(cap_w).min()
     }
+}
+
+fn floor_m2(area: PlanArea) -> f64 {
+    f64::from(area.width) * f64::from(area.depth)
 }
 
 /// A circuit with all that are below it, itself included.

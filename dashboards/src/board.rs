@@ -142,7 +142,8 @@ fn apply(site: &mut LiveSite, kind: &TopicKind, payload: &[u8], now: Timestamp) 
         TopicKind::Heater(heater, HeaterTopic::Status) => {
             site.hear_status(heater, HeaterStatus::decode(payload))
         }
-        TopicKind::Heater(_, HeaterTopic::Ack)
+        TopicKind::Site(SiteTopic::Outlook)
+        | TopicKind::Heater(_, HeaterTopic::Ack)
         | TopicKind::Room(_, RoomTopic::Request | RoomTopic::Occupancy)
         | TopicKind::Site(SiteTopic::Limit) => Changes::new(),
     })

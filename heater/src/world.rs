@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use twin::{Building, Moment, Outdoor, WorkSupply};
+use twin::{Building, Climate, Moment, Outdoor, WorkSupply};
 use vocabulary::{Metric, Reading, Timestamp};
 
 use crate::board::{Board, Order, Switch};
@@ -80,6 +80,12 @@ impl World {
     #[must_use]
     pub fn outdoor(&self) -> Outdoor {
         self.lock().building.outdoor()
+    }
+
+    /// The weather at any moment.
+    #[must_use]
+    pub fn climate(&self) -> Climate {
+        self.lock().building.climate()
     }
 
     /// The work there is at a moment, and what is expected: the seeded source behind `site/work`.

@@ -4,6 +4,7 @@ use super::*;
 use proptest::prelude::*;
 use vocabulary::{HeaterId, MustRun, SiteWork, WeekSchedule, Zone};
 
+use crate::outlook::Outlook;
 use crate::site::{SiteCircuit, SiteHeater};
 
 const NOW: Timestamp = Timestamp::from_ms(1_763_632_000_000);
@@ -22,6 +23,9 @@ fn site(rooms: usize, cap_w: Option<u32>) -> Site {
         schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)),
         overrides: vec![],
         heaters: vec![2 * index, 2 * index + 1],
+        floor_m2: None,
+        volume_m3: None,
+        given: None,
     };
     let heater = |index: usize| SiteHeater {
         id: HeaterId::new(&format!("h-{index}")).unwrap(),
@@ -33,6 +37,7 @@ fn site(rooms: usize, cap_w: Option<u32>) -> Site {
     Site {
         zone: Zone::UTC,
         cap_w: cap_w.map(watts),
+        peak_eur_per_kw: 0.0,
         rooms: (0..rooms).map(room).collect(),
         heaters: (0..2 * rooms).map(heater).collect(),
         circuits: vec![],
@@ -47,6 +52,7 @@ fn snapshot(temperatures: &[Option<f64>]) -> Snapshot {
         rooms: temperatures.iter().map(room).collect(),
         heaters: vec![heater; 2 * temperatures.len()],
         work: None,
+        outlook: Outlook::default(),
     }
 }
 

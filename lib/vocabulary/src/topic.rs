@@ -42,6 +42,8 @@ pub enum SiteTopic {
     Limit,
     /// From a work source, retained.
     Work,
+    /// From a building system, retained: weather, prices and carbon to come.
+    Outlook,
 }
 
 impl HeaterTopic {
@@ -75,7 +77,7 @@ impl RoomTopic {
 }
 
 impl SiteTopic {
-    const ALL: [Self; 3] = [Self::State, Self::Limit, Self::Work];
+    const ALL: [Self; 4] = [Self::State, Self::Limit, Self::Work, Self::Outlook];
 
     /// The last level of the topic.
     #[must_use]
@@ -84,6 +86,7 @@ impl SiteTopic {
             Self::State => "state",
             Self::Limit => "limit",
             Self::Work => "work",
+            Self::Outlook => "outlook",
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The demonstration live: its heaters are real MQTT clients, its building is stepped once a second, and a simulated
-//! work source says what work there is.
+//! work source and weather service say what work and weather there are.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,10 +18,11 @@ use vocabulary::{
 };
 
 use super::building::Demonstration;
+use super::outlook::outlook;
 use super::week::{agent_settings, moment};
 
-/// How often the work source speaks, and how long what it says holds.
-const WORK_EVERY: Duration = Duration::from_secs(60);
+/// How often work source and weather service speak, and how long what is said of work holds.
+const SPEAK_EVERY: Duration = Duration::from_secs(60);
 const WORK_HOLDS_MS: i64 = 5 * 60_000;
 /// How far ahead it looks.
 const WORK_AHEAD_H: usize = 24;
@@ -44,6 +45,8 @@ pub struct Live {
     pub connections: Connections,
     /// Credential and secret of the work source.
     pub work_source: (CredentialId, String),
+    /// Credential and secret of the weather service, a building system.
+    pub weather_service: (CredentialId, String),
     /// Folder for what heaters remember over a restart, their outboxes among it; `None` forgets it: large fleets keep
     /// their outboxes in memory.
     pub states: Option<PathBuf>,
@@ -63,15 +66,13 @@ pub async fn run(
 ) -> Result<(), HeaterError> {
     let mut tasks: JoinSet<Result<(), HeaterError>> = JoinSet::new();
     tasks.spawn(step_world(world.clone(), demonstration.book.clone(), clock.clone(), shutdown.clone()));
-    let (id, secret) = live.work_source;
-    let work_link = link::Settings::new(live.url.as_str(), id, secret);
-    tasks.spawn(speak_of_work(
-        world.clone(),
-        demonstration.book.clone(),
-        work_link,
-        clock.clone(),
-        shutdown.clone(),
-    ));
+    for ((id, secret), topic) in
+        [(live.work_source, SiteTopic::Work), (live.weather_service, SiteTopic::Outlook)]
+    {
+        let link = link::Settings::new(live.url.as_str(), id, secret);
+        let speaker = Speaker { world: world.clone(), book: demonstration.book.clone(), topic };
+        tasks.spawn(speaker.run(link, clock.clone(), shutdown.clone()));
+    }
     let site = demonstration.book.site.id.clone();
     let member = |at: usize| member(demonstration, &world, key, live.states.as_deref(), at, clock());
     match live.connections {
@@ -184,32 +185,46 @@ async fn step_world(
     }
 }
 
-async fn speak_of_work(
+/// Somebody who says every minute what is known of the site: of its work, or of its weather.
+struct Speaker {
     world: World,
     book: SiteBook,
-    link: link::Settings,
-    clock: WallClock,
-    mut shutdown: watch::Receiver<bool>,
-) -> Result<(), HeaterError> {
-    let (link, mut inbox) = link::open(link)?;
-    let mut minutes = interval(WORK_EVERY);
-    let topic = Topic::site(&book.site.id, SiteTopic::Work).to_string();
-    loop {
-        tokio::select! {
-            _ = minutes.tick() => {
-                let said = work(&world, &book, clock());
-                match link.try_publish(topic.as_str(), said.encode(), Qos::AtLeastOnce, true) {
-                    Ok(()) | Err(LinkError::Full) => {}
-                    Err(error) => return Err(error.into()),
+    topic: SiteTopic,
+}
+
+impl Speaker {
+    async fn run(
+        self,
+        link: link::Settings,
+        clock: WallClock,
+        mut shutdown: watch::Receiver<bool>,
+    ) -> Result<(), HeaterError> {
+        let (link, mut inbox) = link::open(link)?;
+        let mut minutes = interval(SPEAK_EVERY);
+        let topic = Topic::site(&self.book.site.id, self.topic).to_string();
+        loop {
+            tokio::select! {
+                _ = minutes.tick() => {
+                    match link.try_publish(topic.as_str(), self.says(clock()), Qos::AtLeastOnce, true) {
+                        Ok(()) | Err(LinkError::Full) => {}
+                        Err(error) => return Err(error.into()),
+                    }
                 }
+                // The inbox is read so that it never fills; speakers subscribe to nothing.
+                event = inbox.next() => if event.is_none() { break },
+                _ = shutdown.wait_for(|stop| *stop) => break,
             }
-            // The inbox is read so that it never fills; a work source subscribes to nothing.
-            event = inbox.next() => if event.is_none() { break },
-            _ = shutdown.wait_for(|stop| *stop) => break,
+        }
+        link.close().await;
+        Ok(())
+    }
+
+    fn says(&self, now: Timestamp) -> Vec<u8> {
+        match self.topic {
+            SiteTopic::Outlook => outlook(self.world.climate(), &self.book, now).encode(),
+            _ => work(&self.world, &self.book, now).encode(),
         }
     }
-    link.close().await;
-    Ok(())
 }
 
 fn work(world: &World, book: &SiteBook, now: Timestamp) -> SiteWork {

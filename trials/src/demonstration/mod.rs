@@ -2,6 +2,7 @@
 
 mod building;
 mod fleet;
+mod outlook;
 mod week;
 
 pub use building::{Demonstration, SITE};

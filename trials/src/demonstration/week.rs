@@ -13,10 +13,11 @@ use store::{Arrival, Receipt, Store, StoreError};
 use twin::{Building, Moment, PlanError, Season, WorkSupply};
 use vocabulary::{
     Ack, BootId, ControllerKey, HeaterId, HeaterTopic, Payload as _, RoomId, RoomState, RoomTopic,
-    SignedBudget, Tally, Timestamp, Topic, TopicKind,
+    SignedBudget, SiteTopic, Tally, Timestamp, Topic, TopicKind,
 };
 
 use super::building::Demonstration;
+use super::outlook::outlook;
 
 const MINUTE_MS: i64 = 60_000;
 /// Leases of five minutes, renewed every four: signing is what virtual time spends most on.
@@ -199,6 +200,9 @@ impl House {
 
     fn control(&mut self, now: Timestamp, key: &ControllerKey) {
         let at = controller::Moment { mono_ms: self.mono_ms(now), wall: now };
+        let outlook = outlook(self.world.climate(), &self.book, now).encode();
+        let heard = self.controller.hear_outside(&TopicKind::Site(SiteTopic::Outlook), &outlook, true, at);
+        heard.expect("the weather service's own outlook reads");
         for publication in self.controller.cycle(key, at) {
             match publication.topic.kind {
                 TopicKind::Heater(heater, HeaterTopic::Budget) => {

@@ -5,5 +5,6 @@
 //! the equations and their sources.
 
 mod model;
+pub mod occupancy;
 
 pub use model::{Emitter, Inputs, RoomModel, State, Step};

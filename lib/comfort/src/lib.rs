@@ -6,6 +6,8 @@
 
 mod model;
 mod observe;
+mod occupancy;
 
 pub use model::{Emitter, Inputs, RoomModel, State, Step};
 pub use observe::{Belief, DisturbanceProfile, Doubt, HOURS_OF_WEEK, Observed, Sensed};
+pub use occupancy::{Expected, Occupancy, Senses, When};

@@ -4,6 +4,8 @@
 //! Everything here is numbers in, numbers out: no identifiers, no messages, no clock, no files. `docs/control.md` has
 //! the equations and their sources.
 
+mod history;
 mod model;
 
+pub use history::{History, Observation, QUARTER_S, QUARTERS_PER_DAY, Quarter};
 pub use model::{Emitter, Inputs, RoomModel, State, Step};

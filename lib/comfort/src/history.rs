@@ -114,7 +114,7 @@ impl History {
     /// midnight). Gaps become marked slots; a clock that jumps by more than the history is long, or back, starts it
     /// afresh; numbers that are not finite count as missing.
     pub fn push(&mut self, end_s: f64, length_s: f64, seen: &Observation) {
-        if !end_s.is_finite() || end_s.abs() > 1e12 || !(length_s > 0.0) {
+        if !end_s.is_finite() || end_s.abs() > 1e12 || length_s.is_nan() || length_s <= 0.0 {
             return;
         }
         let start_s = end_s - length_s.min(LONGEST_STEP_S);

@@ -4,10 +4,12 @@
 //! Everything here is numbers in, numbers out: no identifiers, no messages, no clock, no files. `docs/control.md` has
 //! the equations and their sources.
 
+mod history;
 mod model;
 mod observe;
 mod occupancy;
 
+pub use history::{History, Observation, QUARTER_S, QUARTERS_PER_DAY, Quarter};
 pub use model::{Emitter, Inputs, RoomModel, State, Step};
 pub use observe::{Belief, DisturbanceProfile, Doubt, HOURS_OF_WEEK, Observed, Sensed};
 pub use occupancy::{Expected, Occupancy, Senses, When};

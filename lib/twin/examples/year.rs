@@ -7,53 +7,27 @@
 
 use std::time::Instant;
 
-use twin::{Building, BuildingPlan, EmitterPlan, Moment, Orientation, Place, RoomPlan, RoomUse, Season};
+use twin::{Building, BuildingPlan, Moment, Season};
 
 /// Monday 6 January 2025, 0:00 in Paris.
 const START: Moment = Moment { utc_ms: 1_736_118_000_000, local_offset_s: 3600 };
 const STEP_S: f64 = 300.0;
 const STEPS_A_DAY: u32 = 288;
 
-fn plan(rooms: usize) -> BuildingPlan {
-    let uses = [
-        RoomUse::Office { share_of_count: 0.003, capacity: 4 },
-        RoomUse::Office { share_of_count: 0.001, capacity: 2 },
-        RoomUse::Meeting { capacity: 8 },
-        RoomUse::Dwelling { people: 2 },
-        RoomUse::Storage,
-    ];
-    let faces = [Orientation::South, Orientation::North, Orientation::East, Orientation::West];
-    let room = |at: usize| {
-        if at.is_multiple_of(12) {
-            return RoomPlan::typical(40.0, Orientation::Inner, RoomUse::Corridor);
-        }
-        RoomPlan {
-            neighbours: vec![(at - at % 12, 15.0)],
-            ..RoomPlan::typical(12.0 + at as f64 % 4.0 * 5.0, faces[at % 4], uses[at % 5])
-        }
-    };
-    BuildingPlan {
-        rooms: (0..rooms).map(room).collect(),
-        emitters: (0..rooms).filter(|at| at % 12 != 0).map(|at| EmitterPlan::typical(at, 750.0)).collect(),
-        place: Place::PARIS,
-        start_c: 19.0,
-    }
-}
-
 fn main() {
     let mut numbers = std::env::args().skip(1).map(|text| text.parse::<usize>().expect("a whole number"));
     let rooms = numbers.next().unwrap_or(1000);
     let days = numbers.next().unwrap_or(365);
-    let plan = plan(rooms);
-    let room_of: Vec<usize> = plan.emitters.iter().map(|emitter| emitter.room).collect();
+    let plan = BuildingPlan::random(1, rooms);
+    let emitters = plan.emitters.clone();
     let mut building = Building::new(plan, 1, Season::Today, START).expect("the plan is sound");
     let mut power_w = vec![0.0; building.emitters()];
     let begin = Instant::now();
     let (mut checksum, mut sensed_sum) = (0u64, 0.0);
     let steps = days as u32 * STEPS_A_DAY;
     for step in 1..=steps {
-        for (power_w, &room) in power_w.iter_mut().zip(&room_of) {
-            *power_w = (750.0 * (20.5 - building.room(room).air_c)).clamp(0.0, 750.0);
+        for (power_w, emitter) in power_w.iter_mut().zip(&emitters) {
+            *power_w = emitter.rated_w * (20.5 - building.room(emitter.room).air_c).clamp(0.0, 1.0);
         }
         building.step(START.later_by(i64::from(step) * 300_000), STEP_S, &power_w);
         for room in 0..rooms {

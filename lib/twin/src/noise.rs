@@ -28,6 +28,7 @@ pub(crate) enum Purpose {
     ShortageDepth,
     ShortageAnnounced,
     ForecastError,
+    Variety,
 }
 
 /// A source of draws, set by its seed.

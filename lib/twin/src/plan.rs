@@ -1,6 +1,7 @@
 //! What a building is made of, as plain values: rooms, what they are used for, and the heat emitters in them.
 
 use crate::construction::Construction;
+use crate::machine::Machine;
 use crate::sun::Place;
 
 /// A building to simulate.
@@ -125,6 +126,9 @@ pub struct EmitterPlan {
     pub case_excess_k: f64,
     /// How much warmer than the case the chips are at rated power, K.
     pub chip_excess_k: f64,
+    /// The computing inside, which decides what is drawn where watts are asked ([`Machine::draw`]); the
+    /// building itself draws what it is told to.
+    pub machine: Machine,
 }
 
 impl RoomPlan {
@@ -153,7 +157,7 @@ impl RoomUse {
 
 impl EmitterPlan {
     /// A computing heater: a quarter of an hour of lag, a third of its heat radiant, case 35 K and chips 60 K
-    /// above the room.
+    /// above the room, and a typical [`Machine`].
     #[must_use]
     pub fn typical(room: usize, rated_w: f64) -> EmitterPlan {
         EmitterPlan {
@@ -163,6 +167,7 @@ impl EmitterPlan {
             radiant_share: 0.35,
             case_excess_k: 35.0,
             chip_excess_k: 25.0,
+            machine: Machine::typical(rated_w),
         }
     }
 

@@ -6,6 +6,7 @@
 
 use crate::air::AIR_J_PER_M3_K;
 use crate::construction::Construction;
+use crate::machine::Machine;
 use crate::noise::{Noise, Purpose};
 use crate::plan::{BuildingPlan, EmitterPlan, Orientation, RoomPlan, RoomUse};
 use crate::sun::Place;
@@ -195,14 +196,31 @@ fn heaters(room: usize, plan: &RoomPlan, margin: (f64, f64), dice: &mut Dice) ->
     let load_w = plan.loss_w_per_k() * (DESIGN_ROOM_C - DESIGN_OUTDOOR_C);
     let sized_w = load_w * dice.between(margin.0, margin.1);
     let count = (sized_w / LARGEST_EMITTER_W).ceil().max(1.0);
+    let rated_w = (sized_w / count).max(SMALLEST_EMITTER_W);
     let emitter = EmitterPlan {
         lag_s: dice.between(600.0, 1500.0),
         radiant_share: dice.between(0.15, 0.5),
         case_excess_k: dice.between(25.0, 45.0),
         chip_excess_k: dice.between(15.0, 35.0),
-        ..EmitterPlan::typical(room, (sized_w / count).max(SMALLEST_EMITTER_W))
+        machine: machine(rated_w, dice),
+        ..EmitterPlan::typical(room, rated_w)
     };
     vec![emitter; count as usize]
+}
+
+/// Processors of 60 to 150 W that in all have the rated power, idle at an eighth to two fifths of it, with a
+/// resistor as strong, half as strong, or none.
+fn machine(rated_w: f64, dice: &mut Dice) -> Machine {
+    let processors = (rated_w / dice.between(60.0, 150.0)).round().max(1.0);
+    let full_w = rated_w / processors;
+    Machine {
+        processors: processors as u32,
+        cores_per_processor: dice.one_of(&[4, 8, 16]),
+        full_w,
+        idle_w: full_w * dice.between(0.125, 0.4),
+        waiting: 1,
+        resistor_w: rated_w * dice.one_of(&[0.0, 0.5, 1.0]),
+    }
 }
 
 impl Dice {

@@ -76,7 +76,7 @@ pub(crate) fn is_kept(topic: &str) -> bool {
         kind,
         Some(
             TopicKind::Heater(_, HeaterTopic::Status)
-                | TopicKind::Room(_, RoomTopic::State)
+                | TopicKind::Room(_, RoomTopic::State | RoomTopic::Forecast)
                 | TopicKind::Site(SiteTopic::State | SiteTopic::Work | SiteTopic::Outlook)
         )
     )

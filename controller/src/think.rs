@@ -62,7 +62,10 @@ pub(crate) fn think(
     for (index, (room, wish)) in site.rooms.iter().zip(wishes).enumerate() {
         let memory = memory.rooms.get_mut(&room.id).expect("a memory at now has every room of the site");
         let mind = Arc::make_mut(&mut memory.mind);
-        let heard = heard(snapshot, index, memory.drawn.take_w());
+        // Heaters that do not say what they draw are taken to draw what was planned.
+        let planned_w = memory.thought.as_ref().and_then(|thought| thought.power_w.first()).copied();
+        let power_w = memory.drawn.take_w().or(planned_w.map(f64::from));
+        let heard = heard(snapshot, index, power_w);
         mind.live(local_s, hour_of_week, step_s, &heard);
         let outdoor_c = weather.outdoor_c(mind.outdoor_c());
         let day = Day {
@@ -81,7 +84,7 @@ pub(crate) fn think(
             memory.thought = None;
             continue;
         };
-        mind.judge(draft.low_c()[0], step_s);
+        mind.judge(draft.bound_now_c(), step_s);
         let guess = guess(memory.thought.as_ref());
         let solution = planner.plan(&draft.problem(), &guess);
         memory.thought = Some(thought(&draft, &solution, grounds(wish, snapshot.rooms[index].occupied)));

@@ -10,6 +10,7 @@ mod budget;
 mod calendar;
 mod enrolment_code;
 mod fingerprint;
+mod forecast;
 mod heartbeat;
 mod id;
 mod metric;
@@ -34,6 +35,7 @@ pub use budget::{Budget, BudgetError, ControllerKey, MAX_TTL_S, SignedBudget, Si
 pub use calendar::{LocalTime, Timestamp, WallClock, Zone, ZoneError};
 pub use enrolment_code::{CodeError, EnrolmentCode, EnrolmentSecret};
 pub use fingerprint::Fingerprint;
+pub use forecast::{RoomForecast, RoomLearned};
 pub use heartbeat::{Heartbeat, HeaterStatus, Mode};
 pub use id::{BootId, CircuitId, CredentialId, DisplayName, HeaterId, IdError, RoomId, SiteId};
 pub use metric::{Metric, MetricError, RetentionClass};

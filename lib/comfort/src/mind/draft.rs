@@ -65,6 +65,7 @@ pub struct Draft {
     cost_per_w: [f64; HALF_HOURS],
     power_min_w: [f64; HALF_HOURS],
     power_max_w: [f64; HALF_HOURS],
+    bound_now_c: f64,
     rated_w: f64,
     effort: f64,
     terminal: Terminal,
@@ -90,6 +91,12 @@ impl Draft {
             terminal: self.terminal,
             pull: None,
         }
+    }
+
+    /// The lower bound now, without the margin, °C.
+    #[must_use]
+    pub fn bound_now_c(&self) -> f64 {
+        self.bound_now_c
     }
 
     /// The lower bound that is planned for, with the margin, °C.
@@ -118,6 +125,7 @@ impl Mind {
             start: belief.state(),
             drift: std::array::from_fn(|k| step.drift(&self.inputs(day, k))),
             step,
+            bound_now_c: if is_vacant(0) { day.vacant_c[0] } else { day.low_c[0] },
             low_c,
             high_c: std::array::from_fn(|k| day.high_c[k].max(low_c[k])),
             low_weight: [COLD_EUR_PER_K2_H * hours; HALF_HOURS],

@@ -9,7 +9,8 @@ const BELOW_SHARE: f64 = 0.1;
 const RISES_K_PER_H: f64 = 0.05;
 /// Nobody is kept warmer than this above what was asked, K.
 const MOST_K: f64 = 0.4;
-/// A room this far above its bound is held by something else, and teaches nothing about margins, K.
+/// A room this far above its bound is held there by something else, one this far below lacks power: neither teaches
+/// anything about margins, K.
 const HELD_WITHIN_K: f64 = 0.5;
 
 /// A margin in kelvins.
@@ -27,13 +28,10 @@ impl Margin {
     /// exactly the share that it may be (stochastic approximation of a quantile, Robbins and Monro 1951).
     pub(super) fn learn(&mut self, above_k: f64, step_s: f64) {
         let hours = (step_s / 3600.0).min(1.0);
-        let change = if above_k < 0.0 {
-            RISES_K_PER_H * (1.0 - BELOW_SHARE)
-        } else if above_k < HELD_WITHIN_K {
-            -RISES_K_PER_H * BELOW_SHARE
-        } else {
-            0.0
-        };
+        if above_k.abs() >= HELD_WITHIN_K {
+            return;
+        }
+        let change = RISES_K_PER_H * if above_k < 0.0 { 1.0 - BELOW_SHARE } else { -BELOW_SHARE };
         self.kelvins = (self.kelvins + change * hours).clamp(0.0, MOST_K);
     }
 }
@@ -54,9 +52,10 @@ mod tests {
     }
 
     #[test]
-    fn a_room_that_the_sun_keeps_warm_teaches_nothing() {
+    fn a_room_that_the_sun_keeps_warm_or_that_lacks_power_teaches_nothing() {
         let mut margin = Margin { kelvins: 0.2 };
         (0..10_000).for_each(|_| margin.learn(2.0, 300.0));
+        (0..10_000).for_each(|_| margin.learn(-2.0, 300.0));
         assert_eq!(margin.kelvins(), 0.2);
     }
 }

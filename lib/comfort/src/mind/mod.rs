@@ -190,9 +190,9 @@ impl Mind {
 
     /// Learns from how far above its bound a room was that nothing but its plan held there.
     pub fn judge(&mut self, low_c: f64, step_s: f64) {
-        if let Some(belief) =
-            self.belief.as_ref().filter(|belief| !belief.window_open() && belief.blind_s() == 0.0)
-        {
+        let is_sound =
+            |belief: &&Belief| belief.is_settled() && !belief.window_open() && belief.blind_s() == 0.0;
+        if let Some(belief) = self.belief.as_ref().filter(is_sound) {
             self.margin.learn(belief.state()[0] - low_c, step_s);
         }
     }

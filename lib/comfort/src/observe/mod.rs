@@ -40,6 +40,12 @@ const DISTURBANCE_GAIN: f64 = 0.012;
 const CLIP_K: f64 = 0.2;
 /// Share of the innovation that a measured heater's body takes: it is quick, and nothing else explains it.
 const HEATER_GAIN: f64 = 0.5;
+/// A new belief, and one with a new model, learns so many times faster, and forgets that hurry within hours: a guessed
+/// model may be wrong by half the heater's power, which the gains above take a day to find.
+const HURRY: f64 = 8.0;
+const HURRY_S: f64 = 4.0 * 3600.0;
+/// By then nothing of it is left.
+const SETTLED_S: f64 = 16.0 * 3600.0;
 /// The unknown heat may be as much as the heater's rated power in a small room full of people and sun; half of it below
 /// zero is a window that stands open. Beyond, a sensor lies.
 const MOST_DISTURBANCE: f64 = 1.0;
@@ -75,6 +81,7 @@ pub struct Belief {
     sensor: SensorCheck,
     window: WindowWatch,
     blind_s: f64,
+    age_s: f64,
 }
 
 impl Belief {
@@ -89,6 +96,7 @@ impl Belief {
             sensor: SensorCheck::default(),
             window: WindowWatch::default(),
             blind_s: 0.0,
+            age_s: 0.0,
         }
     }
 
@@ -108,6 +116,17 @@ impl Belief {
     #[must_use]
     pub fn window_open(&self) -> bool {
         self.window.is_open()
+    }
+
+    /// Whether it has had the time to find what the model does not know.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.age_s >= SETTLED_S
+    }
+
+    /// The model has changed: what was unknown to the old one may be known to the new.
+    pub fn unsettle(&mut self) {
+        self.age_s = 0.0;
     }
 
     /// How long there has been no reading that is believed, s.
@@ -138,6 +157,7 @@ impl Belief {
         };
         let was_blind = self.blind_s >= FORGET_AFTER_S || step_s >= FORGET_AFTER_S;
         self.blind_s = 0.0;
+        self.age_s += step_s;
         let innovation_k = air_c - expected[0];
         self.window.watch(innovation_k, sensed.co2_ppm, step_s);
         if was_blind {
@@ -154,9 +174,11 @@ impl Belief {
         if self.window.is_open() {
             return;
         }
-        let clipped_k = innovation_k.clamp(-CLIP_K, CLIP_K);
+        let hurry = 1.0 + (HURRY - 1.0) * (-self.age_s / HURRY_S).exp();
+        let clip_k = CLIP_K * hurry.sqrt();
+        let clipped_k = innovation_k.clamp(-clip_k, clip_k);
         self.state[1] += over_step(MASS_GAIN, step_s) * clipped_k;
-        let per_kelvin = DISTURBANCE_GAIN * model.air_j_per_k / GAIN_STEP_S;
+        let per_kelvin = hurry.sqrt() * DISTURBANCE_GAIN * model.air_j_per_k / GAIN_STEP_S;
         // Several short steps add up to one of five minutes; a long one teaches no more than half an hour.
         let steps = (step_s / GAIN_STEP_S).min(6.0);
         self.disturbance_w = (self.disturbance_w + per_kelvin * clipped_k * steps)

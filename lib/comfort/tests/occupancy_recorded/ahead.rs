@@ -1,7 +1,7 @@
 //! The forecast of the next 24 hours, scored once an hour beside what is simplest: the present goes on, and the mean of
 //! the hour of the week (of the true presence so far, which the filter never hears).
 
-use comfort::occupancy::Occupancy;
+use comfort::Occupancy;
 
 use super::recorded::{self, Moment};
 

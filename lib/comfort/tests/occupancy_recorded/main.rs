@@ -7,7 +7,7 @@ mod baselines;
 mod recorded;
 
 use baselines::{Discriminant, held_motion};
-use comfort::occupancy::{Occupancy, Senses};
+use comfort::{Occupancy, Senses};
 use recorded::Moment;
 
 /// Candanedo and Feldheim 2016, Energy and Buildings 112, on test1, learned on train.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use comfort::occupancy::{Senses, When};
+use comfort::{Senses, When};
 
 /// One moment of a recorded room.
 #[derive(Debug, Clone, Copy)]

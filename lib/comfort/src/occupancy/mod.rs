@@ -101,11 +101,10 @@ impl Occupancy {
     fn evidence(&mut self, senses: &Senses, newcomers: f64, when: &When) -> f64 {
         let step_h = when.step_h();
         let sun_is_up = senses.sun_w_per_m2.map_or(daytime(when.hour_of_week), |sun| sun > 1.0);
-        let motion = senses
-            .motion
-            .map_or(0.0, |moved| self.motion.evidence(moved, newcomers, when.hour_of_week, step_h));
+        let night = at_night(when.hour_of_week);
+        let motion = senses.motion.map_or(0.0, |moved| self.motion.evidence(moved, newcomers, night, step_h));
         let air = self.air.evidence(senses.co2_ppm, step_h);
-        let light = self.light.evidence(senses.light_lux, sun_is_up, step_h);
+        let light = self.light.evidence(senses.light_lux, sun_is_up, night, step_h);
         self.stated = senses.people;
         let stated = senses.people.map_or(0.0, |people| {
             let sign = if people > 0 { 1.0 } else { -1.0 };
@@ -118,6 +117,11 @@ impl Occupancy {
 /// Whether the sun can be up, anywhere below the polar circles: 6:00 to 21:00.
 fn daytime(hour_of_week: f64) -> bool {
     (6.0..21.0).contains(&(hour_of_week % 24.0))
+}
+
+/// When presence mostly is sleep: 22:00 to 7:00.
+fn at_night(hour_of_week: f64) -> bool {
+    !(7.0..22.0).contains(&(hour_of_week % 24.0))
 }
 
 fn log_odds(probability: f64) -> f64 {

@@ -44,9 +44,9 @@ pub(super) struct Motion {
 
 impl Motion {
     /// The log-odds that this reading adds. `newcomers`: share of the presence that came in this step.
-    pub(super) fn evidence(&mut self, moved: bool, newcomers: f64, hour_of_week: f64, step_h: f64) -> f64 {
+    pub(super) fn evidence(&mut self, moved: bool, newcomers: f64, night: bool, step_h: f64) -> f64 {
         let same_h = self.unchanged.hear(f64::from(u8::from(moved)), step_h);
-        let kind = stillness(hour_of_week);
+        let kind = if night { STILL_AT_NIGHT } else { STILL_BY_DAY };
         let rest = kind.begins_per_h / (kind.begins_per_h + kind.ends_per_h);
         let fade = (-(kind.begins_per_h + kind.ends_per_h) * step_h).exp();
         self.still = (rest + (self.still - rest) * fade) * (1.0 - newcomers);
@@ -72,9 +72,4 @@ impl Motion {
         self.still = (self.still / ratio).min(1.0);
         ratio.ln()
     }
-}
-
-fn stillness(hour_of_week: f64) -> Stillness {
-    let hour = hour_of_week % 24.0;
-    if (7.0..22.0).contains(&hour) { STILL_BY_DAY } else { STILL_AT_NIGHT }
 }

@@ -30,9 +30,9 @@ const AIR_CHANGE_PER_H: f64 = 0.6;
 const AIR_CHANGE_BOUNDS_PER_H: (f64, f64) = (0.1, 6.0);
 /// The air change is that quantile of what falling levels show. In an occupied room a falling level shows less than the
 /// air change, with a window open more; so neither the median nor the greatest.
-const AIR_CHANGE_QUANTILE: f64 = 0.6;
-/// How fast the logarithm of the air change is learned, per hour of falling level: a night's decay can halve it.
-const AIR_CHANGE_RATE_PER_H: f64 = 0.5;
+const AIR_CHANGE_QUANTILE: f64 = 0.7;
+/// How fast the logarithm of the air change is learned, per hour of falling level: a night's decay can double it.
+const AIR_CHANGE_RATE_PER_H: f64 = 0.7;
 /// A level that falls slower than this may be noise, ppm/h.
 const FALLING_PPM_PER_H: f64 = 30.0;
 /// Only levels this far above the baseline show the air change, ppm.

@@ -61,6 +61,48 @@ fn breath_alone_shows_people_and_their_leaving() {
     assert!(room.probability() < 0.2, "{}", room.probability());
 }
 
+/// A room of 50 m³, breathed in by `people(hour of week)`, heard for so many weeks; gives the probability of
+/// each hour of the last week.
+fn lived_in(
+    air_change_per_h: f64,
+    weeks: u32,
+    people: fn(f64) -> f64,
+    moved: fn(f64) -> Option<bool>,
+) -> Vec<f64> {
+    let mut room = Occupancy::new(Some(50.0));
+    let (mut co2_ppm, mut by_hour) = (430.0, vec![0.0; 168]);
+    for step in 0..weeks * 168 * 12 {
+        let hour = f64::from(step % (168 * 12)) / 12.0;
+        co2_ppm += (374.0 * people(hour) - air_change_per_h * (co2_ppm - 430.0)) / 12.0;
+        let senses = Senses { motion: moved(hour), ..air(co2_ppm) };
+        room.observe(&senses, When { hour_of_week: hour, step_s: 300.0 });
+        by_hour[hour as usize] = room.probability();
+    }
+    by_hour
+}
+
+#[test]
+fn tight_and_airy_rooms_are_learned() {
+    // Somebody from eight to twelve on five days.
+    let people = |hour: f64| f64::from(u8::from(hour < 120.0 && (8.0..12.0).contains(&(hour % 24.0))));
+    for air_change_per_h in [0.15, 0.5, 2.0] {
+        let week = lived_in(air_change_per_h, 2, people, |_| None);
+        let (tuesday, night) = (&week[24 + 9..24 + 12], &week[24 + 15..48 + 8]);
+        assert!(tuesday.iter().all(|probability| *probability > 0.6), "{air_change_per_h} {tuesday:?}");
+        assert!(night.iter().all(|probability| *probability < 0.2), "{air_change_per_h} {night:?}");
+    }
+}
+
+#[test]
+fn a_sleeper_whom_motion_misses_is_heard_breathing() {
+    let people = |hour: f64| if (7.0..23.0).contains(&(hour % 24.0)) { 0.0 } else { 2.0 };
+    let moved =
+        |hour: f64| Some((22.9..23.2).contains(&(hour % 24.0)) || (6.8..7.2).contains(&(hour % 24.0)));
+    let week = lived_in(0.4, 1, people, moved);
+    assert!(week[24..30].iter().all(|probability| *probability > 0.8), "{:?}", &week[24..30]);
+    assert!(week[34..46].iter().all(|probability| *probability < 0.2), "{:?}", &week[34..46]);
+}
+
 #[test]
 fn a_lamp_at_night_is_presence_and_the_sun_is_not() {
     let light = |lux: f64| Senses { light_lux: Some(lux), ..Senses::default() };
@@ -70,6 +112,18 @@ fn a_lamp_at_night_is_presence_and_the_sun_is_not() {
     let mut room = Occupancy::new(None);
     hear(&mut room, 5.0 * 24.0 + 6.0, 4.0, |after_h| light(150.0 * after_h));
     assert!(room.probability() < 0.4, "{}", room.probability());
+}
+
+#[test]
+fn dawn_behind_a_gap_is_no_lamp() {
+    let heard = |gap_h: f64| {
+        let mut room = Occupancy::new(None);
+        hear(&mut room, 5.0, 1.0, |_| Senses { light_lux: Some(0.0), ..Senses::default() });
+        let when = When { hour_of_week: 6.0 + gap_h, step_s: gap_h * 3600.0 };
+        room.observe(&Senses { light_lux: Some(300.0), ..Senses::default() }, when);
+        room.probability()
+    };
+    assert!(heard(0.1) > 0.6 && heard(3.0) < 0.5, "{} {}", heard(0.1), heard(3.0));
 }
 
 #[test]

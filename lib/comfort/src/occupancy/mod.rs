@@ -38,6 +38,7 @@ const HEAT_W_PER_PERSON: f64 = 72.0;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Occupancy {
     log_odds: f64,
+    blind_for_h: f64,
     stated: Option<u32>,
     air: Air,
     light: Light,
@@ -51,6 +52,7 @@ impl Occupancy {
     pub fn new(volume_m3: Option<f64>) -> Self {
         Occupancy {
             log_odds: log_odds(0.25),
+            blind_for_h: 0.0,
             stated: None,
             air: Air::new(volume_m3),
             light: Light::default(),
@@ -70,7 +72,9 @@ impl Occupancy {
         let prior = stayed + came;
         let evidence = self.evidence(&senses, came / prior, &when);
         self.log_odds = (log_odds(prior) + evidence).clamp(-CERTAIN, CERTAIN);
+        self.blind_for_h += step_h;
         if evidence != 0.0 {
+            self.blind_for_h = 0.0;
             let probability = self.probability();
             self.light.learn(probability, step_h);
             self.habit.learn(probability, &when);
@@ -81,6 +85,13 @@ impl Occupancy {
     #[must_use]
     pub fn probability(&self) -> f64 {
         1.0 / (1.0 + (-self.log_odds).exp())
+    }
+
+    /// Hours since any sense last said something: in a room that has been blind for long the probability is its habit
+    /// or, if it always was, a mere prior, and whoever plans should rather keep it comfortable.
+    #[must_use]
+    pub fn blind_for_h(&self) -> f64 {
+        self.blind_for_h
     }
 
     /// The expected number of people, rough: from what they breathe out where CO₂ is measured, else one if any.

@@ -38,6 +38,26 @@ fn motion_is_presence_and_silence_ends_it_after_a_while() {
 }
 
 #[test]
+fn a_sensor_that_sees_seldom_is_waited_for_longer() {
+    // Somebody from nine to five, seen every five or every twenty minutes; twenty minutes after the last motion.
+    let after_silence = |seen_every: u32| {
+        let mut room = Occupancy::new(None);
+        for _ in 0..2 {
+            hear(&mut room, 0.0, 168.0, |hour| {
+                let step = (hour * 12.0).round() as u32;
+                motion(
+                    hour < 120.0 && (9.0..17.0).contains(&(hour % 24.0)) && step.is_multiple_of(seen_every),
+                )
+            });
+        }
+        hear(&mut room, 8.0, 2.0, |_| motion(true));
+        hear(&mut room, 10.0, 0.4, |_| motion(false));
+        room.probability()
+    };
+    assert!(after_silence(4) > after_silence(1) + 0.1, "{} {}", after_silence(4), after_silence(1));
+}
+
+#[test]
 fn a_sleeper_is_believed_longer_than_a_reader() {
     let after_silence = |hour: f64| {
         let mut room = Occupancy::new(None);
@@ -161,6 +181,18 @@ fn a_sensor_that_is_stuck_stops_counting() {
         hear(&mut room, 0.0, 5.0 * 24.0, |_| stuck);
         assert!((0.1..0.6).contains(&room.probability()), "{stuck:?} {} {habit}", room.probability());
     }
+}
+
+#[test]
+fn a_room_without_senses_is_known_to_be_blind() {
+    let mut room = Occupancy::new(None);
+    // A motion sensor that has never seen anything is no sense either.
+    hear(&mut room, 0.0, 48.0, |_| motion(false));
+    assert!(room.blind_for_h() > 47.9, "{}", room.blind_for_h());
+    hear(&mut room, 48.0, 1.0, |_| air(430.0));
+    assert!(room.blind_for_h() == 0.0);
+    hear(&mut room, 49.0, 2.0, |_| Senses::default());
+    assert!((room.blind_for_h() - 2.0).abs() < 1e-6);
 }
 
 #[test]

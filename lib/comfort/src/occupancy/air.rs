@@ -13,9 +13,9 @@ use super::stuck::Unchanged;
 /// CO₂ that an adult at desk work breathes out, m³/h: 0.0052 L/s (ASHRAE 62.1, 0.31 L/min at 1.2 met; Persily and
 /// de Jonge 2017, Indoor Air 27, have 0.004 to 0.006 L/s by age and sex).
 const BREATHED_M3_PER_H: f64 = 0.0187;
-/// A room whose volume nobody told is taken to be large, 100 m²: one person is then the least emission looked for, and
-/// in a smaller room one person looks like several.
-const UNTOLD_VOLUME_M3: f64 = 250.0;
+/// A room whose volume nobody told is taken to be large, 50 m²: in a smaller one a person looks like several, which
+/// matters less than overlooking one.
+const UNTOLD_VOLUME_M3: f64 = 125.0;
 /// Outdoor air in the 2020s in towns, ppm, and how far the baseline may be learned away from it: calibration of room
 /// sensors is good to about ±75 ppm, and a room that is never empty must not pass for outdoors.
 const OUTDOOR_PPM: f64 = 425.0;
@@ -30,9 +30,9 @@ const AIR_CHANGE_PER_H: f64 = 0.6;
 const AIR_CHANGE_BOUNDS_PER_H: (f64, f64) = (0.1, 6.0);
 /// The air change is that quantile of what falling levels show. In an occupied room a falling level shows less than the
 /// air change, with a window open more; so neither the median nor the greatest.
-const AIR_CHANGE_QUANTILE: f64 = 0.6;
-/// How fast the logarithm of the air change is learned, per hour of falling level: a night's decay can halve it.
-const AIR_CHANGE_RATE_PER_H: f64 = 0.5;
+const AIR_CHANGE_QUANTILE: f64 = 0.7;
+/// How fast the logarithm of the air change is learned, per hour of falling level: a night's decay can double it.
+const AIR_CHANGE_RATE_PER_H: f64 = 0.7;
 /// A level that falls slower than this may be noise, ppm/h.
 const FALLING_PPM_PER_H: f64 = 30.0;
 /// Only levels this far above the baseline show the air change, ppm.
@@ -47,8 +47,9 @@ const EMPTY_UNREST_BOUNDS_PPM_PER_H: (f64, f64) = (15.0, 80.0);
 const EMPTY_UNREST_QUANTILE: f64 = 0.4;
 const EMPTY_UNREST_DEVIATIONS: f64 = 0.52;
 const EMPTY_UNREST_RATE_PER_H: f64 = 0.05;
-/// How many people may be there, equally likely: each doubling from one to a class...
-const CROWDS: [f64; 6] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
+/// How many people may be there, equally likely: each doubling from half of one (a child, or one who shares the air of
+/// the room behind an open door) to a class...
+const CROWDS: [f64; 6] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
 /// ...each within this share: activity, age, people between two counts.
 const CROWD_SPREAD: f64 = 0.35;
 /// Probability density of an emission that neither hypothesis explains (an open window, a sensor that jumps), per

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 const READING_NOISE_PPM: f64 = 8.0;
 /// What mixing adds between readings, as the variance of a random walk, ppm²/h.
 const MIXING_PPM2_PER_H: f64 = 200.0;
+/// One person comes or goes about so often, h: stays of some hours.
+const ONE_COMES_OR_GOES_H: f64 = 4.0;
 /// A filter that begins knows the emission to about so many persons.
 const BEGINS_WITHIN_PERSONS: f64 = 2.0;
 
@@ -46,8 +48,7 @@ impl Estimate {
         let keep = (-air.per_h * step_h).exp();
         let gain_h = (1.0 - keep) / air.per_h;
         let Estimate { level_variance: p, covariance: q, emission_variance: r, .. } = *self;
-        // About once an hour one person comes or goes.
-        let walk = person_ppm_per_h.powi(2) * step_h;
+        let walk = step_h / ONE_COMES_OR_GOES_H * person_ppm_per_h.powi(2);
         Estimate {
             level_ppm: air.baseline_ppm
                 + keep * (self.level_ppm - air.baseline_ppm)

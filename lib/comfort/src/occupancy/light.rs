@@ -11,22 +11,29 @@ use serde::{Deserialize, Serialize};
 const STEP_RATIO: f64 = 3.0;
 /// ...and adds at least this, lx: a corridor's light through a door, or twilight, adds less.
 const STEP_LUX: f64 = 15.0;
-/// Readings further apart than this are no step: dawn can do the same, h.
+/// Lamps take a minute or two of averaged readings to show, and dawn a quarter of an hour: light is held against what it
+/// was about so long ago, h...
+const BEFORE_H: f64 = 0.1;
+/// ...and readings further apart than this are no step, because dawn can do the same, h.
 const STEP_WITHIN_H: f64 = 0.26;
 /// Two steps within this ratio of each other are the same lamps.
 const SAME_LAMP: f64 = 1.6;
+/// A new step counts for this much in the height of the lamps.
+const LAMP_LEARNED: f64 = 0.3;
 /// Lamps that burn longer were forgotten, h.
 const FORGOTTEN_AFTER_H: f64 = 16.0;
 /// An event says more than the state that follows it: somebody was at the switch. In log-odds.
 const SWITCHED_ON: f64 = 2.5;
-/// Switching off is done on leaving, but also by timers, and by people who prefer daylight.
-const SWITCHED_OFF: f64 = -1.5;
+/// By day a room that is made dark is being left; made less bright, it may be so by people who prefer daylight...
+const SWITCHED_OFF_BY_DAY: f64 = -3.5;
+/// ...and in the evening also on going to bed, and darkness is as likely sleep as absence.
+const SWITCHED_OFF_AT_NIGHT: f64 = -0.5;
 /// How long the state of the lamps takes to say something new, h: it is checked by people about as often.
 const STATE_CORRELATION_H: f64 = 0.5;
 /// A step of a bright room may be a cloud: its evidence counts for this much.
 const DAYLIT_SHARE: f64 = 0.3;
-/// A room brighter than this with the sun up may be lit by it, lx.
-const DAYLIT_LUX: f64 = 30.0;
+/// A room brighter than this with the sun up may be lit by it, lx: half of what a corridor needs (EN 12464-1: 100 lx).
+const DAYLIT_LUX: f64 = 50.0;
 /// Share of the occupied and of the empty time with the lamps on, before anything is learned: most work places are lit
 /// by lamps in most working hours, and lamps are forgotten one time in ten.
 const LAMPS_PRESENT: f64 = 0.6;
@@ -41,7 +48,8 @@ const SHARE_MEMORY_H: f64 = 100.0;
 /// What is remembered of a room's light.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Light {
-    last_lux: Option<f64>,
+    /// What the light was some minutes ago, lx.
+    before_lux: Option<f64>,
     since_h: f64,
     /// What the lamps add, lx, once seen.
     lamp_lux: Option<f64>,
@@ -54,7 +62,7 @@ pub(super) struct Light {
 impl Default for Light {
     fn default() -> Self {
         Light {
-            last_lux: None,
+            before_lux: None,
             since_h: 0.0,
             lamp_lux: None,
             on: None,
@@ -66,8 +74,8 @@ impl Default for Light {
 }
 
 impl Light {
-    /// The log-odds that this step adds. `sun_is_up` tells whether daylight is possible.
-    pub(super) fn evidence(&mut self, lux: Option<f64>, sun_is_up: bool, step_h: f64) -> f64 {
+    /// The log-odds that this step adds. `sun_is_up` tells whether daylight is possible, `night` whether people sleep.
+    pub(super) fn evidence(&mut self, lux: Option<f64>, sun_is_up: bool, night: bool, step_h: f64) -> f64 {
         self.since_h += step_h;
         let Some(lux) = lux else {
             // Nobody knows what the lamps did meanwhile.
@@ -76,17 +84,15 @@ impl Light {
             }
             return 0.0;
         };
-        let event = self
-            .last_lux
-            .filter(|_| self.since_h <= STEP_WITHIN_H)
-            .map_or(0.0, |last| self.step(last, lux, sun_is_up));
-        self.last_lux = Some(lux);
-        self.since_h = 0.0;
+        let since_h = std::mem::take(&mut self.since_h);
+        let before = self.before_lux.filter(|_| since_h <= STEP_WITHIN_H).unwrap_or(lux);
+        self.before_lux = Some(lux + (before - lux) * (-since_h / BEFORE_H).exp());
+        let event = self.step(before, lux, sun_is_up, night);
         if self.lamp_lux.is_some_and(|lamp| lux < lamp / 2.0) {
             self.on = Some(false);
         }
         self.on_for_h = if self.on == Some(true) { self.on_for_h + step_h } else { 0.0 };
-        event + self.state() * (step_h / STATE_CORRELATION_H).min(1.0)
+        event + self.state(night) * (step_h / STATE_CORRELATION_H).min(1.0)
     }
 
     /// Learns how often the lamps burn with and without people.
@@ -100,32 +106,38 @@ impl Light {
         self.on_when_absent = self.on_when_absent.clamp(ABSENT_BOUNDS.0, ABSENT_BOUNDS.1);
     }
 
-    /// Judges the change between two readings, and keeps what it says about the lamps.
-    fn step(&mut self, last: f64, lux: f64, sun_is_up: bool) -> f64 {
-        let (low, high) = (last.min(lux), last.max(lux));
-        let sharp = high >= STEP_RATIO * low + STEP_LUX;
+    /// Judges a change, and keeps what it says about the lamps.
+    fn step(&mut self, before: f64, lux: f64, sun_is_up: bool, night: bool) -> f64 {
+        let (low, high) = (before.min(lux), before.max(lux));
         let change = high - low;
-        let known = self.lamp_lux.is_some_and(|lamp| change < lamp * SAME_LAMP && lamp < change * SAME_LAMP);
         let daylit = sun_is_up && low > DAYLIT_LUX;
-        if !(sharp && !daylit || known) {
+        let sharp = high >= STEP_RATIO * low + STEP_LUX && !daylit;
+        let known = self.lamp_lux.is_some_and(|lamp| change < lamp * SAME_LAMP && lamp < change * SAME_LAMP);
+        // While the sun is up and the lamps' height is known, a small step in a dim room is a cloud.
+        let new = sharp && (!sun_is_up || self.lamp_lux.is_none_or(|lamp| lamp < change * SAME_LAMP));
+        if !new && !known {
             return 0.0;
         }
-        if sharp && !daylit {
-            self.lamp_lux = Some(self.lamp_lux.map_or(change, |lamp| lamp + 0.2 * (change - lamp)));
+        let on = lux > before;
+        // Lamps that come on over two readings show their height in the second; going off, in the last.
+        if new && (self.lamp_lux.is_none_or(|lamp| change > lamp) || !on) {
+            self.lamp_lux = Some(self.lamp_lux.map_or(change, |lamp| lamp + LAMP_LEARNED * (change - lamp)));
         }
-        let brighter = lux > last;
-        self.on = Some(brighter);
+        if self.on.replace(on) == Some(on) {
+            return 0.0;
+        }
         let share = if daylit { DAYLIT_SHARE } else { 1.0 };
-        share * if brighter { SWITCHED_ON } else { SWITCHED_OFF }
+        let off = if night { SWITCHED_OFF_AT_NIGHT } else { SWITCHED_OFF_BY_DAY };
+        share * if on { SWITCHED_ON } else { off }
     }
 
     /// The log-odds that the lamps' being on or off speaks for, by itself.
-    fn state(&self) -> f64 {
+    fn state(&self, night: bool) -> f64 {
         match self.on {
             Some(true) if self.on_for_h < FORGOTTEN_AFTER_H => {
                 (self.on_when_present / self.on_when_absent).ln()
             }
-            Some(false) => ((1.0 - self.on_when_present) / (1.0 - self.on_when_absent)).ln(),
+            Some(false) if !night => ((1.0 - self.on_when_present) / (1.0 - self.on_when_absent)).ln(),
             _ => 0.0,
         }
     }

@@ -38,6 +38,7 @@ const HEAT_W_PER_PERSON: f64 = 72.0;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Occupancy {
     log_odds: f64,
+    blind_for_h: f64,
     stated: Option<u32>,
     air: Air,
     light: Light,
@@ -51,6 +52,7 @@ impl Occupancy {
     pub fn new(volume_m3: Option<f64>) -> Self {
         Occupancy {
             log_odds: log_odds(0.25),
+            blind_for_h: 0.0,
             stated: None,
             air: Air::new(volume_m3),
             light: Light::default(),
@@ -70,7 +72,9 @@ impl Occupancy {
         let prior = stayed + came;
         let evidence = self.evidence(&senses, came / prior, &when);
         self.log_odds = (log_odds(prior) + evidence).clamp(-CERTAIN, CERTAIN);
+        self.blind_for_h += step_h;
         if evidence != 0.0 {
+            self.blind_for_h = 0.0;
             let probability = self.probability();
             self.light.learn(probability, step_h);
             self.habit.learn(probability, &when);
@@ -81,6 +85,13 @@ impl Occupancy {
     #[must_use]
     pub fn probability(&self) -> f64 {
         1.0 / (1.0 + (-self.log_odds).exp())
+    }
+
+    /// Hours since any sense last said something: in a room that has been blind for long the probability is its habit
+    /// or, if it always was, a mere prior, and whoever plans should rather keep it comfortable.
+    #[must_use]
+    pub fn blind_for_h(&self) -> f64 {
+        self.blind_for_h
     }
 
     /// The expected number of people, rough: from what they breathe out where CO₂ is measured, else one if any.
@@ -101,11 +112,10 @@ impl Occupancy {
     fn evidence(&mut self, senses: &Senses, newcomers: f64, when: &When) -> f64 {
         let step_h = when.step_h();
         let sun_is_up = senses.sun_w_per_m2.map_or(daytime(when.hour_of_week), |sun| sun > 1.0);
-        let motion = senses
-            .motion
-            .map_or(0.0, |moved| self.motion.evidence(moved, newcomers, when.hour_of_week, step_h));
+        let night = at_night(when.hour_of_week);
+        let motion = senses.motion.map_or(0.0, |moved| self.motion.evidence(moved, newcomers, night, step_h));
         let air = self.air.evidence(senses.co2_ppm, step_h);
-        let light = self.light.evidence(senses.light_lux, sun_is_up, step_h);
+        let light = self.light.evidence(senses.light_lux, sun_is_up, night, step_h);
         self.stated = senses.people;
         let stated = senses.people.map_or(0.0, |people| {
             let sign = if people > 0 { 1.0 } else { -1.0 };
@@ -118,6 +128,11 @@ impl Occupancy {
 /// Whether the sun can be up, anywhere below the polar circles: 6:00 to 21:00.
 fn daytime(hour_of_week: f64) -> bool {
     (6.0..21.0).contains(&(hour_of_week % 24.0))
+}
+
+/// When presence mostly is sleep: 22:00 to 7:00.
+fn at_night(hour_of_week: f64) -> bool {
+    !(7.0..22.0).contains(&(hour_of_week % 24.0))
 }
 
 fn log_odds(probability: f64) -> f64 {

@@ -10,9 +10,15 @@ use serde::{Deserialize, Serialize};
 
 use super::stuck::Unchanged;
 
-/// Events an hour that a sensor sees of people who move. After the fifteen minutes of silence for which lighting
-/// control usually waits, `e^(−λ₁t)` is 0.08.
+/// Events an hour that a sensor sees of people who move, before it is learned: after the fifteen minutes of silence for
+/// which lighting control usually waits, `e^(−λ₁t)` is 0.08. Learned from the gaps between motions, within bounds: a
+/// sensor that looks along the desks, or one in the corner of a hall.
 const SEEN_PER_HOUR: f64 = 10.0;
+const SEEN_PER_HOUR_BOUNDS: (f64, f64) = (4.0, 40.0);
+/// A longer gap between two motions is taken for an absence, h.
+const LONGEST_GAP_H: f64 = 0.5;
+/// Memory of the gaps, in hours of them: some days of presence.
+const GAP_MEMORY_H: f64 = 20.0;
 /// False events an hour in an empty room (draughts, sun patches, a passer-by seen through the door): one in five hours.
 const FALSE_PER_HOUR: f64 = 0.2;
 /// How often people who move become still, and still ones move again, per hour: at a desk by day, stillness of a
@@ -33,24 +39,42 @@ struct Stillness {
 }
 
 /// What is remembered of a motion sensor.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Motion {
     unchanged: Unchanged,
     /// Share of "still" in "present", 0..1.
     still: f64,
+    /// Time since motion was seen, h, and how long such gaps last while people are there, weighted by their length.
+    silent_h: f64,
+    gap_h: f64,
     /// Whether this sensor has ever shown motion: the silence of one that never has tells nothing.
     has_seen: bool,
 }
 
+impl Default for Motion {
+    fn default() -> Self {
+        Motion {
+            unchanged: Unchanged::default(),
+            still: 0.0,
+            silent_h: 0.0,
+            gap_h: 2.0 / SEEN_PER_HOUR,
+            has_seen: false,
+        }
+    }
+}
+
 impl Motion {
     /// The log-odds that this reading adds. `newcomers`: share of the presence that came in this step.
-    pub(super) fn evidence(&mut self, moved: bool, newcomers: f64, hour_of_week: f64, step_h: f64) -> f64 {
+    pub(super) fn evidence(&mut self, moved: bool, newcomers: f64, night: bool, step_h: f64) -> f64 {
         let same_h = self.unchanged.hear(f64::from(u8::from(moved)), step_h);
-        let kind = stillness(hour_of_week);
+        let kind = if night { STILL_AT_NIGHT } else { STILL_BY_DAY };
         let rest = kind.begins_per_h / (kind.begins_per_h + kind.ends_per_h);
         let fade = (-(kind.begins_per_h + kind.ends_per_h) * step_h).exp();
         self.still = (rest + (self.still - rest) * fade) * (1.0 - newcomers);
+        self.silent_h += step_h;
         if moved {
+            let gap_h = std::mem::take(&mut self.silent_h);
+            self.learn_gap(gap_h);
             return if same_h > STUCK_SEEING_H { 0.0 } else { self.motion() };
         }
         if same_h > STUCK_BLIND_H || !self.has_seen {
@@ -59,22 +83,29 @@ impl Motion {
         self.silence(step_h)
     }
 
+    /// Events an hour: of a point process the gaps weighted by their length last 2/λ on average.
+    fn seen_per_h(&self) -> f64 {
+        2.0 / self.gap_h
+    }
+
+    fn learn_gap(&mut self, gap_h: f64) {
+        if gap_h < LONGEST_GAP_H {
+            self.gap_h += (gap_h / GAP_MEMORY_H).min(1.0) * (gap_h - self.gap_h);
+            self.gap_h = self.gap_h.clamp(2.0 / SEEN_PER_HOUR_BOUNDS.1, 2.0 / SEEN_PER_HOUR_BOUNDS.0);
+        }
+    }
+
     fn motion(&mut self) -> f64 {
         self.has_seen = true;
-        let ratio = ((1.0 - self.still) * SEEN_PER_HOUR + FALSE_PER_HOUR) / FALSE_PER_HOUR;
+        let ratio = ((1.0 - self.still) * self.seen_per_h() + FALSE_PER_HOUR) / FALSE_PER_HOUR;
         self.still *= 1.0 / ratio;
         ratio.ln()
     }
 
     fn silence(&mut self, step_h: f64) -> f64 {
-        let unseen = (-SEEN_PER_HOUR * step_h).exp();
+        let unseen = (-self.seen_per_h() * step_h).exp();
         let ratio = (1.0 - self.still) * unseen + self.still;
         self.still = (self.still / ratio).min(1.0);
         ratio.ln()
     }
-}
-
-fn stillness(hour_of_week: f64) -> Stillness {
-    let hour = hour_of_week % 24.0;
-    if (7.0..22.0).contains(&hour) { STILL_BY_DAY } else { STILL_AT_NIGHT }
 }

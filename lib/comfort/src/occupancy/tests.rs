@@ -38,6 +38,26 @@ fn motion_is_presence_and_silence_ends_it_after_a_while() {
 }
 
 #[test]
+fn a_sensor_that_sees_seldom_is_waited_for_longer() {
+    // Somebody from nine to five, seen every five or every twenty minutes; twenty minutes after the last motion.
+    let after_silence = |seen_every: u32| {
+        let mut room = Occupancy::new(None);
+        for _ in 0..2 {
+            hear(&mut room, 0.0, 168.0, |hour| {
+                let step = (hour * 12.0).round() as u32;
+                motion(
+                    hour < 120.0 && (9.0..17.0).contains(&(hour % 24.0)) && step.is_multiple_of(seen_every),
+                )
+            });
+        }
+        hear(&mut room, 8.0, 2.0, |_| motion(true));
+        hear(&mut room, 10.0, 0.4, |_| motion(false));
+        room.probability()
+    };
+    assert!(after_silence(4) > after_silence(1) + 0.1, "{} {}", after_silence(4), after_silence(1));
+}
+
+#[test]
 fn a_sleeper_is_believed_longer_than_a_reader() {
     let after_silence = |hour: f64| {
         let mut room = Occupancy::new(None);
@@ -61,6 +81,48 @@ fn breath_alone_shows_people_and_their_leaving() {
     assert!(room.probability() < 0.2, "{}", room.probability());
 }
 
+/// A room of 50 m³, breathed in by `people(hour of week)`, heard for so many weeks; gives the probability of
+/// each hour of the last week.
+fn lived_in(
+    air_change_per_h: f64,
+    weeks: u32,
+    people: fn(f64) -> f64,
+    moved: fn(f64) -> Option<bool>,
+) -> Vec<f64> {
+    let mut room = Occupancy::new(Some(50.0));
+    let (mut co2_ppm, mut by_hour) = (430.0, vec![0.0; 168]);
+    for step in 0..weeks * 168 * 12 {
+        let hour = f64::from(step % (168 * 12)) / 12.0;
+        co2_ppm += (374.0 * people(hour) - air_change_per_h * (co2_ppm - 430.0)) / 12.0;
+        let senses = Senses { motion: moved(hour), ..air(co2_ppm) };
+        room.observe(&senses, When { hour_of_week: hour, step_s: 300.0 });
+        by_hour[hour as usize] = room.probability();
+    }
+    by_hour
+}
+
+#[test]
+fn tight_and_airy_rooms_are_learned() {
+    // Somebody from eight to twelve on five days.
+    let people = |hour: f64| f64::from(u8::from(hour < 120.0 && (8.0..12.0).contains(&(hour % 24.0))));
+    for air_change_per_h in [0.15, 0.5, 2.0] {
+        let week = lived_in(air_change_per_h, 2, people, |_| None);
+        let (tuesday, night) = (&week[24 + 9..24 + 12], &week[24 + 15..48 + 8]);
+        assert!(tuesday.iter().all(|probability| *probability > 0.6), "{air_change_per_h} {tuesday:?}");
+        assert!(night.iter().all(|probability| *probability < 0.2), "{air_change_per_h} {night:?}");
+    }
+}
+
+#[test]
+fn a_sleeper_whom_motion_misses_is_heard_breathing() {
+    let people = |hour: f64| if (7.0..23.0).contains(&(hour % 24.0)) { 0.0 } else { 2.0 };
+    let moved =
+        |hour: f64| Some((22.9..23.2).contains(&(hour % 24.0)) || (6.8..7.2).contains(&(hour % 24.0)));
+    let week = lived_in(0.4, 1, people, moved);
+    assert!(week[24..30].iter().all(|probability| *probability > 0.8), "{:?}", &week[24..30]);
+    assert!(week[34..46].iter().all(|probability| *probability < 0.2), "{:?}", &week[34..46]);
+}
+
 #[test]
 fn a_lamp_at_night_is_presence_and_the_sun_is_not() {
     let light = |lux: f64| Senses { light_lux: Some(lux), ..Senses::default() };
@@ -70,6 +132,18 @@ fn a_lamp_at_night_is_presence_and_the_sun_is_not() {
     let mut room = Occupancy::new(None);
     hear(&mut room, 5.0 * 24.0 + 6.0, 4.0, |after_h| light(150.0 * after_h));
     assert!(room.probability() < 0.4, "{}", room.probability());
+}
+
+#[test]
+fn dawn_behind_a_gap_is_no_lamp() {
+    let heard = |gap_h: f64| {
+        let mut room = Occupancy::new(None);
+        hear(&mut room, 5.0, 1.0, |_| Senses { light_lux: Some(0.0), ..Senses::default() });
+        let when = When { hour_of_week: 6.0 + gap_h, step_s: gap_h * 3600.0 };
+        room.observe(&Senses { light_lux: Some(300.0), ..Senses::default() }, when);
+        room.probability()
+    };
+    assert!(heard(0.1) > 0.6 && heard(3.0) < 0.5, "{} {}", heard(0.1), heard(3.0));
 }
 
 #[test]
@@ -107,6 +181,18 @@ fn a_sensor_that_is_stuck_stops_counting() {
         hear(&mut room, 0.0, 5.0 * 24.0, |_| stuck);
         assert!((0.1..0.6).contains(&room.probability()), "{stuck:?} {} {habit}", room.probability());
     }
+}
+
+#[test]
+fn a_room_without_senses_is_known_to_be_blind() {
+    let mut room = Occupancy::new(None);
+    // A motion sensor that has never seen anything is no sense either.
+    hear(&mut room, 0.0, 48.0, |_| motion(false));
+    assert!(room.blind_for_h() > 47.9, "{}", room.blind_for_h());
+    hear(&mut room, 48.0, 1.0, |_| air(430.0));
+    assert!(room.blind_for_h() == 0.0);
+    hear(&mut room, 49.0, 2.0, |_| Senses::default());
+    assert!((room.blind_for_h() - 2.0).abs() < 1e-6);
 }
 
 #[test]

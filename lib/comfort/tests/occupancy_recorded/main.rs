@@ -117,9 +117,13 @@ fn in_the_uci_office_it_beats_the_published_figures_without_light_and_without_la
     all.show("no labels: CO2 and light");
     unsupervised(None, &[], &test, ALL).show("no labels: CO2 and light, from cold in test1");
     light.show("no labels: light alone");
+    let [train, test] = [&train, &test].map(|moments| recorded::every(moments, 300.0));
+    let slow = unsupervised(None, &train, &test, ONLY_CO2);
+    slow.show("no labels: CO2 alone, heard every 5 min");
     // Published without light: 0.853.
     assert!(warm.accuracy() > 0.90 && cold.accuracy() > 0.90, "{warm:?} {cold:?}");
-    assert!(all.accuracy() > 0.93 && light.accuracy() > 0.92, "{all:?} {light:?}");
+    assert!(slow.accuracy() > 0.90, "{slow:?}");
+    assert!(all.accuracy() > 0.94 && light.accuracy() > 0.95, "{all:?} {light:?}");
 }
 
 #[test]
@@ -152,6 +156,9 @@ fn in_two_teaching_rooms_it_needs_neither_light_nor_the_volume() {
         let untold = unsupervised(None, train, test, ALL);
         let air = unsupervised(None, train, test, ONLY_CO2);
         all.show("no labels: motion and CO2");
+        let [slow_train, slow_test] = [train, test].map(|moments| recorded::every(moments, 300.0));
+        unsupervised(Some(volume_m3), &slow_train, &slow_test, ALL)
+            .show("no labels: the same, heard every 5 min");
         untold.show("no labels: motion and CO2, volume untold");
         unsupervised(Some(volume_m3), train, test, ONLY_CO2).show("no labels: CO2 alone");
         air.show("no labels: CO2 alone, volume untold");

@@ -196,3 +196,17 @@ pub(super) fn building(share: f64) -> Option<Vec<Moment>> {
     };
     Some(whens(&seconds).into_iter().enumerate().map(moment).collect())
 }
+
+/// A recording heard only every so often: the last readings of each interval.
+pub(super) fn every(moments: &[Moment], step_s: f64) -> Vec<Moment> {
+    let mut since_s = 0.0;
+    let mut heard = |moment: &Moment| {
+        since_s += moment.when.step_s;
+        // The clocks of the recordings are a second off here and there.
+        (since_s >= step_s - 1.0).then(|| {
+            let when = When { step_s: std::mem::take(&mut since_s), ..moment.when };
+            Moment { when, ..*moment }
+        })
+    };
+    moments.iter().filter_map(&mut heard).collect()
+}

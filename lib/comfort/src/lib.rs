@@ -5,5 +5,7 @@
 //! the equations and their sources.
 
 mod model;
+mod optimise;
 
 pub use model::{Emitter, Inputs, RoomModel, State, Step};
+pub use optimise::{MAX_STEPS, Pull, RoomPlanner, RoomProblem, RoomSolution, Terminal};

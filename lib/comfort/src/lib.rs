@@ -18,4 +18,4 @@ pub use mind::{Day, Draft, Facts, HALF_HOUR_S, HALF_HOURS, Heard, Mind};
 pub use model::{Emitter, Inputs, RoomModel, State, Step};
 pub use observe::{Belief, DisturbanceProfile, Doubt, HOURS_OF_WEEK, Observed, Sensed};
 pub use occupancy::{Expected, Occupancy, Senses, When};
-pub use optimise::{RoomPlanner, RoomProblem, RoomSolution};
+pub use optimise::{MAX_STEPS, Pull, RoomPlanner, RoomProblem, RoomSolution, Terminal};

@@ -2,6 +2,7 @@
 //!
 //! `docs/control/planning.md` has the equations, the reasons for the tuning values and the figures.
 
+mod interior;
 mod program;
 mod riccati;
 mod room;

@@ -162,23 +162,41 @@ impl Stage {
             + self.high_weight * above * above
     }
 
-    /// First and second derivative of the band's cost by the air temperature.
+    /// The cost near `v` and `air_c`: the one-sided squares with their curvature where they are active (as a
+    /// semismooth Newton step takes them).
     #[inline]
-    pub(crate) fn band(&self, air_c: f64) -> (f64, f64) {
+    pub(crate) fn near(&self, v: f64, air_c: f64) -> Quadratic {
         let (below, above) = (self.below(air_c), self.above(air_c));
-        let slope = 2.0 * (self.high_weight * above - self.low_weight * below);
         let low = if below > 0.0 { 2.0 * self.low_weight } else { 0.0 };
         let high = if above > 0.0 { 2.0 * self.high_weight } else { 0.0 };
-        (slope, low + high)
+        Quadratic {
+            power_slope: self.slope + self.bend * v,
+            power_bend: self.bend,
+            air_slope: high * above - low * below,
+            air_bend: low + high,
+            room_down: self.least - v,
+            room_up: self.most - v,
+        }
     }
 
-    fn below(&self, air_c: f64) -> f64 {
+    pub(crate) fn below(&self, air_c: f64) -> f64 {
         (self.low_c - air_c).max(0.0)
     }
 
-    fn above(&self, air_c: f64) -> f64 {
+    pub(crate) fn above(&self, air_c: f64) -> f64 {
         (air_c - self.high_c).max(0.0)
     }
+}
+
+/// A stage's cost around a point of a path, and how far the power may move.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quadratic {
+    pub(crate) power_slope: f64,
+    pub(crate) power_bend: f64,
+    pub(crate) air_slope: f64,
+    pub(crate) air_bend: f64,
+    pub(crate) room_down: f64,
+    pub(crate) room_up: f64,
 }
 
 fn stage_of(problem: &RoomProblem<'_>, k: usize, scale: f64) -> Stage {

@@ -1,0 +1,6 @@
+//! The optimiser against an independent solver, and against what it replaces.
+#![allow(clippy::unwrap_used, reason = "tests say what failed by panicking")]
+
+mod oracle;
+mod room;
+mod rooms;

@@ -29,6 +29,17 @@ pub(crate) enum Purpose {
     ShortageAnnounced,
     ForecastError,
     Variety,
+    BadSensor,
+    FaultPhase,
+    FaultStart,
+    FaultLength,
+    FaultKind,
+    FaultSize,
+    FaultNoise,
+    MessageLost,
+    Outage,
+    OutageStart,
+    OutageLength,
 }
 
 /// A source of draws, set by its seed.

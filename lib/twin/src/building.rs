@@ -214,8 +214,8 @@ impl Building {
 
     /// The weather at any moment, past or to come.
     #[must_use]
-    pub fn climate(&self) -> Climate {
-        self.climate
+    pub fn climate(&self) -> &Climate {
+        &self.climate
     }
 
     /// One part of a step, with everything from outside as it is in the middle of it.

@@ -40,6 +40,8 @@ pub(crate) enum Purpose {
     Outage,
     OutageStart,
     OutageLength,
+    ForecastTemperature,
+    ForecastSun,
 }
 
 /// A source of draws, set by its seed.

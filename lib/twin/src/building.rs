@@ -3,10 +3,12 @@
 use crate::check::PlanError;
 use crate::climate::Climate;
 use crate::emitter::{self, Emitter, EmitterState};
+use crate::faults::{FaultKind, Faults, Sensor};
 use crate::moment::Moment;
 use crate::noise::{Noise, Purpose};
 use crate::people::Scene;
 use crate::plan::{BuildingPlan, EmitterPlan};
+use crate::received::{Failing, Received};
 use crate::room::{Outside, Room, RoomState};
 use crate::rows::Rows;
 use crate::season::Season;
@@ -32,6 +34,7 @@ pub struct Building {
     outdoor: Outdoor,
     daylight: Daylight,
     states: Vec<RoomState>,
+    failing: Failing,
     /// Room for the air temperatures that neighbours see, and for the minutes of a part of a step.
     expected_air_c: Vec<f64>,
     scenes: Vec<Scene>,
@@ -90,6 +93,7 @@ impl Building {
             outdoor,
             daylight,
             states: Vec::new(),
+            failing: Failing::new(Faults::default(), noise, rooms.len()),
             expected_air_c: Vec::new(),
             scenes: Vec::new(),
             minute: i64::MIN,
@@ -98,6 +102,15 @@ impl Building {
         };
         building.look_around(start);
         Ok(building)
+    }
+
+    /// The same building with sensors that fail and messages that are lost, from now on; see
+    /// [`Building::receive`].
+    #[must_use]
+    pub fn with_faults(mut self, faults: Faults) -> Building {
+        self.failing = Failing::new(faults, self.noise, self.rooms.len());
+        self.look_around(self.now);
+        self
     }
 
     /// Lives through the `dt_s` seconds that end at `now`, while emitter `j` draws `power_w[j]` watts. Any
@@ -172,6 +185,21 @@ impl Building {
         sensor::sense(room, &self.states[room], &self.rooms[room].crowd, self.now, self.noise)
     }
 
+    /// What arrives of the readings of a room: [`Building::sense`] less what its [`Faults`] do to it.
+    ///
+    /// # Panics
+    /// If there is no such room.
+    #[must_use]
+    pub fn receive(&self, room: usize) -> Received {
+        self.failing.receive(room, &self.sense(room), self.now)
+    }
+
+    /// What is wrong with a sensor now, if anything.
+    #[must_use]
+    pub fn fault(&self, room: usize, sensor: Sensor) -> Option<FaultKind> {
+        self.failing.kind(room, sensor, self.now)
+    }
+
     /// The weather now.
     #[must_use]
     pub fn outdoor(&self) -> Outdoor {
@@ -186,8 +214,8 @@ impl Building {
 
     /// The weather at any moment, past or to come.
     #[must_use]
-    pub fn climate(&self) -> Climate {
-        self.climate
+    pub fn climate(&self) -> &Climate {
+        &self.climate
     }
 
     /// One part of a step, with everything from outside as it is in the middle of it.
@@ -253,6 +281,8 @@ impl Building {
         (self.outdoor, self.daylight) = self.climate.at(now);
         self.states.clear();
         self.states.extend(self.rooms.iter().map(|room| room.state(&self.outdoor, &self.daylight)));
+        let (states, rooms, noise) = (&self.states, &self.rooms, self.noise);
+        self.failing.freeze(now, |room| sensor::sense(room, &states[room], &rooms[room].crowd, now, noise));
     }
 }
 

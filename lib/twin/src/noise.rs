@@ -29,6 +29,19 @@ pub(crate) enum Purpose {
     ShortageAnnounced,
     ForecastError,
     Variety,
+    BadSensor,
+    FaultPhase,
+    FaultStart,
+    FaultLength,
+    FaultKind,
+    FaultSize,
+    FaultNoise,
+    MessageLost,
+    Outage,
+    OutageStart,
+    OutageLength,
+    ForecastTemperature,
+    ForecastSun,
 }
 
 /// A source of draws, set by its seed.

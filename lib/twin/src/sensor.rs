@@ -65,7 +65,7 @@ fn sound_dba(crowd: &Crowd) -> f64 {
 }
 
 /// To the nearest of `per_unit` steps a unit, without a negative zero.
-fn rounded(value: f64, per_unit: f64) -> f64 {
+pub(crate) fn rounded(value: f64, per_unit: f64) -> f64 {
     (value * per_unit).round() / per_unit + 0.0
 }
 

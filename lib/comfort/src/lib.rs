@@ -5,5 +5,7 @@
 //! the equations and their sources.
 
 mod model;
+mod observe;
 
 pub use model::{Emitter, Inputs, RoomModel, State, Step};
+pub use observe::{Belief, DisturbanceProfile, Doubt, HOURS_OF_WEEK, Observed, Sensed};

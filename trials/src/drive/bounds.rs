@@ -1,46 +1,30 @@
 //! The comfort that is asked for, made whole: bounds that are missing are the last that were known, forecasts that end
-//! early go on as they end.
+//! early go on as they end. A band that is upside down is the controller's to set right.
 
+use controller::{GivenBand, HALF_HOURS};
 use vocabulary::Metric;
 
 use super::input::ZoneStep;
 use super::survived::Survived;
 
-/// Half hours looked ahead.
-pub(super) const HALF_HOURS: usize = 48;
-/// A zone of which nothing was ever asked: the mean temperature that French law allows for heating (Code de l'énergie,
-/// R241-26) is the lower bound, and the upper the one at which the bands of this project end.
-const UNASKED: Bounds = Bounds { low_c: 19.0, high_c: 24.0 };
-
-/// Bounds of comfort at one time.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Bounds {
+/// The bounds known last, °C.
+#[derive(Debug, Clone)]
+pub(super) struct LastBounds {
     low_c: f64,
     high_c: f64,
 }
 
-/// The comfort of a zone now and in each of the next [`HALF_HOURS`]; finite, and no lower bound above its upper.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Comfort {
-    pub(super) low_c: Vec<f64>,
-    pub(super) high_c: Vec<f64>,
-    /// Given when the lower bounds hold only while someone is there.
-    pub(super) low_vacant_c: Option<f64>,
-}
-
-/// The bounds known last.
-#[derive(Debug, Clone)]
-pub(super) struct LastBounds(Bounds);
-
 impl Default for LastBounds {
+    /// Of a zone of which nothing was ever asked: the mean temperature that French law allows for heating (Code de
+    /// l'énergie, R241-26), and the one at which the bands of this project end.
     fn default() -> Self {
-        Self(UNASKED)
+        Self { low_c: 19.0, high_c: 24.0 }
     }
 }
 
 impl LastBounds {
-    /// The comfort of a step.
-    pub(super) fn complete(&mut self, zone: &ZoneStep, survived: &mut Survived) -> Comfort {
+    /// The band of a step.
+    pub(super) fn complete(&mut self, zone: &ZoneStep, survived: &mut Survived) -> GivenBand {
         let mut now = |said: Option<f64>, forecast: &[Option<f64>], known: f64| match believable(said) {
             Some(bound) => bound,
             None => {
@@ -48,15 +32,13 @@ impl LastBounds {
                 believable(forecast.first().copied().flatten()).unwrap_or(known)
             }
         };
-        self.0 = Bounds {
-            low_c: now(zone.low_c, &zone.low_forecast_c, self.0.low_c),
-            high_c: now(zone.high_c, &zone.high_forecast_c, self.0.high_c),
-        };
-        let low_c = ahead(self.0.low_c, &zone.low_forecast_c);
-        let high_c = ahead(self.0.high_c, &zone.high_forecast_c);
-        // Where both cannot be kept the lower bound yields: no room is heated beyond its upper one.
-        let low_c = low_c.iter().zip(&high_c).map(|(low, high)| low.min(*high)).collect();
-        Comfort { low_c, high_c, low_vacant_c: believable(zone.low_vacant_c) }
+        self.low_c = now(zone.low_c, &zone.low_forecast_c, self.low_c);
+        self.high_c = now(zone.high_c, &zone.high_forecast_c, self.high_c);
+        GivenBand {
+            low_c: ahead(self.low_c, &zone.low_forecast_c),
+            high_c: ahead(self.high_c, &zone.high_forecast_c),
+            vacant_low_c: believable(zone.low_vacant_c),
+        }
     }
 }
 
@@ -98,12 +80,5 @@ mod tests {
         assert_eq!(survived.lost, 0);
         let comfort = last.complete(&ZoneStep::default(), &mut survived);
         assert_eq!((comfort.low_c[0], comfort.high_c[0], survived.lost), (20.0, 23.0, 2));
-    }
-
-    #[test]
-    fn a_band_that_is_upside_down_ends_at_its_upper_bound() {
-        let zone = ZoneStep { low_c: Some(25.0), high_c: Some(22.0), ..ZoneStep::default() };
-        let comfort = LastBounds::default().complete(&zone, &mut Survived::default());
-        assert!(comfort.low_c.iter().all(|low| *low == 22.0));
     }
 }

@@ -11,6 +11,7 @@ mod bounds;
 mod clock;
 mod input;
 mod json;
+mod outlook;
 mod readings;
 mod session;
 mod survived;

@@ -13,8 +13,8 @@ const DESIGN_OUTDOOR_C: f64 = -7.0;
 pub(super) fn building(seed: u64, rooms: usize) -> BuildingPlan {
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
     let mut plans: Vec<RoomPlan> = (0..rooms).map(|_| room(&mut chance)).collect();
-    for at in 1..rooms {
-        plans[at].neighbours.push((at - 1, PARTITION_W_PER_K));
+    for (before, plan) in plans.iter_mut().skip(1).enumerate() {
+        plan.neighbours.push((before, PARTITION_W_PER_K));
     }
     let emitters = plans.iter().enumerate().map(|(at, plan)| emitter(&mut chance, at, plan)).collect();
     BuildingPlan { rooms: plans, emitters, place: Place::PARIS, start_c: 18.0 }

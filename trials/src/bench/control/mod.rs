@@ -91,7 +91,7 @@ fn compete(
     };
     if entry.searched {
         let search = search(&houses(plan.settling_days), plan.buildings == 1, &|what| {
-            tell(&format!("B2's search, {what}"))
+            tell(&format!("B2's search, {what}"));
         });
         searches.push(Searched { scenario: scenario.name, search });
     }

@@ -21,7 +21,7 @@ pub(super) fn map<R: Sync, T: Send>(
     };
     std::thread::scope(|scope| {
         for _ in 0..cores.min(runs.len()) {
-            scope.spawn(&work);
+            scope.spawn(work);
         }
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -163,6 +163,7 @@ mod tests {
         let season: Vec<f64> =
             mondays.iter().filter(|(day, _)| *day < 120 || *day >= 273).map(|(_, mean)| *mean).collect();
         let mean = season.iter().sum::<f64>() / season.len() as f64;
+        assert!((mean_c(Weather::TypicalWinter.first_day()) - mean).abs() < 0.6, "{mean}");
         assert!((9.0..13.0).contains(&mean_c(Weather::Shoulder.first_day())));
     }
 }

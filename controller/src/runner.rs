@@ -14,7 +14,7 @@ use vocabulary::{
 };
 
 use crate::desk::{Moment, SiteController};
-use crate::plan::Memory;
+use crate::memory::Memory;
 
 /// The control cycle: every heater's lease is renewed this often.
 const CYCLE: Duration = Duration::from_secs(10);

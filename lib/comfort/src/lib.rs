@@ -4,8 +4,18 @@
 //! Everything here is numbers in, numbers out: no identifiers, no messages, no clock, no files. `docs/control.md` has
 //! the equations and their sources.
 
+mod history;
+mod mind;
 mod model;
 mod observe;
+mod occupancy;
+mod optimise;
+mod prior;
+mod theta;
 
+pub use history::{History, Observation, QUARTER_S, QUARTERS_PER_DAY, Quarter};
+pub use mind::{Day, Draft, Facts, HALF_HOUR_S, HALF_HOURS, Heard, Mind};
 pub use model::{Emitter, Inputs, RoomModel, State, Step};
 pub use observe::{Belief, DisturbanceProfile, Doubt, HOURS_OF_WEEK, Observed, Sensed};
+pub use occupancy::{Expected, Occupancy, Senses, When};
+pub use optimise::{RoomPlanner, RoomProblem, RoomSolution};

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use thiserror::Error;
 
+use crate::machine::Machine;
 use crate::plan::{BuildingPlan, EmitterPlan, RoomPlan, RoomUse};
 
 /// Why a plan cannot be built. Correct the plan; nothing was simulated.
@@ -96,7 +97,19 @@ impl EmitterPlan {
         positive(who, "case_excess_k", self.case_excess_k)?;
         not_negative(who, "chip_excess_k", self.chip_excess_k)?;
         not_negative(who, "radiant_share", self.radiant_share)?;
-        not_negative(who, "1 - radiant_share", 1.0 - self.radiant_share)
+        not_negative(who, "1 - radiant_share", 1.0 - self.radiant_share)?;
+        self.machine.check(who)
+    }
+}
+
+impl Machine {
+    fn check(&self, who: &str) -> Result<(), PlanError> {
+        positive(who, "processors", f64::from(self.processors))?;
+        positive(who, "cores_per_processor", f64::from(self.cores_per_processor))?;
+        positive(who, "full_w", self.full_w)?;
+        not_negative(who, "idle_w", self.idle_w)?;
+        not_negative(who, "full_w - idle_w", self.full_w - self.idle_w)?;
+        not_negative(who, "resistor_w", self.resistor_w)
     }
 }
 

@@ -1,0 +1,168 @@
+//! The question that a room's plan answers: its start, what will act on it, what it should be, and what heat costs.
+
+use crate::model::{Inputs, State, Step};
+use crate::occupancy::Expected;
+use crate::optimise::{RoomProblem, Terminal};
+
+use super::Mind;
+
+/// Half hours in a day: the horizon.
+pub const HALF_HOURS: usize = 48;
+/// Length of a step of the plan, s.
+pub const HALF_HOUR_S: f64 = 1800.0;
+
+/// What a kelvin squared below the band costs for an hour, euro: at a quarter of a kelvin below, another kelvin-hour is worth
+/// 0.5 €, the price that the benchmark of `docs/control.md` puts on discomfort; a heater's day costs about as much.
+const COLD_EUR_PER_K2_H: f64 = 1.0;
+/// Warmth above the band is heat wasted as well.
+const HOT_EUR_PER_K2_H: f64 = 1.0;
+/// A plan at full power costs this share more than its energy: among plans that cost nearly the same the smoothest.
+const EFFORT_SHARE: f64 = 0.002;
+/// Where it is less likely than this that somebody will be there, the room is planned as vacant. A vacant room that
+/// somebody enters is cold for about an hour; one kept warm for nobody wastes an hour's heat for each kelvin.
+const VACANT_BELOW: f64 = 0.15;
+/// No window makes a room colder than this before it is heated again, °C.
+const FROST_C: f64 = 8.0;
+/// A room that nobody has measured for this long gets no more than what should hold it, with a margin...
+const BLIND_AFTER_S: f64 = 3600.0;
+const BLIND_MARGIN: f64 = 1.1;
+
+/// The day ahead of one room, by half hours.
+#[derive(Debug, Clone, Copy)]
+pub struct Day<'a> {
+    /// Hour of the week now, 0..168.
+    pub hour_of_week: f64,
+    /// People announced.
+    pub calendar: &'a [Expected],
+    /// Outdoor air, °C.
+    pub outdoor_c: &'a [f64; HALF_HOURS],
+    /// Sun on a level surface, W/m².
+    pub sun_w_per_m2: &'a [f64; HALF_HOURS],
+    /// Not colder than this with people, °C.
+    pub low_c: &'a [f64; HALF_HOURS],
+    /// Not colder than this without people, °C.
+    pub vacant_c: &'a [f64; HALF_HOURS],
+    /// Not warmer than this, °C.
+    pub high_c: &'a [f64; HALF_HOURS],
+    /// What heat costs, less what its computing earns, euro per kWh.
+    pub cost_eur_per_kwh: &'a [f64; HALF_HOURS],
+    /// Power that jobs need now, W.
+    pub power_min_w: f64,
+    /// Power that there is, W.
+    pub power_max_w: f64,
+}
+
+/// A room's problem, ready to be solved.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    pub(super) step: Step,
+    pub(super) start: State,
+    pub(super) drift: [State; HALF_HOURS],
+    low_c: [f64; HALF_HOURS],
+    high_c: [f64; HALF_HOURS],
+    low_weight: [f64; HALF_HOURS],
+    high_weight: [f64; HALF_HOURS],
+    cost_per_w: [f64; HALF_HOURS],
+    power_min_w: [f64; HALF_HOURS],
+    power_max_w: [f64; HALF_HOURS],
+    rated_w: f64,
+    effort: f64,
+    terminal: Terminal,
+}
+
+impl Draft {
+    /// The problem as the solver takes it.
+    #[must_use]
+    pub fn problem(&self) -> RoomProblem<'_> {
+        RoomProblem {
+            step: &self.step,
+            start: self.start,
+            drift: &self.drift,
+            low_c: &self.low_c,
+            high_c: &self.high_c,
+            low_weight: &self.low_weight,
+            high_weight: &self.high_weight,
+            cost_per_w: &self.cost_per_w,
+            power_min_w: &self.power_min_w,
+            power_max_w: &self.power_max_w,
+            rated_w: self.rated_w,
+            effort: self.effort,
+            terminal: self.terminal,
+            pull: None,
+        }
+    }
+
+    /// The lower bound that is planned for, with the margin, °C.
+    #[must_use]
+    pub fn low_c(&self) -> &[f64; HALF_HOURS] {
+        &self.low_c
+    }
+}
+
+impl Mind {
+    /// The question of the day ahead; `None` while no thermometer was ever heard.
+    #[must_use]
+    pub fn draft(&self, day: &Day<'_>) -> Option<Draft> {
+        let belief = self.belief.as_ref()?;
+        let step = self.model.over(HALF_HOUR_S);
+        let presence = self.occupancy.forecast(day.hour_of_week, self.occupancy.probability(), day.calendar);
+        let is_vacant = |k: usize| presence[k] < VACANT_BELOW;
+        let low_c = std::array::from_fn(|k| {
+            if is_vacant(k) { day.vacant_c[k] } else { day.low_c[k] + self.margin.kelvins() }
+        });
+        let (hours, kilo) = (HALF_HOUR_S / 3600.0, 1000.0);
+        let cost_per_w = day.cost_eur_per_kwh.map(|cost| cost * hours / kilo);
+        let mean_cost = cost_per_w.iter().map(|cost| cost.abs()).sum::<f64>() / HALF_HOURS as f64;
+        let need_share = self.need_share(day, &low_c);
+        Some(Draft {
+            start: belief.state(),
+            drift: std::array::from_fn(|k| step.drift(&self.inputs(day, k))),
+            step,
+            low_c,
+            high_c: std::array::from_fn(|k| day.high_c[k].max(low_c[k])),
+            low_weight: [COLD_EUR_PER_K2_H * hours; HALF_HOURS],
+            high_weight: [HOT_EUR_PER_K2_H * hours; HALF_HOURS],
+            cost_per_w,
+            power_min_w: std::array::from_fn(|k| if k == 0 { day.power_min_w } else { 0.0 }),
+            power_max_w: std::array::from_fn(|k| self.power_max_w(day, low_c[k], k)),
+            rated_w: self.facts.rated_w,
+            effort: EFFORT_SHARE * mean_cost * self.facts.rated_w,
+            terminal: Terminal::after(&self.model, &cost_per_w, HALF_HOUR_S, need_share),
+        })
+    }
+
+    fn inputs(&self, day: &Day<'_>, k: usize) -> Inputs {
+        let belief_w = self.belief.as_ref().map_or(0.0, crate::observe::Belief::disturbance_w);
+        let ahead_s = (k as f64 + 0.5) * HALF_HOUR_S;
+        Inputs {
+            power_w: 0.0,
+            outdoor_c: day.outdoor_c[k],
+            sun_w_per_m2: day.sun_w_per_m2[k],
+            disturbance_w: self.profile.expect_w(day.hour_of_week, belief_w, ahead_s),
+        }
+    }
+
+    /// Share of the day in which holding the lower bound takes power.
+    fn need_share(&self, day: &Day<'_>, low_c: &[f64; HALF_HOURS]) -> f64 {
+        let needs = |k: &usize| {
+            let inputs = self.inputs(day, *k);
+            let sun_m2 = self.model.air_solar_m2 + self.model.mass_solar_m2;
+            let gains_w = self.model.inner_gain_w + inputs.disturbance_w + sun_m2 * inputs.sun_w_per_m2;
+            self.model.heat_loss_w_per_k() * (low_c[*k] - inputs.outdoor_c) > gains_w
+        };
+        (0..HALF_HOURS).filter(needs).count() as f64 / HALF_HOURS as f64
+    }
+
+    /// What may be drawn: nothing that jobs do not need while a window is open, and no more than should hold a room that is
+    /// not seen.
+    fn power_max_w(&self, day: &Day<'_>, low_c: f64, k: usize) -> f64 {
+        let Some(belief) = &self.belief else { return day.power_max_w };
+        if k == 0 && belief.window_open() && belief.state()[0] > FROST_C {
+            return day.power_min_w;
+        }
+        if belief.blind_s() > BLIND_AFTER_S {
+            return day.power_max_w.min(BLIND_MARGIN * self.holding_w(low_c));
+        }
+        day.power_max_w
+    }
+}

@@ -86,8 +86,8 @@ fn look<'a>(world: &World, steps: usize, watts: impl Fn(usize) -> &'a Vec<f64>) 
     let mut copy: Building = world.building.clone();
     let step_ms = (1000.0 * STEP_S) as i64;
     let margins = (0..steps).map(|step| {
-        copy.step(copy.now().later_by(step_ms), STEP_S, watts(step));
-        let above = |at: usize| copy.room(at).air_c - world.bound_in(&copy, at).0 - AIM_ABOVE_K;
+        copy.step(copy.now().later_by(step_ms), STEP_S, &world.by_emitter(watts(step)));
+        let above = |at: usize| world.air_in(&copy, at) - world.bound_in(&copy, at).0 - AIM_ABOVE_K;
         (0..world.zones.len()).map(above).collect()
     });
     margins.collect()

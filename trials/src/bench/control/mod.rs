@@ -9,7 +9,6 @@
 
 mod bad_sensors;
 mod baseline;
-mod buildings;
 mod capacity;
 mod chance;
 mod comfort;
@@ -90,7 +89,7 @@ fn compete(
         buildings.iter().map(house).collect::<Vec<House>>()
     };
     if entry.searched {
-        let search = search(&houses(plan.settling_days), plan.buildings == 1, &|what| {
+        let search = search(&houses(plan.settling_days), plan.coarse_search, &|what| {
             tell(&format!("B2's search, {what}"));
         });
         searches.push(Searched { scenario: scenario.name, search });

@@ -49,6 +49,9 @@ pub(super) struct Entry {
 pub(super) struct Plan {
     pub(super) entries: Vec<Entry>,
     pub(super) buildings: usize,
+    /// Fewer preheats are tried for B2.
+    pub(super) coarse_search: bool,
+    /// Rooms of each, a corridor without a heater among them.
     pub(super) rooms: usize,
     /// Days in which contenders that learn do so before they are judged.
     pub(super) learning_days: usize,
@@ -95,7 +98,15 @@ impl Plan {
             .iter_mut()
             .filter(|entry| entry.scenario.name == UNKNOWN)
             .for_each(|entry| entry.searched = true);
-        Self { entries, buildings: 3, rooms: 10, learning_days: 21, settling_days: 5, capacity: (500, 3) }
+        Self {
+            entries,
+            buildings: 4,
+            coarse_search: false,
+            rooms: 11,
+            learning_days: 21,
+            settling_days: 5,
+            capacity: (500, 3),
+        }
     }
 
     fn short() -> Self {
@@ -104,7 +115,15 @@ impl Plan {
         let kept = [PEAK, CAP_45, TYPICAL, PEAK_PRICE, BAD_SENSORS];
         let mut entries = winter(peak, typical);
         entries.retain(|entry| kept.contains(&entry.scenario.name));
-        Self { entries, buildings: 1, rooms: 10, learning_days: 10, settling_days: 3, capacity: (200, 2) }
+        Self {
+            entries,
+            buildings: 2,
+            coarse_search: true,
+            rooms: 11,
+            learning_days: 10,
+            settling_days: 3,
+            capacity: (200, 2),
+        }
     }
 }
 

@@ -6,8 +6,6 @@ use super::super::quantile::quantile;
 
 /// What a kelvin below the lower bound for an hour is worth, € (control design, target T1).
 pub(super) const EUR_PER_KELVIN_HOUR: f64 = 0.5;
-/// Power of one busy core, W: 32 cores in a heater of 500 W.
-const W_PER_CORE: f64 = 500.0 / 32.0;
 
 /// One room in one step, as it really is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,6 +20,8 @@ pub(super) struct RoomTruth {
     pub(super) power_w: f64,
     /// Of it what computes for somebody, W.
     pub(super) useful_w: f64,
+    /// Cores at work.
+    pub(super) busy_cores: f64,
 }
 
 /// The site in one step.
@@ -42,6 +42,7 @@ pub(super) struct Tally {
     missed: Vec<(f64, f64)>,
     energy_kwh: f64,
     useful_kwh: f64,
+    core_hours: f64,
     /// Energy and useful part of it while there was work for all.
     while_jobs: (f64, f64),
     waste_kwh: f64,
@@ -76,6 +77,7 @@ impl Tally {
         let useful_w: f64 = rooms.iter().map(|room| room.useful_w).sum();
         self.energy_kwh += power_w * kwh;
         self.useful_kwh += useful_w * kwh;
+        self.core_hours += rooms.iter().map(|room| room.busy_cores).sum::<f64>() * site.hours;
         if site.jobs_suffice {
             self.while_jobs.0 += power_w * kwh;
             self.while_jobs.1 += useful_w * kwh;
@@ -132,7 +134,7 @@ impl Figures {
             kelvin_hours_p95: quantile(&missed, 0.95),
             energy_kwh,
             useful_kwh,
-            core_hours: 1000.0 * useful_kwh / W_PER_CORE,
+            core_hours: sum(|tally| tally.core_hours),
             idle_burn_kwh: energy_kwh - useful_kwh,
             useful_share: sum(|tally| tally.while_jobs.1) / sum(|tally| tally.while_jobs.0),
             waste_kwh: sum(|tally| tally.waste_kwh),
@@ -152,7 +154,15 @@ mod tests {
     use super::*;
 
     fn room(air_c: f64, occupied: bool, power_w: f64) -> RoomTruth {
-        RoomTruth { air_c, low_c: 20.0, high_c: 24.0, occupied, power_w, useful_w: 0.8 * power_w }
+        RoomTruth {
+            air_c,
+            low_c: 20.0,
+            high_c: 24.0,
+            occupied,
+            power_w,
+            useful_w: 0.8 * power_w,
+            busy_cores: power_w / 20.0,
+        }
     }
 
     /// Two rooms over four half hours, reckoned by hand.
@@ -178,7 +188,7 @@ mod tests {
         near(figures.kelvin_hours_p95, 1.5);
         near(figures.energy_kwh, 1.3);
         near(figures.idle_burn_kwh, 0.26);
-        near(figures.core_hours, 1_040.0 / 15.625);
+        near(figures.core_hours, 65.0);
         near(figures.useful_share, 0.8);
         near(figures.waste_kwh, 0.05);
         near(figures.peak_kw, 1.5);

@@ -31,27 +31,32 @@ impl Subscriptions {
         Self { hub, counters, key, lane, mailbox, filters: HashMap::new() }
     }
 
-    /// Adds a filter, or gives one that is there another QoS; an error is what is to be counted. When this is back,
-    /// what is published will arrive.
+    /// Adds a filter, or gives one that is there another QoS without interrupting what flows [3.8.4-3]; an error is
+    /// what is to be counted. When this is back, what is published will arrive.
     pub(crate) async fn add(&mut self, rules: &Rules, filter: &str, qos: Qos) -> Result<(), Count> {
         if !rules.is_filter(filter) {
             return Err(Count::FilterDeniedMalformed);
         }
-        let grant = rules.grant(filter).ok_or(Count::FilterDeniedRole)?;
-        self.remove(filter);
+        let granted = rules.grant(filter).ok_or(Count::FilterDeniedRole)?;
+        // The rules are those it was granted under: when they change, every filter is granted anew.
+        if let Some((grant, held)) = self.filters.get_mut(filter) {
+            let before = std::mem::replace(held, qos);
+            self.hub.change_qos(self.lane, grant, self.key, before, qos);
+            return Ok(());
+        }
         if self.filters.len() >= rules.max_filters() {
             return Err(Count::FilterDeniedTooMany);
         }
-        self.filters.insert(filter.to_owned(), (grant.clone(), qos));
-        self.hub.subscribe(self.lane, &grant, &self.listener(qos)).await;
+        self.filters.insert(filter.to_owned(), (granted.clone(), qos));
+        self.hub.subscribe(self.lane, &granted, &self.listener(qos)).await;
         Ok(())
     }
 
     /// Takes a filter out; gives whether it was there.
     pub(crate) fn remove(&mut self, filter: &str) -> bool {
         let removed = self.filters.remove(filter);
-        if let Some((grant, _)) = &removed {
-            self.hub.unsubscribe(self.lane, grant, self.key);
+        if let Some((grant, qos)) = &removed {
+            self.hub.unsubscribe(self.lane, grant, self.key, *qos);
         }
         removed.is_some()
     }
@@ -77,8 +82,8 @@ impl Subscriptions {
 
     /// Takes every filter out.
     pub(crate) fn clear(&mut self) {
-        for (_, (grant, _)) in self.filters.drain() {
-            self.hub.unsubscribe(self.lane, &grant, self.key);
+        for (_, (grant, qos)) in self.filters.drain() {
+            self.hub.unsubscribe(self.lane, &grant, self.key, qos);
         }
     }
 

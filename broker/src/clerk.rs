@@ -132,6 +132,14 @@ impl Clerk {
         .await
     }
 
+    /// Whether a credential, and the certificate by which a client came in, are good at this moment; a registry that
+    /// cannot be read says no.
+    pub(crate) async fn is_good(&self, id: &CredentialId, certificate: Option<Fingerprint>) -> bool {
+        let (id, now) = (id.clone(), self.now());
+        let role = self.errand(move |registry| live_role(&registry, &id, certificate, now));
+        self.lets_anyone_in || matches!(role.await, Ok(Some(_)))
+    }
+
     /// Looks again at every session's credential: a revoked one's session ends, a changed one's rules change.
     pub(crate) async fn settle(
         &self,
@@ -144,11 +152,7 @@ impl Clerk {
         let (registry, now) = (self.registry.clone(), self.now());
         blocking(move || {
             for (id, device) in directory.connected() {
-                let role = match device {
-                    None => registry.active_role(&id)?,
-                    Some(certificate) => registry.active_certificate_role(&id, &certificate, now)?,
-                };
-                directory.settle(&id, role);
+                directory.settle(&id, live_role(&registry, &id, device, now)?);
             }
             for id in lodge.clients() {
                 lodge.settle(&id, registry.active_role(&id)?.as_ref());
@@ -156,6 +160,18 @@ impl Clerk {
             Ok(())
         })
         .await
+    }
+}
+
+fn live_role(
+    registry: &Registry,
+    id: &CredentialId,
+    certificate: Option<Fingerprint>,
+    now: Timestamp,
+) -> Result<Option<Role>, RegistryError> {
+    match certificate {
+        None => registry.active_role(id),
+        Some(certificate) => registry.active_certificate_role(id, &certificate, now),
     }
 }
 

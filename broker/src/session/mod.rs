@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, Wr
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, warn};
-use vocabulary::CredentialId;
+use vocabulary::{CredentialId, Fingerprint};
 
 use crate::counters::Count;
 use crate::directory::{Orders, Place};
@@ -54,6 +54,8 @@ pub(crate) struct Session<S> {
     denied: u32,
     lost: u64,
     will: Option<Will>,
+    /// The certificate by which the client came in, when it was one.
+    device: Option<Fingerprint>,
     /// One and a half times what the client promised [3.1.2.10]; `None` when it promised nothing.
     silence_allowed: Option<Duration>,
     last_heard: Instant,
@@ -63,7 +65,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
     /// Answers the CONNECT of whoever may come in: with the session that was kept for it, or with a new one.
     pub(crate) async fn begin(house: Arc<House>, guest: Guest, stream: S, input: BytesMut) -> Self {
         let (reader, writer) = tokio::io::split(stream);
-        let Guest { id, role, will, clean_session, keep_alive_s, .. } = guest;
+        let Guest { id, role, will, clean_session, keep_alive_s, device } = guest;
         let (rules, lane) = (house.clerk.rules(&role), Lane::of(&role));
         let kept = if clean_session { None } else { wake(&house, &id, &role, &rules).await };
         if clean_session {
@@ -87,6 +89,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
             denied: 0,
             lost: 0,
             will,
+            device,
             silence_allowed: (!promised.is_zero()).then(|| promised * 3 / 2),
             last_heard: Instant::now(),
             house,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use broker::{BrokerError, Limits, Settings, ShelfError};
 use registry::{Registry, Role};
 
-use crate::house::{House, clock, gateway, heater};
+use crate::house::{House, PATIENCE, clock, gateway, heater, site};
 use crate::raw::{DISCONNECT, Raw, connect, connect_kept, connect_with, unsubscribe};
 
 const ACK: &str = "hypocaust/1/s/heater/h1/ack";
@@ -322,4 +322,36 @@ async fn a_folder_that_cannot_be_used_is_named_with_its_remedy() {
     let error = broker::bind(settings, clock()).await.err().unwrap();
     assert!(error.to_string().contains("move it away"), "{error}");
     assert_eq!(fs::read(other.path().join("kept")).unwrap(), b"a letter");
+}
+
+/// A client with a will goes after its credential was revoked: put out by the broker's check, or by itself before that.
+async fn hear_after_revocation(check: Duration, id: &str, role: &Role, will: &str) -> Vec<u8> {
+    let house = House::with(Limits { credential_check: check, ..Limits::default() }).await;
+    let mut ingest = house.raw("ingest", &Role::Service).await;
+    assert_eq!(ingest.subscribe(will, 1).await, 1);
+    let secret = house.admit(id, role);
+    let mut raw = Raw::connect(house.address).await;
+    raw.send(&connect_with(id, id, &secret, 0, Some((will, "the will", false)))).await;
+    raw.accepted().await;
+    house.revoke(id);
+    if check < PATIENCE {
+        raw.closed().await;
+    }
+    drop(raw);
+    while house.counters.value("connections", None) > 1 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    house.raw("controller", &Role::Service).await.publish(will, b"after it", false).await;
+    ingest.message().await.payload
+}
+
+#[tokio::test]
+async fn a_revoked_credential_has_no_last_word_but_that_its_heater_is_gone() {
+    for check in [Duration::from_millis(20), Duration::from_secs(3_600)] {
+        let bms = Role::BuildingSystem { site: site() };
+        let limit = "hypocaust/1/s/site/limit";
+        assert_eq!(hear_after_revocation(check, "bms", &bms, limit).await, b"after it");
+        let status = "hypocaust/1/s/heater/h1/status";
+        assert_eq!(hear_after_revocation(check, "h1", &heater("h1"), status).await, b"the will");
+    }
 }

@@ -276,7 +276,7 @@ pub(crate) async fn greet<S>(
             return;
         }
     };
-    let place = house.directory.enter(&guest.id, key, guest.role.clone(), guest.device).await;
+    let place = house.directory.enter(&guest.id, key, guest.credential.clone(), guest.device).await;
     let _here = Here::new(house.counters.clone());
     Session::begin(house, guest, stream, input).await.run(place, stop).await;
 }

@@ -1,12 +1,12 @@
 //! The first packet of a connection: who is it, and may it come in.
 
 use bytes::BytesMut;
-use registry::Role;
+use registry::LiveCredential;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tracing::error;
 use vocabulary::{CredentialId, Fingerprint};
 
-use crate::clerk::{Clerk, Proof};
+use crate::clerk::{ANYONE, Clerk, Proof};
 use crate::conformance;
 use crate::counters::Count;
 use crate::packet::{self, Connect, Packet, PacketError, Will};
@@ -20,7 +20,7 @@ const CONNECT: u8 = 0x10;
 /// Whoever may come in.
 pub(crate) struct Guest {
     pub(crate) id: CredentialId,
-    pub(crate) role: Role,
+    pub(crate) credential: LiveCredential,
     pub(crate) will: Option<Will>,
     pub(crate) clean_session: bool,
     pub(crate) keep_alive_s: u16,
@@ -105,7 +105,7 @@ async fn check(
     };
     if clerk.lets_anyone_in() {
         let Connect { will, clean_session, keep_alive_s, .. } = connect;
-        return Ok(Guest { id, role: Role::Service, will, clean_session, keep_alive_s, device });
+        return Ok(Guest { id, credential: ANYONE, will, clean_session, keep_alive_s, device });
     }
     if connect.user.as_deref().is_some_and(|user| user != id.as_str()) {
         return Err(Refusal::with(Count::RefusedClientId, ConnectCode::ClientId));
@@ -119,19 +119,19 @@ async fn check(
             return Err(Refusal::with(Count::RefusedCredential, ConnectCode::NotAuthorised));
         }
     };
-    let role = match clerk.authenticate(&id, proof).await {
-        Ok(Some(role)) => role,
+    let credential = match clerk.authenticate(&id, proof).await {
+        Ok(Some(credential)) => credential,
         Ok(None) => return Err(Refusal::with(Count::RefusedCredential, ConnectCode::Credential)),
         Err(error) => {
             error!(%error, client = %id, "a credential could not be checked");
             return Err(Refusal::with(Count::RefusedUnavailable, ConnectCode::Unavailable));
         }
     };
-    if connect.will.as_ref().is_some_and(|will| !may_leave(will, &clerk.rules(&role), limits)) {
+    if connect.will.as_ref().is_some_and(|will| !may_leave(will, &clerk.rules(&credential.role), limits)) {
         return Err(Refusal::with(Count::RefusedWill, ConnectCode::NotAuthorised));
     }
     let Connect { will, clean_session, keep_alive_s, .. } = connect;
-    Ok(Guest { id, role, will, clean_session, keep_alive_s, device })
+    Ok(Guest { id, credential, will, clean_session, keep_alive_s, device })
 }
 
 /// Whether a will may be published: the same rules as for any message.

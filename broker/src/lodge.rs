@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use registry::{RegistryError, Role};
+use registry::{LiveCredential, RegistryError};
 use tracing::{info, warn};
 use vocabulary::{CredentialId, Timestamp};
 
@@ -35,7 +35,7 @@ impl Lodge {
         Self { asleep: Mutex::default(), shelf, limits, counters }
     }
 
-    /// Lets the sessions in that were kept over a restart, each with what its credential may hear now. What waited for
+    /// Lets the sessions in that were kept over a restart and whose credentials are still the same. What waited for
     /// them in memory is gone.
     pub(crate) async fn furnish(
         &self,
@@ -45,16 +45,20 @@ impl Lodge {
         now: Timestamp,
     ) -> Result<(), RegistryError> {
         let ids = kept.keys().filter_map(|client| CredentialId::new(client).ok()).collect();
-        let mut roles = clerk.roles(ids).await?;
+        let mut live = clerk.live(ids).await?;
         for (client, session) in kept {
             let id = CredentialId::new(&client).ok();
-            let Some((id, role)) = id.and_then(|id| roles.remove_entry(&id)) else {
+            let live = id.and_then(|id| live.remove_entry(&id));
+            // One that was laid down by an older program does not say by which secret it was made.
+            let is_same =
+                |live: &LiveCredential| session.issue.is_none_or(|issue| live.issue.number() == issue);
+            let Some((id, credential)) = live.filter(|(_, live)| is_same(live)) else {
                 self.shelf.put(Line::Close { client }).by_itself();
                 self.counters.add(Count::SessionsRevoked);
                 continue;
             };
-            let rules = clerk.rules(&role);
-            let mut stay = Stay::new(id, role, &rules, hub.clone(), &self.limits, self.counters.clone());
+            let rules = clerk.rules(&credential.role);
+            let mut stay = Stay::new(id, credential, &rules, hub.clone(), &self.limits);
             for (filter, qos) in session.filters {
                 let qos = Qos::from_number(qos).unwrap_or(Qos::AtMostOnce);
                 if let Err(count) = stay.subscriptions.add(&rules, &filter, qos).await {
@@ -89,8 +93,11 @@ impl Lodge {
 
     /// A client is back, or here for the first time, and wants a session that is kept: its own if there is one. What
     /// is given back besides says when it is certain to be kept.
-    pub(crate) fn wake(&self, id: &CredentialId) -> (Option<Stay>, Written) {
+    pub(crate) fn wake(&self, id: &CredentialId, credential: &LiveCredential) -> (Option<Stay>, Written) {
         let mut asleep = self.lock();
+        if asleep.get(id).is_some_and(|sleeper| sleeper.stay.credential != *credential) {
+            self.end(&mut asleep, id, Count::SessionsRevoked);
+        }
         let stay = asleep.remove(id).map(|sleeper| sleeper.stay);
         self.counters.set(Count::SessionsAsleep, asleep.len() as u64);
         let client = id.to_string();
@@ -105,7 +112,8 @@ impl Lodge {
             // One of before that could not be let in must not be added to.
             self.shelf.put(Line::Close { client: client.clone() }).by_itself();
         }
-        (stay, self.shelf.put(Line::Open { client }))
+        self.shelf.put(Line::Open { client: client.clone() }).by_itself();
+        (stay, self.shelf.put(Line::Issue { client, issue: credential.issue.number() }))
     }
 
     /// A session is over.
@@ -130,11 +138,11 @@ impl Lodge {
         self.lock().keys().cloned().collect()
     }
 
-    /// Applies what the registry says of a credential now: `None` ends its session. A changed role is looked at when
-    /// the client comes back, before it hears anything.
-    pub(crate) fn settle(&self, id: &CredentialId, role: Option<&Role>) {
-        if role.is_none() {
-            self.close(id, Count::SessionsRevoked);
+    /// Applies what the registry says of a credential now: the session of one that was revoked, or issued anew, ends.
+    pub(crate) fn settle(&self, id: &CredentialId, live: Option<&LiveCredential>) {
+        let mut asleep = self.lock();
+        if asleep.get(id).is_some_and(|sleeper| live != Some(&sleeper.stay.credential)) {
+            self.end(&mut asleep, id, Count::SessionsRevoked);
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::counters::{Count, Counters};
+use crate::counters::Count;
 use crate::hub::{Hub, Lane};
 use crate::lane::{Listener, SessionKey};
 use crate::mailbox::Mailbox;
@@ -13,7 +13,6 @@ use crate::rules::{Grant, Rules};
 
 pub(crate) struct Subscriptions {
     hub: Arc<Hub>,
-    counters: Counters,
     key: SessionKey,
     lane: Lane,
     mailbox: Arc<Mailbox>,
@@ -21,14 +20,8 @@ pub(crate) struct Subscriptions {
 }
 
 impl Subscriptions {
-    pub(crate) fn new(
-        hub: Arc<Hub>,
-        counters: Counters,
-        key: SessionKey,
-        lane: Lane,
-        mailbox: Arc<Mailbox>,
-    ) -> Self {
-        Self { hub, counters, key, lane, mailbox, filters: HashMap::new() }
+    pub(crate) fn new(hub: Arc<Hub>, key: SessionKey, lane: Lane, mailbox: Arc<Mailbox>) -> Self {
+        Self { hub, key, lane, mailbox, filters: HashMap::new() }
     }
 
     /// Adds a filter, or gives one that is there another QoS without interrupting what flows [3.8.4-3]; an error is
@@ -38,7 +31,7 @@ impl Subscriptions {
             return Err(Count::FilterDeniedMalformed);
         }
         let granted = rules.grant(filter).ok_or(Count::FilterDeniedRole)?;
-        // The rules are those it was granted under: when they change, every filter is granted anew.
+        // The rules of a session stay: what it was granted for this filter is what it would be granted now.
         if let Some((grant, held)) = self.filters.get_mut(filter) {
             let before = std::mem::replace(held, qos);
             self.hub.change_qos(self.lane, grant, self.key, before, qos);
@@ -65,18 +58,6 @@ impl Subscriptions {
     pub(crate) fn replay(&self, filter: &str) {
         if let Some((grant, qos)) = self.filters.get(filter) {
             self.hub.replay(grant, &self.listener(*qos));
-        }
-    }
-
-    /// The credential's role changed: every filter is granted anew, more or less of it, or not at all.
-    pub(crate) async fn change_rules(&mut self, rules: &Rules, lane: Lane) {
-        let filters: Vec<_> = self.filters.iter().map(|(filter, (_, qos))| (filter.clone(), *qos)).collect();
-        self.clear();
-        self.lane = lane;
-        for (filter, qos) in filters {
-            if let Err(count) = self.add(rules, &filter, qos).await {
-                self.counters.add(count);
-            }
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use broker::{BrokerError, Limits, Settings, ShelfError};
 use registry::{Registry, Role};
 
-use crate::house::{House, PATIENCE, clock, gateway, heater, site};
+use crate::house::{House, PATIENCE, clock, heater, site};
 use crate::raw::{DISCONNECT, Raw, connect, connect_kept, connect_with, unsubscribe};
 
 const ACK: &str = "hypocaust/1/s/heater/h1/ack";
@@ -212,20 +212,34 @@ async fn a_session_ends_with_its_credential_and_after_a_long_absence() {
 }
 
 #[tokio::test]
-async fn a_changed_role_leaves_nothing_of_what_may_not_be_heard_any_more() {
-    let house = House::open().await;
-    let mut ingest = house.raw("ingest", &Role::Service).await;
-    let mut keeper = Keeper::new(&house, "gate", &gateway(&["h1"]));
-    let mut gate = keeper.come_first(&house).await;
-    assert_eq!(gate.subscribe("hypocaust/1/s/heater/+/ack", 1).await, 1);
-    leave(&house, gate).await;
-    ingest.publish(ACK, b"1", false).await;
-    keeper.secret = house.admit("gate", &gateway(&["h2"]));
-    let mut gate = keeper.come_again(&house).await;
-    ingest.publish(ACK, b"2", false).await;
-    ingest.publish("hypocaust/1/s/heater/h2/ack", b"3", false).await;
-    assert_eq!(gate.message().await.payload, b"3");
-    gate.quiet().await;
+async fn a_session_that_was_kept_under_an_old_secret_is_not_given_to_the_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = Registry::in_memory().unwrap();
+    let limits = || Limits { credential_check: Duration::from_secs(3_600), ..Limits::default() };
+    let mut house = House::on(Some(folder.path()), registry.clone(), limits()).await;
+    let mut keeper = Keeper::new(&house, "h1", &heater("h1"));
+    for is_stopped_meanwhile in [false, true] {
+        let mut h1 = keeper.come_first(&house).await;
+        assert_eq!(h1.subscribe(ACK, 1).await, 1);
+        leave(&house, h1).await;
+        if is_stopped_meanwhile {
+            house.close().await;
+            keeper.secret =
+                registry.issue_credential(&"h1".parse().unwrap(), &heater("h1"), clock()()).unwrap();
+            house = House::on(Some(folder.path()), registry.clone(), limits()).await;
+        } else {
+            keeper.secret = house.admit("h1", &heater("h1"));
+        }
+        let mut ingest = house.raw("ingest", &Role::Service).await;
+        ingest.publish(ACK, b"1", false).await;
+        let mut h1 = keeper.come_first(&house).await;
+        ingest.publish(ACK, b"2", false).await;
+        h1.quiet().await;
+        assert_eq!(house.counted("sessions_ended_total", "revoked"), 1);
+        h1.send(&DISCONNECT).await;
+        h1.closed().await;
+        keeper.secret = house.admit("h1", &heater("h1"));
+    }
 }
 
 #[tokio::test]

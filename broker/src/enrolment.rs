@@ -1,14 +1,14 @@
 //! Enrolment and renewal: one line of JSON comes over TLS, one goes back, and the connection closes.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use identity::{Answer, Enrolled, IdentityError, MAX_LINE_BYTES, Request};
 use registry::{EnrolmentError, NewCertificate, Registry, RegistryError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tracing::{error, info, warn};
-use vocabulary::{Celsius, EnrolmentSecret, Fingerprint, HeaterId, SiteId, Timestamp, Watts};
+use vocabulary::{Celsius, EnrolmentSecret, Fingerprint, HeaterId, Network, SiteId, Timestamp, Watts};
 
 use crate::counters::Count;
 use crate::door::House;
@@ -184,15 +184,15 @@ impl Place {
 /// Wrong codes by address within the last hour.
 #[derive(Default)]
 pub(crate) struct Tries {
-    by_address: Mutex<HashMap<IpAddr, (u32, Timestamp)>>,
+    by_network: Mutex<HashMap<Network, (u32, Timestamp)>>,
 }
 
 impl Tries {
     fn check(&self, address: IpAddr, now: Timestamp) -> Result<(), Refusal> {
-        let mut tries = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tries = self.by_network.lock().unwrap_or_else(PoisonError::into_inner);
         tries.retain(|_, (_, since)| now.since(*since) < TRIES_WITHIN_MS);
         let is_full = tries.len() >= ADDRESSES;
-        match tries.get(&network(address)) {
+        match tries.get(&Network::of(address)) {
             Some((wrong, _)) if *wrong >= TRIES => Err(Refusal::Tries),
             None if is_full => Err(Refusal::Tries),
             _ => Ok(()),
@@ -200,16 +200,8 @@ impl Tries {
     }
 
     fn count(&self, address: IpAddr, now: Timestamp) {
-        let mut tries = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        tries.entry(network(address)).or_insert((0, now)).0 += 1;
-    }
-}
-
-/// An IPv4 address, or the 64 bits of an IPv6 one that its owner cannot choose.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
-        v4 @ IpAddr::V4(_) => v4,
+        let mut tries = self.by_network.lock().unwrap_or_else(PoisonError::into_inner);
+        tries.entry(Network::of(address)).or_insert((0, now)).0 += 1;
     }
 }
 

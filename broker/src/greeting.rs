@@ -9,6 +9,7 @@ use vocabulary::{CredentialId, Fingerprint};
 use crate::clerk::{ANYONE, Clerk, Proof};
 use crate::conformance;
 use crate::counters::Count;
+use crate::crowd::Ticket;
 use crate::packet::{self, Connect, Packet, PacketError, Will};
 use crate::reply::{self, ConnectCode};
 use crate::rules::Rules;
@@ -47,11 +48,12 @@ impl Refusal {
     }
 }
 
-/// Reads the first packet and checks it. What was read beyond it stays in `input`. `device` is the certificate that
-/// was shown in TLS: it stands in for a secret.
+/// Reads the first packet, lets its sender in and checks it. What was read beyond it stays in `input`. `device` is the
+/// certificate that was shown in TLS: it stands in for a secret.
 pub(crate) async fn receive(
     stream: &mut (impl AsyncRead + Unpin),
     input: &mut BytesMut,
+    ticket: &mut Ticket,
     device: Option<Fingerprint>,
     clerk: &Clerk,
     limits: &Limits,
@@ -68,11 +70,12 @@ pub(crate) async fn receive(
             Err(error) => return Err(unreadable(error)),
         }
         match stream.read_buf(input).await {
-            Ok(1..) => {}
+            Ok(1..) => ticket.spoke(),
             // Gone before saying anything: a port scan, or a health check.
             Ok(0) | Err(_) => return Err(Refusal::silent(Count::ClosedLost)),
         }
     };
+    ticket.come_in(limits).map_err(|count| Refusal::with(count, ConnectCode::Unavailable))?;
     check(connect, device, clerk, limits).await
 }
 

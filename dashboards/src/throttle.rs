@@ -4,10 +4,10 @@
 //! guessing. While a name is being guessed from many addresses, each of them has one free try at it instead of several.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use registry::PersonName;
-use vocabulary::Timestamp;
+use vocabulary::{Network, Timestamp};
 
 /// Tries at one name from one address before the first wait.
 const FREE_PAIR: u32 = 3;
@@ -28,8 +28,8 @@ const MOST: usize = 4096;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    Address(IpAddr),
-    Pair(PersonName, IpAddr),
+    Network(Network),
+    Pair(PersonName, Network),
     Name(PersonName),
 }
 
@@ -49,18 +49,18 @@ impl Throttle {
     /// Whether a try may be made now; if not, after how many milliseconds. A try that may be made counts as failed
     /// until [`Throttle::succeed`] says otherwise, so that many at once are not all free.
     pub(crate) fn begin(&mut self, name: &PersonName, address: IpAddr, now: Timestamp) -> Result<(), i64> {
-        let address = network(address);
+        let network = Network::of(address);
         let siege = self.count(&Key::Name(name.clone()), now) >= SIEGE;
         let free = if siege { FREE_UNDER_SIEGE } else { FREE_PAIR };
         let waits = [
-            self.wait_ms(&Key::Pair(name.clone(), address), free, now),
-            self.wait_ms(&Key::Address(address), FREE_ADDRESS, now),
+            self.wait_ms(&Key::Pair(name.clone(), network), free, now),
+            self.wait_ms(&Key::Network(network), FREE_ADDRESS, now),
         ];
         let wait_ms = waits.into_iter().max().unwrap_or(0);
         if wait_ms > 0 {
             return Err(wait_ms);
         }
-        for key in [Key::Pair(name.clone(), address), Key::Address(address), Key::Name(name.clone())] {
+        for key in [Key::Pair(name.clone(), network), Key::Network(network), Key::Name(name.clone())] {
             self.note(key, now);
         }
         Ok(())
@@ -68,9 +68,9 @@ impl Throttle {
 
     /// The try was a good one: what failed before it from this address at this name is forgotten, and the try itself.
     pub(crate) fn succeed(&mut self, name: &PersonName, address: IpAddr) {
-        let address = network(address);
-        self.failures.remove(&Key::Pair(name.clone(), address));
-        for key in [Key::Address(address), Key::Name(name.clone())] {
+        let network = Network::of(address);
+        self.failures.remove(&Key::Pair(name.clone(), network));
+        for key in [Key::Network(network), Key::Name(name.clone())] {
             if let Some(failures) = self.failures.get_mut(&key) {
                 failures.count = failures.count.saturating_sub(1);
             }
@@ -103,16 +103,6 @@ impl Throttle {
         let quietest = self.failures.iter().min_by_key(|(_, failures)| failures.last);
         if let Some(key) = quietest.map(|(key, _)| key.clone()) {
             self.failures.remove(&key);
-        }
-    }
-}
-
-/// Whoever has one address of IPv6 has its whole network of 64 bits.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::from(u64::MAX) << 64)))
         }
     }
 }

@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use registry::{LiveCredential, RegistryError};
+use tokio::time::Instant;
 use tracing::{info, warn};
 use vocabulary::{CredentialId, Timestamp};
 
@@ -27,7 +29,16 @@ pub(crate) struct Lodge {
 
 struct Sleeper {
     stay: Stay,
-    since: Timestamp,
+    /// How long its client had been away before a restart, by the wall clock: nothing else goes on over one.
+    away_before: Duration,
+    /// Since when in this process. A wall clock that is set, for the first time or anew, ends nobody's session.
+    since: Instant,
+}
+
+impl Sleeper {
+    fn away(&self, now: Instant) -> Duration {
+        self.away_before + now.duration_since(self.since)
+    }
 }
 
 impl Lodge {
@@ -65,7 +76,8 @@ impl Lodge {
                     self.counters.add(count);
                 }
             }
-            self.lay_down(stay, session.left_ms.map_or(now, Timestamp::from_ms));
+            let left = session.left_ms.map_or(now, Timestamp::from_ms);
+            self.lay_down(stay, Duration::from_millis(u64::try_from(now.since(left)).unwrap_or(0)));
         }
         Ok(())
     }
@@ -74,20 +86,22 @@ impl Lodge {
     pub(crate) fn rest(&self, mut stay: Stay, now: Timestamp) {
         stay.outgoing.rest();
         self.shelf.put(Line::Left { client: stay.id.to_string(), at_ms: now.ms() }).by_itself();
-        self.lay_down(stay, now);
+        self.lay_down(stay, Duration::ZERO);
     }
 
-    fn lay_down(&self, stay: Stay, since: Timestamp) {
+    fn lay_down(&self, stay: Stay, away_before: Duration) {
+        let since = Instant::now();
         stay.mailbox
             .fall_asleep(Bounds { messages: self.limits.asleep_messages, bytes: self.limits.asleep_bytes });
         let mut asleep = self.lock();
         if asleep.len() >= self.limits.asleep_sessions {
-            let oldest = asleep.iter().min_by_key(|(_, sleeper)| sleeper.since).map(|(id, _)| id.clone());
+            let oldest =
+                asleep.iter().max_by_key(|(_, sleeper)| sleeper.away(since)).map(|(id, _)| id.clone());
             if let Some(oldest) = oldest {
                 self.end(&mut asleep, &oldest, Count::SessionsTooMany);
             }
         }
-        asleep.insert(stay.id.clone(), Sleeper { stay, since });
+        asleep.insert(stay.id.clone(), Sleeper { stay, away_before, since });
         self.counters.set(Count::SessionsAsleep, asleep.len() as u64);
     }
 
@@ -122,10 +136,9 @@ impl Lodge {
     }
 
     /// Ends the sessions whose clients have been away for too long.
-    pub(crate) fn expire(&self, now: Timestamp) {
-        let longest_ms = i64::try_from(self.limits.asleep_time.as_millis()).unwrap_or(i64::MAX);
+    pub(crate) fn expire(&self, now: Instant) {
         let mut asleep = self.lock();
-        let tired = asleep.iter().filter(|(_, sleeper)| now.since(sleeper.since) > longest_ms);
+        let tired = asleep.iter().filter(|(_, sleeper)| sleeper.away(now) > self.limits.asleep_time);
         let tired: Vec<_> = tired.map(|(id, _)| id.clone()).collect();
         for id in tired {
             info!(client = %id, "a session ended: its client has been away for too long");

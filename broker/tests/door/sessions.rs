@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use broker::{BrokerError, Limits, Settings, ShelfError};
 use registry::{Registry, Role};
+use vocabulary::Timestamp;
 
-use crate::house::{House, PATIENCE, clock, heater, site};
+use crate::house::{House, PATIENCE, clock, gateway, hasty, heater, site};
 use crate::raw::{DISCONNECT, Raw, connect, connect_kept, connect_with, unsubscribe};
 
 const ACK: &str = "hypocaust/1/s/heater/h1/ack";
@@ -73,10 +76,15 @@ async fn a_kept_session_hears_on_while_its_client_is_away() {
     let keeper = Keeper::new(&house, "h1", &heater("h1"));
     let mut h1 = keeper.come_first(&house).await;
     assert_eq!((h1.subscribe(ACK, 1).await, h1.subscribe(BUDGET, 0).await), (1, 0));
+    let mut gate = house.raw("gate", &gateway(&["h1"])).await;
+    assert_eq!((gate.subscribe(ACK, 1).await, gate.subscribe(BUDGET, 1).await), (1, 1));
     leave(&house, h1).await;
     for payload in [b"1", b"2"] {
         ingest.publish(ACK, payload, false).await;
         ingest.publish(BUDGET, payload, false).await;
+        // What another has heard is not on its way any more.
+        gate.message().await;
+        gate.message().await;
     }
     let mut h1 = keeper.come_again(&house).await;
     for payload in [b"1", b"2"] {
@@ -194,6 +202,14 @@ async fn a_session_ends_with_its_credential_and_after_a_long_absence() {
     leave(&house, keeper.come_first(&house).await).await;
     house.revoke("h1");
     while house.counted("sessions_ended_total", "revoked") == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+
+    let short = Limits { asleep_time: Duration::from_millis(1), ..limits.clone() };
+    let house = House::with(short).await;
+    let mut h1 = Keeper::new(&house, "h1", &heater("h1")).come_first(&house).await;
+    h1.send(&DISCONNECT).await;
+    while house.counted("sessions_ended_total", "expired") == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 
@@ -336,6 +352,24 @@ async fn a_folder_that_cannot_be_used_is_named_with_its_remedy() {
     let error = broker::bind(settings, clock()).await.err().unwrap();
     assert!(error.to_string().contains("move it away"), "{error}");
     assert_eq!(fs::read(other.path().join("kept")).unwrap(), b"a letter");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_ends_nobodys_session() {
+    // A machine without a clock of its own starts in 1970, until the network tells it better.
+    let ms = Arc::new(AtomicI64::new(0));
+    let hands = ms.clone();
+    let clock = Arc::new(move || Timestamp::from_ms(hands.load(Ordering::Relaxed)));
+    let house = House::by(clock, None, Registry::in_memory().unwrap(), hasty()).await;
+    let keeper = Keeper::new(&house, "h1", &heater("h1"));
+    leave(&house, keeper.come_first(&house).await).await;
+    let mut other = house.raw("h2", &heater("h2")).await;
+    ms.store(1_763_632_000_000, Ordering::Relaxed);
+    // Whoever is revoked now is put out by a look at all sessions after the clock was set.
+    house.revoke("h2");
+    other.closed().await;
+    drop(keeper.come_again(&house).await);
+    assert_eq!(house.counted("sessions_ended_total", "expired"), 0);
 }
 
 /// A client with a will goes after its credential was revoked: put out by the broker's check, or by itself before that.

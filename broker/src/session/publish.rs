@@ -10,6 +10,8 @@ use crate::greeting;
 use crate::packet::{Publish, Qos};
 use crate::reply;
 use crate::router::Message;
+use crate::stay::Stay;
+use crate::topics;
 
 /// QoS 2 messages whose PUBREL has not come; a client that leaves more behind is broken.
 const MAX_UNRELEASED: usize = 1_024;
@@ -84,9 +86,17 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         self.house.hub.publish(self.lane, &message, retain && self.rules.may_be_kept(topic)).await
     }
 
+    async fn may_still_wish(&self) -> bool {
+        let Stay { id, credential, .. } = &self.stay;
+        self.house.clerk.still_holds(id, credential, self.device).await
+    }
+
+    /// Says the will of a client that went without a good-bye. That a heater is gone is said whatever became of its
+    /// credential; anything else might be a wish, and nobody has one whose credential does not hold any more.
     pub(super) async fn leave_will(&mut self) {
         if let Some(will) = self.will.take()
             && greeting::may_leave(&will, &self.rules, &self.house.limits)
+            && (topics::is_status(&will.topic) || self.may_still_wish().await)
         {
             self.pass_on(&will.topic, &will.payload, will.qos, will.retain).await;
         }

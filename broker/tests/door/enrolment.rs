@@ -5,6 +5,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use vocabulary::{ControllerKey, CredentialId, EnrolmentCode, Fingerprint};
 
 use crate::house::{heater, site};
+use crate::raw::{Raw, connect as connect_packet};
 use crate::secure::{SecureHouse, is_down, is_up};
 
 fn refused<T>(outcome: Result<T, AskError>) -> String {
@@ -24,7 +25,7 @@ async fn a_code_makes_a_heater_with_all_it_needs() {
     assert_eq!(enrolled.key, ControllerKey::from_bytes(&[7; 32]).public().to_string());
     assert_eq!(identity.facts().unwrap().name, "h1");
     let id = CredentialId::new("h1").unwrap();
-    assert_eq!(house.registry.active_role(&id).unwrap(), Some(heater("h1")));
+    assert_eq!(house.registry.live_credential(&id).unwrap().unwrap().role, heater("h1"));
     let audit = house.registry.audit_of("s/heater/h1", 5).unwrap();
     let actions: Vec<_> = audit.iter().map(|line| line.action.as_str()).collect();
     assert_eq!(actions, ["enrol", "enrolment_code"]);
@@ -56,6 +57,19 @@ async fn a_code_opens_once_for_its_own_heater_and_for_a_day() {
 }
 
 #[tokio::test]
+async fn an_enrolment_puts_out_whoever_came_in_by_the_secret_of_before() {
+    let house = SecureHouse::open().await;
+    let id = CredentialId::new("h1").unwrap();
+    let secret = house.registry.issue_credential(&id, &heater("h1"), house.now()).unwrap();
+    let mut thief = Raw::connect(house.plain).await;
+    thief.send(&connect_packet("h1", &secret, 0)).await;
+    thief.accepted().await;
+    house.enrol(house.code("h1"), Some("h1"), None).await.unwrap();
+    thief.closed().await;
+    assert_eq!(house.counted("connections_closed_total", "revoked"), 1);
+}
+
+#[tokio::test]
 async fn who_guesses_must_wait_even_with_the_right_code() {
     let house = SecureHouse::open().await;
     let code = house.code("h1");
@@ -66,9 +80,11 @@ async fn who_guesses_must_wait_even_with_the_right_code() {
     }
     let why = refused(house.enrol(code, Some("h1"), None).await);
     assert!(why.contains("wait an hour"), "{why}");
+    // A clock that is set forgives nothing.
     house.turn_clock(1);
     let code = house.code("h1");
-    house.enrol(code, Some("h1"), None).await.unwrap();
+    let why = refused(house.enrol(code, Some("h1"), None).await);
+    assert!(why.contains("wait an hour"), "{why}");
 }
 
 #[tokio::test]

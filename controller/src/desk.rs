@@ -155,7 +155,7 @@ impl SiteController {
         if heartbeat.drawn_w > MAX_POWER_FACTOR * rated_w {
             return Err("range");
         }
-        self.grants.hear(heater, &heartbeat, now.mono_ms);
+        self.grants.hear(heater, &heartbeat, now.mono_ms)?;
         self.image.hear_heartbeat(heater, heartbeat, self.steady(now));
         Ok(())
     }

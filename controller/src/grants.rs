@@ -337,7 +337,10 @@ impl Grants {
         let watts = watts.min(account.rated_w);
         // The heater counts from when it sent heartbeat n, which was before we heard it.
         let counts_until_ms = heard_ms + u64::from(self.ttl_s) * 1000 + OVERRUN_MS;
-        account.grants.retain(|grant| grant.counts_until_ms > now_ms);
+        // One that allows no more, and no longer, than the new one says nothing any more: whatever cancels the new one
+        // cancels it, too.
+        let says_more = |grant: &Grant| grant.watts > watts || grant.counts_until_ms > counts_until_ms;
+        account.grants.retain(|grant| grant.counts_until_ms > now_ms && says_more(grant));
         account.grants.push(Grant { seq: account.seq, watts, counts_until_ms });
         Some(Budget {
             heater: wish.heater.clone(),

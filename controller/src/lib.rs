@@ -15,13 +15,14 @@ mod image;
 mod key;
 mod occupancy;
 mod outlook;
+mod pace;
 mod plan;
 mod runner;
 mod setpoint;
 mod share;
 mod site;
 
-pub use desk::{Moment, Publication, SiteController};
+pub use desk::{Asked, Moment, Publication, SiteController};
 pub use grants::{Grants, Wish};
 pub use image::{HeaterView, Image, RoomView, Snapshot};
 pub use key::{KeyError, controller_key};

@@ -291,3 +291,16 @@ fn a_heater_that_comes_back_into_the_book_goes_on_with_its_numbers() {
     assert_eq!((grants.foreign_seqs(), grants.counted_w(&id(0), 200_001)), (0, 200.0));
     assert!(grants.issue(&[wish(0, 300)], None, 200_010)[0].seq > before.seq);
 }
+
+#[test]
+fn what_is_remembered_of_grants_is_bounded_however_often_plans_change() {
+    let mut grants = ledger(1);
+    grants.hear(&id(0), &heartbeat(1, 5, 0), 0).unwrap();
+    for step in 0..10_000 {
+        grants.issue(&[wish(0, 300 + step % 2)], None, 10);
+        let counted_w = if step == 0 { 300.0 } else { 301.0 };
+        assert_eq!(grants.counted_w(&id(0), 20), counted_w, "after {step}");
+    }
+    let remembered = grants.accounts[&id(0)].grants.len();
+    assert!(remembered <= 2, "{remembered} grants");
+}

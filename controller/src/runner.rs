@@ -208,6 +208,8 @@ impl Office {
         let Topic { site, kind } = Topic::parse(topic).ok_or("topic")?;
         let desk = self.desks.get_mut(&site).ok_or("unknown_site")?;
         match &kind {
+            // Nobody knows when it was said.
+            TopicKind::Heater(..) if retained => Err("retained"),
             TopicKind::Heater(heater, HeaterTopic::Record) => desk.hear_record(heater, payload, now),
             TopicKind::Heater(heater, HeaterTopic::Heartbeat) => desk.hear_heartbeat(heater, payload, now),
             _ => {

@@ -116,3 +116,12 @@ async fn a_flood_of_requests_is_written_once_a_second() {
         [Celsius::from_hundredths(2199)]
     );
 }
+
+#[tokio::test]
+async fn what_a_broker_kept_of_a_heater_is_not_heard() {
+    let (mut office, tally) = office();
+    for topic in ["heartbeat", "record"] {
+        office.hear(&format!("hypocaust/1/home/heater/h-1/{topic}"), b"{}", true);
+    }
+    assert_eq!(tally.of("refused_messages", "retained"), 2);
+}

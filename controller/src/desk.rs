@@ -40,6 +40,19 @@ pub struct Publication {
     pub retained: bool,
 }
 
+/// What a message from outside asks for, beyond being known.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asked {
+    /// Nothing, or nothing that was not asked for before.
+    Nothing,
+    /// Another setpoint, bounded, for the book.
+    Setpoint(NewOverride),
+    /// The same power for another time: to be remembered over a restart.
+    LimitForLonger,
+    /// Another power: to be remembered and planned for.
+    Limit,
+}
+
 /// The controller of one site.
 pub struct SiteController {
     id: SiteId,
@@ -156,13 +169,12 @@ impl SiteController {
         if heartbeat.drawn_w > MAX_POWER_FACTOR * rated_w {
             return Err("range");
         }
-        self.grants.hear(heater, &heartbeat, now.mono_ms);
+        self.grants.hear(heater, &heartbeat, now.mono_ms)?;
         self.image.hear_heartbeat(heater, heartbeat, self.steady(now));
         Ok(())
     }
 
-    /// Hears what a building system or a work source says; a wish to change a setpoint is given back, bounded, for the
-    /// book. Retained wishes are not heard: a broker may repeat them long after they were meant.
+    /// Hears what a building system or a work source says; gives what is to be done about it. Retained wishes are not heard: a broker may repeat them long after they were meant.
     ///
     /// # Errors
     /// The reason under which it is counted as refused.
@@ -172,7 +184,7 @@ impl SiteController {
         payload: &[u8],
         retained: bool,
         now: Moment,
-    ) -> Result<Option<NewOverride>, &'static str> {
+    ) -> Result<Asked, &'static str> {
         let reason = |error: DecodeError| error.reason();
         match kind {
             TopicKind::Site(SiteTopic::Work) => {
@@ -183,7 +195,7 @@ impl SiteController {
             }
             _ if retained => return Err("retained"),
             TopicKind::Site(SiteTopic::Limit) => {
-                self.hear_limit(SiteLimit::decode(payload).map_err(reason)?, now)?;
+                return self.hear_limit(SiteLimit::decode(payload).map_err(reason)?, now);
             }
             TopicKind::Room(room, RoomTopic::Occupancy) => {
                 self.room(room)?;
@@ -192,20 +204,25 @@ impl SiteController {
             }
             TopicKind::Room(room, RoomTopic::Request) => {
                 let request = RoomRequest::decode(payload).map_err(reason)?;
-                return self.bounded(room, &request, now).map(Some);
+                return self.bounded(room, &request, now).map(Asked::Setpoint);
             }
             _ => return Err("topic"),
         }
-        Ok(None)
+        Ok(Asked::Nothing)
     }
 
-    fn hear_limit(&mut self, limit: SiteLimit, now: Moment) -> Result<(), &'static str> {
+    fn hear_limit(&mut self, limit: SiteLimit, now: Moment) -> Result<Asked, &'static str> {
         if limit.until <= now.wall {
             return Err("ended");
         }
         let until = limit.until.min(now.wall.plus_ms(LONGEST_REQUEST_MS));
-        self.memory.limit = Some(SiteLimit { until, ..limit });
-        Ok(())
+        let limit = SiteLimit { until, ..limit };
+        let known = self.memory.limit.replace(limit.clone()).filter(|known| known.until > now.wall);
+        Ok(match known {
+            Some(known) if known == limit => Asked::Nothing,
+            Some(known) if known.watts == limit.watts => Asked::LimitForLonger,
+            _ => Asked::Limit,
+        })
     }
 
     fn bounded(

@@ -20,6 +20,10 @@ const OVERRUN_MS: u64 = 2_000;
 /// A heater is answered while its newest heartbeat is not older than this: three were missed.
 const ANSWER_WITHIN_MS: u64 = 35_000;
 
+/// No run numbers its budgets above this: it begins at its wall clock, milliseconds, which is there in 287,000 years. All
+/// numbers up to here are exact in every JSON reader, and those after it last for as long as any run.
+const LAST_SEQ: u64 = 1 << 53;
+
 /// Another controller is spoken of for this long after the last heartbeat that told of it.
 const RIVAL_FOR_MS: u64 = 600_000;
 
@@ -58,6 +62,9 @@ struct Account {
     /// Since when it is in the book.
     added_ms: u64,
     reported_this_epoch: bool,
+    /// Budgets of this run for it are numbered above `first_seq`, up to `seq`.
+    first_seq: u64,
+    seq: u64,
     grants: Vec<Grant>,
     /// The circuits above it.
     circuits: Vec<CircuitId>,
@@ -66,8 +73,10 @@ struct Account {
 }
 
 impl Account {
-    fn new(rated_w: Watts, fallback_w: Watts, now_ms: u64) -> Self {
+    fn new(rated_w: Watts, fallback_w: Watts, first_seq: u64, seq: u64, now_ms: u64) -> Self {
         Self {
+            first_seq,
+            seq,
             rated_w,
             fallback_w,
             controllable: true,
@@ -112,7 +121,8 @@ impl Free {
 /// The ledger of one controller run. Time is the controller's own monotonic clock.
 pub struct Grants {
     epoch: u64,
-    /// Seqs of this run are above this.
+    /// Seqs of this run are above this, and `seq` grows by one with every budget: what a heater that is new in the book, or
+    /// is there again, may have been told.
     first_seq: u64,
     seq: u64,
     /// Since when every heartbeat reaches us: before that, silence says nothing.
@@ -162,7 +172,7 @@ impl Grants {
         for (heater, rated_w, fallback_w) in heaters {
             let account = match before.remove(heater) {
                 Some(known) => Account { rated_w, fallback_w, is_gone: false, ..known },
-                None => Account::new(rated_w, fallback_w, now_ms),
+                None => Account::new(rated_w, fallback_w, self.first_seq, self.seq, now_ms),
             };
             self.accounts.insert(heater.clone(), account);
         }
@@ -192,19 +202,31 @@ impl Grants {
     }
 
     /// Hears a heartbeat: what the heater has accepted cancels the grants before it. One that another of its boot has
-    /// overtaken says nothing new.
-    pub fn hear(&mut self, heater: &HeaterId, heartbeat: &Heartbeat, now_ms: u64) {
-        let (epoch, issued) = (self.epoch, self.first_seq + 1..=self.seq);
-        let Some(account) = self.accounts.get_mut(heater) else { return };
+    /// overtaken says nothing new. Whatever a heater claims changes what is known of it and of no other: heartbeats are not
+    /// signed, and whoever has the credential of one heater must not take the leases of all.
+    ///
+    /// # Errors
+    /// `range` for a number that no run can have come to.
+    pub fn hear(
+        &mut self,
+        heater: &HeaterId,
+        heartbeat: &Heartbeat,
+        now_ms: u64,
+    ) -> Result<(), &'static str> {
+        let Some(account) = self.accounts.get_mut(heater) else { return Ok(()) };
+        // One that was led up to there by a lie goes on from there.
+        if heartbeat.seq > LAST_SEQ.max(account.seq) {
+            return Err("range");
+        }
         if account.heartbeat.is_some_and(|(boot, n, _)| boot == heartbeat.boot && n > heartbeat.n) {
-            return;
+            return Ok(());
         }
         account.controllable = heartbeat.controllable;
         account.drawn_w = heartbeat.drawn_w;
         account.heartbeat = Some((heartbeat.boot, heartbeat.n, now_ms));
         // After a reboot a heater knows the epoch it has obeyed and no seq of it.
-        let is_ours = heartbeat.seq == 0 || issued.contains(&heartbeat.seq);
-        match heartbeat.epoch.cmp(&epoch) {
+        let is_ours = heartbeat.seq == 0 || heartbeat.seq > account.first_seq && heartbeat.seq <= account.seq;
+        match heartbeat.epoch.cmp(&self.epoch) {
             Ordering::Equal if is_ours => {
                 account.reported_this_epoch = true;
                 account.grants.retain(|grant| grant.seq >= heartbeat.seq);
@@ -213,10 +235,10 @@ impl Grants {
             newer_or_foreign => {
                 if newer_or_foreign == Ordering::Equal
                     && heartbeat.lease_left_s == 0
-                    && heartbeat.seq > self.seq
+                    && heartbeat.seq > account.seq
                 {
                     // The other one leads it no more, and it would refuse our lower numbers for ever.
-                    (self.first_seq, self.seq) = (heartbeat.seq, heartbeat.seq);
+                    (account.first_seq, account.seq) = (heartbeat.seq, heartbeat.seq);
                 }
                 // What another controller has granted may be anything up to its rating.
                 account.reported_this_epoch = false;
@@ -225,6 +247,7 @@ impl Grants {
                 self.rival_heard_ms = Some(now_ms);
             }
         }
+        Ok(())
     }
 
     /// Heartbeats that told of an epoch newer than ours: another controller is at work.
@@ -310,17 +333,21 @@ impl Grants {
         let account = self.accounts.get_mut(&wish.heater)?;
         let (boot, n, heard_ms) = account.heartbeat?;
         self.seq += 1;
+        account.seq = self.seq.max(account.seq + 1);
         let watts = watts.min(account.rated_w);
         // The heater counts from when it sent heartbeat n, which was before we heard it.
         let counts_until_ms = heard_ms + u64::from(self.ttl_s) * 1000 + OVERRUN_MS;
-        account.grants.retain(|grant| grant.counts_until_ms > now_ms);
-        account.grants.push(Grant { seq: self.seq, watts, counts_until_ms });
+        // One that allows no more, and no longer, than the new one says nothing any more: whatever cancels the new one
+        // cancels it, too.
+        let says_more = |grant: &Grant| grant.watts > watts || grant.counts_until_ms > counts_until_ms;
+        account.grants.retain(|grant| grant.counts_until_ms > now_ms && says_more(grant));
+        account.grants.push(Grant { seq: account.seq, watts, counts_until_ms });
         Some(Budget {
             heater: wish.heater.clone(),
             boot,
             n,
             epoch: self.epoch,
-            seq: self.seq,
+            seq: account.seq,
             watts,
             heat_w: wish.heat_w.min(watts),
             setpoint_c: wish.setpoint_c,

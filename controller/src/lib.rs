@@ -17,13 +17,14 @@ mod key;
 mod memory;
 mod occupancy;
 mod outlook;
+mod pace;
 mod plan;
 mod runner;
 mod share;
 mod site;
 mod think;
 
-pub use desk::{Moment, Publication, SiteController};
+pub use desk::{Asked, Moment, Publication, SiteController};
 pub use grants::{Grants, Wish};
 pub use image::{HeaterView, Image, RoomView, Snapshot};
 pub use key::{KeyError, controller_key};

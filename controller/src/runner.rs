@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use link::{Event, Inbox, Link, LinkError, Qos};
-use registry::{Clock, Registry, RegistryError};
+use registry::{Clock, NewOverride, Registry, RegistryError};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, interval_at, sleep};
 use vocabulary::{
-    ControllerKey, HeaterTopic, RoomTopic, SiteId, SiteTopic, Tally, Topic, TopicKind, WallClock, filter,
+    ControllerKey, HeaterTopic, RoomId, RoomTopic, SiteId, SiteTopic, Tally, Timestamp, Topic, TopicKind,
+    WallClock, filter,
 };
 
-use crate::desk::{Moment, SiteController};
+use crate::desk::{Asked, Moment, SiteController};
 use crate::memory::Memory;
+use crate::pace::Pace;
 
 /// The control cycle: every heater's lease is renewed this often.
 const CYCLE: Duration = Duration::from_secs(10);
@@ -27,6 +29,8 @@ const FIRST_CYCLE: Duration = Duration::from_millis(1_500);
 pub const LEASE_TTL_S: u32 = 58;
 /// How often the book is looked at: a wish entered on a page takes effect within this.
 const BOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often is looked for what was asked for too soon after the time before.
+const PASS_ON_EVERY: Duration = Duration::from_millis(200);
 /// How often the memory is kept.
 const KEEP_EVERY: Duration = Duration::from_secs(300);
 
@@ -64,6 +68,8 @@ pub async fn run(
     book.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut recorded = interval(RECORDED_CYCLE);
     recorded.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut asked = interval(PASS_ON_EVERY);
+    asked.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut keep = interval_at(tokio::time::Instant::now() + KEEP_EVERY, KEEP_EVERY);
     loop {
         tokio::select! {
@@ -84,10 +90,12 @@ pub async fn run(
             }
             _ = recorded.tick() => office.cycle_recorded(),
             _ = book.tick() => office.read_book(),
+            _ = asked.tick() => office.pass_on(office.now()),
             _ = keep.tick() => office.keep_memories(),
             _ = shutdown.wait_for(|stop| *stop) => break,
         }
     }
+    office.write_wishes((office.clock)());
     office.keep_memories();
     office.link.close().await;
     Ok(())
@@ -103,6 +111,18 @@ struct Office {
     clock: WallClock,
     started: Instant,
     desks: BTreeMap<SiteId, SiteController>,
+    /// What limits ask for, by site.
+    limits: BTreeMap<SiteId, LimitWork>,
+    /// The newest wish for each room that is not in the book yet, and how often they are written there.
+    wishes: BTreeMap<(SiteId, RoomId), NewOverride>,
+    writing: Pace,
+}
+
+/// What a limit from outside asks for.
+#[derive(Default)]
+struct LimitWork {
+    remembering: Pace,
+    planning: Pace,
 }
 
 impl Office {
@@ -127,7 +147,21 @@ impl Office {
         }
         let (link, inbox) = link::open(link)?;
         let (revision, started, desks) = (registry.revision()?, Instant::now(), BTreeMap::new());
-        let mut office = Self { link, inbox, registry, revision, key, tally, clock, started, desks };
+        let (limits, wishes, writing) = (BTreeMap::new(), BTreeMap::new(), Pace::default());
+        let mut office = Self {
+            link,
+            inbox,
+            registry,
+            revision,
+            key,
+            tally,
+            clock,
+            started,
+            desks,
+            limits,
+            wishes,
+            writing,
+        };
         office.open_desks()?;
         Ok(office)
     }
@@ -147,6 +181,7 @@ impl Office {
         let now = self.now();
         let books = self.registry.books()?;
         self.desks.retain(|site, _| books.iter().any(|book| book.site.id == *site));
+        self.limits.retain(|site, _| self.desks.contains_key(site));
         for book in books {
             let site = book.site.id.clone();
             let overrides = self.registry.overrides(&site, now.wall)?;
@@ -173,20 +208,61 @@ impl Office {
         let Topic { site, kind } = Topic::parse(topic).ok_or("topic")?;
         let desk = self.desks.get_mut(&site).ok_or("unknown_site")?;
         match &kind {
+            // Nobody knows when it was said.
+            TopicKind::Heater(..) if retained => Err("retained"),
             TopicKind::Heater(heater, HeaterTopic::Record) => desk.hear_record(heater, payload, now),
             TopicKind::Heater(heater, HeaterTopic::Heartbeat) => desk.hear_heartbeat(heater, payload, now),
             _ => {
-                let wish = desk.hear_outside(&kind, payload, retained, now)?;
-                if let Some(wish) = wish {
-                    // The book changes, and with its revision the next look brings the wish into force.
-                    self.registry.add_override(&wish, "controller", now.wall).map_err(|_| "registry")?;
-                }
-                if matches!(kind, TopicKind::Site(SiteTopic::Limit)) {
-                    self.keep_memory(&site);
-                    self.cycle(&site);
-                }
+                let asked = desk.hear_outside(&kind, payload, retained, now)?;
+                self.take_up(site, asked);
+                self.pass_on(now);
                 Ok(())
             }
+        }
+    }
+
+    /// Notes what was asked for; of what is asked for again and again the newest.
+    fn take_up(&mut self, site: SiteId, asked: Asked) {
+        match asked {
+            Asked::Nothing => {}
+            Asked::Setpoint(wish) => {
+                self.wishes.insert((site, wish.room.clone()), wish);
+                self.writing.ask();
+            }
+            Asked::LimitForLonger => self.limits.entry(site).or_default().remembering.ask(),
+            Asked::Limit => {
+                let work = self.limits.entry(site).or_default();
+                work.remembering.ask();
+                work.planning.ask();
+            }
+        }
+    }
+
+    /// Does what was asked for, as far as its time has come. A limit is on disk before it is obeyed.
+    fn pass_on(&mut self, now: Moment) {
+        let mut due = Vec::new();
+        for (site, work) in &mut self.limits {
+            due.push((site.clone(), work.remembering.take(now.mono_ms), work.planning.take(now.mono_ms)));
+        }
+        for (site, is_to_be_kept, is_to_be_planned) in due {
+            if is_to_be_kept {
+                self.keep_memory(&site);
+            }
+            if is_to_be_planned {
+                self.cycle(&site);
+            }
+        }
+        if self.writing.take(now.mono_ms) {
+            self.write_wishes(now.wall);
+        }
+    }
+
+    /// Writes what rooms were wished for into the book. With its revision the next look brings them into force.
+    fn write_wishes(&mut self, wall: Timestamp) {
+        let wishes: Vec<NewOverride> = std::mem::take(&mut self.wishes).into_values().collect();
+        if let Err(error) = self.registry.add_overrides(&wishes, "controller", wall) {
+            tracing::warn!(%error, wishes = wishes.len(), "what building systems asked for could not be written");
+            self.tally.add("refused_messages", "registry", wishes.len() as u64);
         }
     }
 
@@ -283,3 +359,6 @@ impl Office {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,7 +104,7 @@ fn judge(app: &App, access: Access, who: &Who, address: &Address) -> Verdict {
 }
 
 fn of_link(app: &App, action: Action, address: &Address) -> Verdict {
-    let Some(room) = app.registry.tenant_room(address.path("token").unwrap_or_default())? else {
+    let Some(room) = app.registry.tenant_room(address.path("token").unwrap_or_default(), app.wall())? else {
         return Ok(Err(Denied::NotFound));
     };
     let principal = Principal::TenantLink(room.clone());

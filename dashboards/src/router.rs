@@ -94,6 +94,7 @@ pub(crate) fn page_routes() -> Vec<Route> {
         ("/sites/{site}/rooms/{room}/override", vec![post(set, pages::room_forms::set)]),
         ("/sites/{site}/rooms/{room}/override/end", vec![post(set, pages::room_forms::end)]),
         ("/sites/{site}/rooms/{room}/tenant-link", vec![post(link, pages::room_forms::make_link)]),
+        ("/sites/{site}/rooms/{room}/tenant-link/end", vec![post(link, pages::room_forms::end_link)]),
         (
             "/sites/{site}/rooms/{room}/tenant",
             vec![

@@ -43,6 +43,7 @@ fn each_broken_rule_is_seen_by_the_promise_that_it_breaks() {
         (Mutant::TtlFromReceipt, [Rule::Lease, Rule::Lease]),
         (Mutant::WallClockExpiry, [Rule::Lease, Rule::Lease]),
         (Mutant::FallbackNotCounted, [Rule::SiteCap, Rule::CircuitCap]),
+        (Mutant::NumbersOfAll, [Rule::FullPower, Rule::Exit]),
     ] {
         let broken =
             |seed| simulate(seed, Some(mutant)).violation.filter(|broken| rules.contains(&broken.rule));
@@ -51,7 +52,7 @@ fn each_broken_rule_is_seen_by_the_promise_that_it_breaks() {
             first.unwrap_or_else(|| panic!("{mutant}: {rules:?} held in all worlds {MUTANT_SEEDS:?}"));
         println!("{mutant}: seed {seed}: {broken}");
     }
-    assert_eq!(Mutant::ALL.len(), 8);
+    assert_eq!(Mutant::ALL.len(), 9);
 }
 
 #[test]

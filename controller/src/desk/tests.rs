@@ -174,7 +174,9 @@ fn wishes_from_outside_are_bounded_or_refused_by_reason() {
     let mut hear = |kind: &TopicKind, payload: &str, retained| {
         desk.hear_outside(kind, payload.as_bytes(), retained, NOW)
     };
-    let wish = hear(&room("a", RoomTopic::Request), &request(later), false).unwrap().unwrap();
+    let Asked::Setpoint(wish) = hear(&room("a", RoomTopic::Request), &request(later), false).unwrap() else {
+        panic!("a request is a wish for the book")
+    };
     assert_eq!(wish.setpoint_c, Celsius::from_hundredths(2200));
     assert_eq!(wish.until, NOW.wall.plus_ms(LONGEST_REQUEST_MS));
     let limit = TopicKind::Site(SiteTopic::Limit);
@@ -190,5 +192,22 @@ fn wishes_from_outside_are_bounded_or_refused_by_reason() {
     ];
     for (kind, payload, retained, reason) in table {
         assert_eq!(hear(&kind, &payload, retained), Err(reason), "{payload}");
+    }
+}
+
+#[test]
+fn a_limit_asks_for_no_more_than_it_changes() {
+    let mut desk = desk(Clock::Wall, None);
+    let limit = TopicKind::Site(SiteTopic::Limit);
+    let until_ms = NOW.wall.ms() + 3_600_000;
+    for (watts, until_ms, asked) in [
+        (900, until_ms, Asked::Limit),
+        (900, until_ms, Asked::Nothing),
+        (900, until_ms + 60_000, Asked::LimitForLonger),
+        (899, until_ms, Asked::Limit),
+        (901, until_ms, Asked::Limit),
+    ] {
+        let payload = format!(r#"{{"watts":{watts},"until_ms":{until_ms}}}"#);
+        assert_eq!(desk.hear_outside(&limit, payload.as_bytes(), false, NOW), Ok(asked), "{payload}");
     }
 }

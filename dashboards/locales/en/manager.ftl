@@ -202,9 +202,12 @@ today-title = Today
 today-override = override
 
 link-title = For the person in this room
-link-text = A link opens a page for this room only: its temperature, why, and a little warmer or colder. A new link ends the old one.
+link-text = A link opens a page for this room only: its temperature, why, and a little warmer or colder. A new link ends the old one, and so does the end of a tenancy.
 link-make = Make a new link
 link-made = The link for this room
+link-end = End the link
+link-until = A link is in force until { $until }.
+link-ended = The link has ended: it opens nothing any more.
 link-once = It is shown this once. Whoever has it may use it, so give it only to the person in this room.
 
 audit-title = What was done here
@@ -212,6 +215,7 @@ audit-none = Nothing yet.
 audit-override = { $setpoint } until { $until }
 audit-override-end = ended an override
 audit-tenant-link = made a new link
+audit-tenant-link-end = ended the link
 audit-configure = changed the configuration
 
 heater-id = Identifier

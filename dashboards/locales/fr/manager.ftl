@@ -202,9 +202,12 @@ today-title = Aujourd’hui
 today-override = dérogation
 
 link-title = Pour la personne de cette pièce
-link-text = Un lien ouvre une page pour cette seule pièce : sa température, pourquoi, et un peu plus ou un peu moins. Un nouveau lien met fin à l’ancien.
+link-text = Un lien ouvre une page pour cette seule pièce : sa température, pourquoi, et un peu plus ou un peu moins. Un nouveau lien met fin à l’ancien, et la fin du bail aussi.
 link-make = Faire un nouveau lien
 link-made = Le lien de cette pièce
+link-end = Mettre fin au lien
+link-until = Un lien est en vigueur jusqu’à { $until }.
+link-ended = Le lien a pris fin : il n’ouvre plus rien.
 link-once = Il n’est montré que cette fois. Qui l’a peut s’en servir : ne le donnez qu’à la personne de cette pièce.
 
 audit-title = Ce qui a été fait ici
@@ -212,6 +215,7 @@ audit-none = Rien encore.
 audit-override = { $setpoint } jusqu’à { $until }
 audit-override-end = a terminé une dérogation
 audit-tenant-link = a fait un nouveau lien
+audit-tenant-link-end = a mis fin au lien
 audit-configure = a modifié la configuration
 
 heater-id = Identifiant

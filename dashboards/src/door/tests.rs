@@ -76,6 +76,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "/sites/demo/rooms/101/tenant-link",
         "s++4xxx444c x444x",
     ),
+    (
+        "post",
+        "/sites/{site}/rooms/{room}/tenant-link/end",
+        "/sites/demo/rooms/101/tenant-link/end",
+        "s++4xxx444c x444x",
+    ),
     ("get", "/sites/{site}/rooms/{room}/tenant", "/sites/demo/rooms/101/tenant", "s+x4xx+444c x444x"),
     ("post", "/sites/{site}/rooms/{room}/tenant", "/sites/demo/rooms/101/tenant", "s+x4xx+444c x444x"),
     ("get", "/sites/{site}/heaters", "/sites/demo/heaters", "s++4++4444c +4444"),
@@ -184,7 +190,7 @@ impl Town {
         let room = TenantRoom { site: site("demo"), room: RoomId::new("101").unwrap() };
         let registry = &self.trial.app.registry;
         let address = if address.contains("{link}") {
-            address.replace("{link}", &registry.make_tenant_link(&room, NOW).unwrap())
+            address.replace("{link}", &registry.make_tenant_link(&room, "test", NOW).unwrap())
         } else if address.contains("{override}") {
             let id = registry.add_override(&wish(&room), "anna", NOW).unwrap();
             address.replace("{override}", &id.to_string())
@@ -473,7 +479,7 @@ async fn no_form_of_a_foreign_page_and_no_giant_body_reaches_any_route() {
         }
         // These read no body, and so take none either.
         if *method == "delete"
-            || address.ends_with("/tenant-link")
+            || address.contains("/tenant-link")
             || address.ends_with("/enrolment-code")
             || *address == "/sign-out"
             || *address == "/t/guess"
@@ -489,9 +495,38 @@ async fn no_form_of_a_foreign_page_and_no_giant_body_reaches_any_route() {
     }
 }
 
+#[tokio::test]
+async fn a_link_ends_with_the_tenancy_and_shows_nobody_the_room_of_the_next_one() {
+    let town = Town::new();
+    let registry = &town.trial.app.registry;
+    let former = format!("/t/{}", link(&town));
+    assert_eq!(town.trial.get(&former).await.0, StatusCode::OK);
+    let room = PersonRole::Tenant { site: site("demo"), room: RoomId::new("101").unwrap() };
+    let name = PersonName::new("neighbour").unwrap();
+    registry.assign_role(&name, &room, (NOW, None), "test", NOW).unwrap();
+    assert_eq!(town.trial.get(&former).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_link_can_be_ended_on_the_page_of_its_room_which_says_how_long_it_lasts() {
+    let town = Town::new();
+    let page = "/sites/demo/rooms/101?lang=en";
+    let (_, html) = read(town.ask("manager", "get", page).await).await;
+    assert!(!html.contains("/tenant-link/end"), "there is none to be ended");
+    let link = format!("/t/{}", link(&town));
+    let (_, html) = read(town.ask("manager", "get", page).await).await;
+    // The tenancy in room 101 ends in an hour, and the link with it.
+    assert!(html.contains("/tenant-link/end") && html.contains("until 15:30"), "{html}");
+    let ended = town.ask("manager", "post", "/sites/demo/rooms/101/tenant-link/end").await;
+    let to = ended.headers()["location"].to_str().unwrap().to_owned();
+    assert_eq!(town.trial.get(&link).await.0, StatusCode::NOT_FOUND);
+    let (_, html) = read(town.ask("manager", "get", &to.replace('?', "?lang=en&")).await).await;
+    assert!(html.contains("The link has ended") && html.contains("ended the link"), "{html}");
+}
+
 fn link(town: &Town) -> String {
     let room = TenantRoom { site: site("demo"), room: RoomId::new("101").unwrap() };
-    town.trial.app.registry.make_tenant_link(&room, NOW).unwrap()
+    town.trial.app.registry.make_tenant_link(&room, "test", NOW).unwrap()
 }
 
 /// The key of somebody who is let in there.

@@ -9,6 +9,7 @@ use vocabulary::{Metric, RoomId, Timestamp};
 use super::home::{self, ProblemCard};
 use super::lists::{self, HeaterRow};
 use super::past::{self, Chart};
+use super::room_forms::tenant_room;
 use super::setpoints::{Setpoint, setpoints};
 use super::{Frame, Place, Shown};
 use crate::app::{App, Shared};
@@ -102,6 +103,8 @@ struct RoomPage {
     audit: Option<Vec<AuditLine>>,
     may_override: bool,
     may_link: bool,
+    /// How long the link in force lasts, in words.
+    link_until: Option<String>,
 }
 
 /// `/sites/{site}/rooms/{room}`
@@ -196,6 +199,7 @@ pub(crate) fn render(
             Some("override") => Some(l.say("done-override")),
             Some("end") => Some(l.say("done-end")),
             Some("gone") => Some(l.say("done-gone")),
+            Some("link-end") => Some(l.say("link-ended")),
             _ => None,
         },
         chart: past::of_room(app, visitor, place, facts)?,
@@ -203,12 +207,20 @@ pub(crate) fn render(
         steps: today(facts, speaker),
         may_override: who.may(Action::SetOverride, of_room),
         may_link: who.may(Action::MakeTenantLink, of_room),
+        link_until: link_until(app, place, facts)?,
         audit: if who.may(Action::SeeAudit, of_room) { Some(audit(app, place, facts)?) } else { None },
         frame: place.frame(app, visitor, "rooms", facts.room.name.to_string()),
         site,
         id,
     };
     Ok(page.render()?)
+}
+
+fn link_until(app: &App, place: &Place, facts: &RoomFacts) -> Result<Option<String>, PageError> {
+    let speaker = place.speaker;
+    let link = app.registry.tenant_link(&tenant_room(place, facts), app.wall())?;
+    let words = |until| speaker.language.tell("link-until", &[("until", speaker.moment(until).into())]);
+    Ok(link.map(|link| words(link.until)))
 }
 
 fn power_words(facts: &RoomFacts, speaker: Speaker) -> String {
@@ -324,6 +336,7 @@ fn audit(app: &App, place: &Place, facts: &RoomFacts) -> Result<Vec<AuditLine>, 
                 "override" => override_line(&entry.new, speaker),
                 "override_end" => l.say("audit-override-end"),
                 "tenant_link" => l.say("audit-tenant-link"),
+                "tenant_link_end" => l.say("audit-tenant-link-end"),
                 "configure" => l.say("audit-configure"),
                 _ => format!("{} {}", entry.action, entry.new),
             },

@@ -1,9 +1,9 @@
-//! What the room page's forms do: set an override, end it, make a tenant link. Each works without script.
+//! What the room page's forms do: set an override, end it, make and end a tenant link. Each works without script.
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use registry::{Deed, TenantRoom, room_target};
+use registry::TenantRoom;
 use vocabulary::Timestamp;
 
 use super::room::{self, Done, Form};
@@ -91,16 +91,34 @@ pub(crate) async fn make_link(
         .answer(&app, move |app, visitor| {
             let place = Place::find(app, visitor, &site)?;
             let facts = find(&place, &room)?;
-            let (site_id, room_id) = (place.book().site.id.clone(), facts.room.id.clone());
-            let target = room_target(&site_id, &room_id);
-            let now = app.wall();
-            let token = app.registry.make_tenant_link(&TenantRoom { site: site_id, room: room_id }, now)?;
-            app.registry.audit(now, &Deed::new(&visitor.who.by, "tenant_link", &target))?;
+            let opened = tenant_room(&place, facts);
+            let token = app.registry.make_tenant_link(&opened, &visitor.who.by, app.wall())?;
             let done = Done { link: Some(format!("{}/t/{token}", app.front.base(&host))) };
             let visitor = visitor.standing_at(format!("/sites/{site}/rooms/{room}"));
             Ok(Page::Show(room::render(app, &visitor, &place, &room, None, done)?))
         })
         .await
+}
+
+/// `POST /sites/{site}/rooms/{room}/tenant-link/end`
+pub(crate) async fn end_link(
+    State(app): State<Shared>,
+    visitor: Visitor,
+    Path((site, room)): Path<(String, String)>,
+) -> Response {
+    visitor
+        .answer(&app, move |app, visitor| {
+            let place = Place::find(app, visitor, &site)?;
+            let opened = tenant_room(&place, find(&place, &room)?);
+            app.registry.end_tenant_link(&opened, &visitor.who.by, app.wall())?;
+            Ok(Page::Go(format!("/sites/{site}/rooms/{room}?done=link-end")))
+        })
+        .await
+}
+
+/// The room as its link knows it.
+pub(crate) fn tenant_room(place: &Place, facts: &RoomFacts) -> TenantRoom {
+    TenantRoom { site: place.book().site.id.clone(), room: facts.room.id.clone() }
 }
 
 fn read(body: &str) -> Form {

@@ -171,7 +171,7 @@ fn open(app: &App, visitor: &Visitor, token: &str) -> Result<(Place, String), Pa
     if token.len() > LONGEST_TOKEN {
         return Err(PageError::NotFound);
     }
-    let found = app.registry.tenant_room(token)?.ok_or(PageError::NotFound)?;
+    let found = app.registry.tenant_room(token, app.wall())?.ok_or(PageError::NotFound)?;
     Ok((Place::find(app, visitor, found.site.as_str())?, found.room.to_string()))
 }
 
@@ -358,7 +358,7 @@ mod tests {
     }
 
     fn link(trial: &Trial, room: &str) -> String {
-        format!("/t/{}", trial.app.registry.make_tenant_link(&place(room), NOW).unwrap())
+        format!("/t/{}", trial.app.registry.make_tenant_link(&place(room), "test", NOW).unwrap())
     }
 
     fn in_force(trial: &Trial) -> Vec<registry::Override> {

@@ -56,7 +56,7 @@ pub enum Action {
     SetOverride,
     /// Wish for a temperature within the room's own band.
     Wish,
-    /// Make the link that opens a room for a tenant.
+    /// Make the link that opens a room for a tenant, and end it.
     MakeTenantLink,
     /// Make the one-time code with which a heater becomes one of the site.
     Enrol,

@@ -43,7 +43,7 @@ pub use person::{FirstPassword, Person, PersonError};
 pub use person_name::{PersonName, PersonNameError};
 pub use person_role::{Assignment, PersonRole};
 pub use session::{SESSION_IDLE_MS, SESSION_LONGEST_MS, Session, Visit};
-pub use tenant::TenantRoom;
+pub use tenant::{TenantLink, TenantRoom};
 pub use token::{ApiToken, NewToken, Scope};
 
 /// What can go wrong with the book.

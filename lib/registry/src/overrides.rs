@@ -51,36 +51,31 @@ impl Registry {
     pub fn add_override(&self, wish: &NewOverride, who: &str, now: Timestamp) -> Result<i64, RegistryError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        if let Some(id) = prolong(&transaction, wish, now)? {
-            if wish.by != SetpointBy::BuildingSystem {
-                write_down(&transaction, wish, "", who, now)?;
-            }
-            transaction.commit()?;
-            return Ok(id);
-        }
-        transaction.execute("DELETE FROM override WHERE until_ms < ?1", [now.plus_ms(-KEPT_MS).ms()])?;
-        let (site, room, by) = (wish.site.as_str(), wish.room.as_str(), wish.by.as_str());
-        let replaced = transaction
-            .query_row(
-                "UPDATE override SET ended_ms = ?4 WHERE site = ?1 AND room = ?2 AND by = ?3 AND ended_ms IS NULL
-                 RETURNING setpoint_c, until_ms",
-                params![site, room, by, now.ms()],
-                |row| Ok((row.get(0)?, Timestamp::from_ms(row.get(1)?))),
-            )
-            .optional()?;
-        let old = match replaced {
-            Some((setpoint_c, until)) if until > now => said(celsius(setpoint_c)?, until),
-            _ => String::new(),
-        };
-        transaction.execute(
-            "INSERT INTO override (site, room, setpoint_c, until_ms, by, label, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![site, room, wish.setpoint_c.hundredths(), wish.until.ms(), by, wish.label, now.ms()],
-        )?;
-        let id = transaction.last_insert_rowid();
-        write_down(&transaction, wish, &old, who, now)?;
-        bump(&transaction)?;
+        let id = add(&transaction, wish, who, now)?;
         transaction.commit()?;
         Ok(id)
+    }
+
+    /// Puts many overrides in force at once, as [`Registry::add_override`] does with each: all of them, or none.
+    ///
+    /// # Errors
+    /// [`RegistryError::Sqlite`] when the book cannot be written.
+    pub fn add_overrides(
+        &self,
+        wishes: &[NewOverride],
+        who: &str,
+        now: Timestamp,
+    ) -> Result<(), RegistryError> {
+        if wishes.is_empty() {
+            return Ok(());
+        }
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        for wish in wishes {
+            add(&transaction, wish, who, now)?;
+        }
+        transaction.commit()?;
+        Ok(())
     }
 
     /// Ends an override before its time, by the hand of `who`. Gives whether it was in force.
@@ -127,6 +122,43 @@ impl Registry {
         let rows = query.query_map(params![site.as_str(), now.ms()], |row| Ok(read(site, row)))?;
         rows.map(|row| row?).collect()
     }
+}
+
+/// Puts an override in force, or prolongs the same one; gives its number.
+fn add(
+    transaction: &Transaction<'_>,
+    wish: &NewOverride,
+    who: &str,
+    now: Timestamp,
+) -> Result<i64, RegistryError> {
+    if let Some(id) = prolong(transaction, wish, now)? {
+        if wish.by != SetpointBy::BuildingSystem {
+            write_down(transaction, wish, "", who, now)?;
+        }
+        return Ok(id);
+    }
+    transaction.execute("DELETE FROM override WHERE until_ms < ?1", [now.plus_ms(-KEPT_MS).ms()])?;
+    let (site, room, by) = (wish.site.as_str(), wish.room.as_str(), wish.by.as_str());
+    let replaced = transaction
+        .query_row(
+            "UPDATE override SET ended_ms = ?4 WHERE site = ?1 AND room = ?2 AND by = ?3 AND ended_ms IS NULL
+                 RETURNING setpoint_c, until_ms",
+            params![site, room, by, now.ms()],
+            |row| Ok((row.get(0)?, Timestamp::from_ms(row.get(1)?))),
+        )
+        .optional()?;
+    let old = match replaced {
+        Some((setpoint_c, until)) if until > now => said(celsius(setpoint_c)?, until),
+        _ => String::new(),
+    };
+    transaction.execute(
+            "INSERT INTO override (site, room, setpoint_c, until_ms, by, label, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![site, room, wish.setpoint_c.hundredths(), wish.until.ms(), by, wish.label, now.ms()],
+        )?;
+    let id = transaction.last_insert_rowid();
+    write_down(transaction, wish, &old, who, now)?;
+    bump(transaction)?;
+    Ok(id)
 }
 
 /// Under which name the audit knows a room.

@@ -8,7 +8,7 @@ use vocabulary::{SiteId, Timestamp};
 use crate::audit::append;
 use crate::{
     Assignment, Deed, PasswordError, PersonName, PersonRole, Registry, RegistryError, book::bump,
-    check_password, damaged, password,
+    check_password, damaged, password, tenant::end_link_of,
 };
 
 /// A person as a list shows them.
@@ -134,7 +134,8 @@ impl Registry {
         Ok(one_time)
     }
 
-    /// Lets a person sign in no more and ends all their sessions; their tokens open nothing from then on.
+    /// Lets a person sign in no more and ends all their sessions; their tokens open nothing from then on, and the link of a
+    /// room where they are tenant ends.
     ///
     /// # Errors
     /// [`PersonError`] when there is no such person, they are the last administrator, or the book cannot be written.
@@ -147,6 +148,9 @@ impl Registry {
             params![name.as_str(), now.ms()],
         )?;
         end_all_sessions(&transaction, name)?;
+        for tenancy in live_assignments(&transaction, name.as_str(), now)? {
+            end_link_of(&transaction, &tenancy.role, now, by, now)?;
+        }
         keep_an_administrator(&transaction, name, now)?;
         bump(&transaction)?;
         append(&transaction, now, &Deed::new(by, "person_disable", &target(name)))?;
@@ -169,7 +173,8 @@ impl Registry {
         Ok(())
     }
 
-    /// Gives a person a role from `from` until `until`. Their sessions end, so that the next one is made anew.
+    /// Gives a person a role from `from` until `until`. Their sessions end, so that the next one is made anew. The link of a
+    /// tenant's room ends where the tenancy begins.
     ///
     /// # Errors
     /// [`PersonError`] when there is no such person, building or room, the interval is empty, or the book cannot be
@@ -195,6 +200,7 @@ impl Registry {
             params![name.as_str(), json, from.ms(), until.map(Timestamp::ms)],
         )?;
         end_all_sessions(&transaction, name)?;
+        end_link_of(&transaction, role, from, by, now)?;
         bump(&transaction)?;
         let end = until.map_or_else(String::new, |until| format!(" until {}", until.rfc3339()));
         let detail = format!("{} of {} from {}{end}", role.as_str(), role.place(), from.rfc3339());
@@ -203,7 +209,7 @@ impl Registry {
         Ok(())
     }
 
-    /// Ends a role of a person now, and their sessions. Gives whether it was in force or to come.
+    /// Ends a role of a person now, their sessions, and the link of a tenant's room. Gives whether it was in force or to come.
     ///
     /// # Errors
     /// [`PersonError`] when it is the last administrator's or the book cannot be written.
@@ -216,20 +222,24 @@ impl Registry {
     ) -> Result<bool, PersonError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        let changed = transaction.execute(
-            "UPDATE person_role SET until_ms = max(?3, from_ms)
-             WHERE id = ?2 AND person = ?1 AND (until_ms IS NULL OR until_ms > ?3)",
-            params![name.as_str(), id, now.ms()],
-        )?;
+        let ended: Option<String> = transaction
+            .query_row(
+                "UPDATE person_role SET until_ms = max(?3, from_ms)
+                 WHERE id = ?2 AND person = ?1 AND (until_ms IS NULL OR until_ms > ?3) RETURNING role",
+                params![name.as_str(), id, now.ms()],
+                |row| row.get(0),
+            )
+            .optional()?;
         end_all_sessions(&transaction, name)?;
         keep_an_administrator(&transaction, name, now)?;
         bump(&transaction)?;
-        if changed > 0 {
+        if let Some(role) = &ended {
+            end_link_of(&transaction, &read_role(role, id, name.as_str())?, now, by, now)?;
             let old = format!("role {id}");
             append(&transaction, now, &Deed { old: &old, ..Deed::new(by, "role_end", &target(name)) })?;
         }
         transaction.commit()?;
-        Ok(changed > 0)
+        Ok(ended.is_some())
     }
 
     /// Everybody, disabled ones too, by name.
@@ -363,13 +373,16 @@ fn assignments(connection: &Connection, name: &str) -> Result<Vec<Assignment>, R
         let (id, role, from_ms, until_ms) = row?;
         Ok(Assignment {
             id,
-            role: serde_json::from_str(&role)
-                .map_err(|error| damaged(&format!("role {id} of person {name}"), error))?,
+            role: read_role(&role, id, name)?,
             from: Timestamp::from_ms(from_ms),
             until: until_ms.map(Timestamp::from_ms),
         })
     })
     .collect()
+}
+
+fn read_role(json: &str, id: i64, name: &str) -> Result<PersonRole, RegistryError> {
+    serde_json::from_str(json).map_err(|error| damaged(&format!("role {id} of person {name}"), error))
 }
 
 fn read(connection: &Connection, row: &Row<'_>) -> Result<Person, RegistryError> {

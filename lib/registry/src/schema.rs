@@ -85,6 +85,9 @@ const MIGRATIONS: &[&str] = &["
         site TEXT NOT NULL, heater TEXT NOT NULL, digest BLOB NOT NULL, created_ms INTEGER NOT NULL,
         expires_ms INTEGER NOT NULL, used_ms INTEGER, wrong INTEGER NOT NULL, PRIMARY KEY (site, heater)
     ) WITHOUT ROWID;
+", "
+    ALTER TABLE tenant_link ADD COLUMN until_ms INTEGER NOT NULL DEFAULT 0;
+    UPDATE tenant_link SET until_ms = created_ms + 34560000000;
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

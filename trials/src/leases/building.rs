@@ -31,6 +31,16 @@ pub(super) struct Place {
     pub(super) out_since_ms: Option<u64>,
 }
 
+/// What a heater would take if it could.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Want {
+    Watts(u32),
+    /// It is gone for good.
+    Gone,
+    /// It lies, so nobody knows.
+    Unknown,
+}
+
 /// The building as its owner describes it.
 pub(super) struct Layout {
     pub(super) site: SiteId,
@@ -102,16 +112,21 @@ impl Layout {
     }
 
     /// The most that can be drawn when every heater wants what it wants: each cap less what must be kept free for
-    /// fall-backs. `wanted_w` is what a heater wants, `None` where it is gone for good.
-    pub(super) fn full_w(&self, wanted_w: &[Option<u32>], site_cap_w: Option<u32>) -> f64 {
+    /// fall-backs, and for liars all that they could draw.
+    pub(super) fn full_w(&self, wants: &[Want], site_cap_w: Option<u32>) -> f64 {
         let kept_free_w = |index: usize| {
-            let fallback_w = self.places[index].fallback_w;
-            f64::from(wanted_w[index].map_or(fallback_w, |wanted| fallback_w.saturating_sub(wanted)))
+            let Place { fallback_w, rated_w, .. } = self.places[index];
+            f64::from(match wants[index] {
+                Want::Watts(wanted_w) => fallback_w.saturating_sub(wanted_w),
+                Want::Gone => fallback_w,
+                Want::Unknown => rated_w,
+            })
         };
         let in_book = || (0..self.places.len()).filter(|&index| self.places[index].out_since_ms.is_none());
         let flow_of = |circuit: Option<usize>| -> f64 {
             let own = in_book().filter(|&index| self.places[index].circuit == circuit);
-            own.map(|index| f64::from(wanted_w[index].unwrap_or(0))).sum()
+            own.map(|index| if let Want::Watts(wanted_w) = wants[index] { f64::from(wanted_w) } else { 0.0 })
+                .sum()
         };
         let mut site_w = flow_of(None);
         let mut flows: Vec<f64> = (0..self.feeders.len()).map(|feeder| flow_of(Some(feeder))).collect();
@@ -220,6 +235,7 @@ mod tests {
 
     #[test]
     fn what_fits_is_the_least_of_all_caps_above_less_what_is_kept_free() {
+        use Want::{Gone, Unknown, Watts};
         let feeder = |under, cap_w, other_w| Feeder { under, cap_w, other_w };
         let layout = Layout {
             site: SiteId::new("s").unwrap(),
@@ -227,12 +243,13 @@ mod tests {
             feeders: vec![feeder(None, 2_000, 200), feeder(Some(0), 900, 100)],
             places: vec![place(1_000, Some(1)), place(1_000, Some(0)), place(500, None)],
         };
-        let full = |wanted: [Option<u32>; 3], cap| layout.full_w(&wanted, cap) as u32;
+        let full = |wants: [Want; 3], cap| layout.full_w(&wants, cap) as u32;
         // 800 W fit on the branch and 1,700 W on the feeder; the third heater hangs on none.
-        assert_eq!(full([Some(1_000), Some(1_000), Some(500)], None), 1_700 + 500);
-        assert_eq!(full([Some(1_000), Some(1_000), Some(500)], Some(1_500)), 1_500);
-        assert_eq!(full([None, Some(1_000), Some(500)], Some(1_500)), 1_400, "its fall-back is kept free");
-        assert_eq!(full([Some(1_000), Some(0), Some(0)], Some(700)), 500);
+        assert_eq!(full([Watts(1_000), Watts(1_000), Watts(500)], None), 1_700 + 500);
+        assert_eq!(full([Watts(1_000), Watts(1_000), Watts(500)], Some(1_500)), 1_500);
+        assert_eq!(full([Gone, Watts(1_000), Watts(500)], Some(1_500)), 1_400, "its fall-back is kept free");
+        assert_eq!(full([Unknown, Watts(1_000), Watts(500)], Some(1_500)), 500, "it may draw all it can");
+        assert_eq!(full([Watts(1_000), Watts(0), Watts(0)], Some(700)), 500);
     }
 
     #[test]

@@ -33,10 +33,11 @@ pub(super) enum Fault {
     BookCap,
     Rewiring,
     Removal,
+    Liar,
 }
 
 impl Fault {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 23] = [
         Self::HeaterCrash,
         Self::PowerBlink,
         Self::HeaterPartition,
@@ -59,6 +60,7 @@ impl Fault {
         Self::BookCap,
         Self::Rewiring,
         Self::Removal,
+        Self::Liar,
     ];
 
     /// The share of worlds in which it strikes.
@@ -134,7 +136,7 @@ fn draw_faults(random: &mut ChaCha8Rng) -> Vec<(u64, Fault)> {
             continue;
         }
         // What ends for good or bears no repetition strikes once.
-        if matches!(fault, Fault::Unplug | Fault::SameEpoch | Fault::BadHour) {
+        if matches!(fault, Fault::Unplug | Fault::SameEpoch | Fault::BadHour | Fault::Liar) {
             faults.push((random.random_range(20_000..FAULTS_END_MS - 90_000), fault));
             continue;
         }

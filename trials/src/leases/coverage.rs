@@ -41,6 +41,7 @@ seen! {
     CapBelowFallback "limits below the sum of fall-backs";
     CapsChanged "caps changed in the book";
     Rewirings "heaters moved to another circuit";
+    Lies "heartbeats that lied about boot, epoch or number";
     Removals "heaters taken out of the book, and put back";
     Unplugged "heaters unplugged for good";
     SensorsLost "room sensors lost";

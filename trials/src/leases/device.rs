@@ -48,6 +48,8 @@ pub(super) struct Device {
     pub(super) unplugged: bool,
     /// Going to crash between a new controller's first budget and the fence on disk.
     pub(super) crashes_unsaved: bool,
+    /// Somebody has its credential: its heartbeats lie. What it draws is as ever.
+    pub(super) lies: bool,
     /// Its newest heartbeat.
     pub(super) told: Option<Heartbeat>,
     beats: VecDeque<(u64, u64)>,
@@ -89,6 +91,7 @@ impl Device {
             deaf: false,
             unplugged: false,
             crashes_unsaved: false,
+            lies: false,
             told: None,
             beats: VecDeque::new(),
             unfenced: ((0, 0), 0),

@@ -55,6 +55,7 @@ impl World {
             Fault::BookCap => self.change_cap(),
             Fault::Rewiring => self.rewire(who),
             Fault::Removal => self.take_out(who),
+            Fault::Liar => self.steal_credential(who),
         }
     }
 
@@ -273,6 +274,12 @@ impl World {
             let heater = (owner + 1) % self.devices.len();
             self.put_in(1, Event::AtHeater { heater, budget });
         }
+    }
+
+    /// Somebody has a heater's credential, for good.
+    fn steal_credential(&mut self, heater: usize) {
+        self.devices[heater].lies = true;
+        self.verdict.excuse_alarms();
     }
 
     /// Half of the heaters are pulled out of the wall, for good.

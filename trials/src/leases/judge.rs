@@ -2,6 +2,7 @@
 
 use vocabulary::{Mode, SiteState};
 
+use super::building::Want;
 use super::climate::FAULTS_END_MS;
 use super::coverage::Seen;
 use super::note::Note;
@@ -55,6 +56,11 @@ impl Verdict {
             over_since_ms: None,
             slowest_cut_ms: None,
         }
+    }
+
+    /// Somebody lies about numbers, which tells of a second controller as well as any.
+    pub(super) fn excuse_alarms(&mut self) {
+        self.had_second = true;
     }
 
     /// What hangs where was changed: all caps count anew.
@@ -182,14 +188,16 @@ impl World {
         }
     }
 
-    /// What fits of what is wanted now.
+    /// What fits of what is wanted now, but for what liars take.
     fn full_w(&self) -> f64 {
-        let wanted = |index: usize| {
-            let wanted_w = if self.warm[index] { self.layout.places[index].rated_w } else { 0 };
-            (!self.devices[index].unplugged).then_some(wanted_w)
+        let want = |index: usize| match &self.devices[index] {
+            device if device.unplugged => Want::Gone,
+            device if device.lies => Want::Unknown,
+            _ if self.warm[index] => Want::Watts(self.layout.places[index].rated_w),
+            _ => Want::Watts(0),
         };
-        let wanted_w: Vec<Option<u32>> = (0..self.devices.len()).map(wanted).collect();
-        self.layout.full_w(&wanted_w, self.site_cap_w())
+        let wants: Vec<Want> = (0..self.devices.len()).map(want).collect();
+        self.layout.full_w(&wants, self.site_cap_w())
     }
 
     fn judge_use(&mut self) {
@@ -242,7 +250,7 @@ impl World {
         let mut free_at_ms = FAULTS_END_MS;
         for heater in (0..self.devices.len()).filter(|&heater| self.devices[heater].unplugged) {
             // Where two have shared an epoch, what was reported may have been the other one's.
-            let is_known = run.reported.contains(&heater) && !self.same_epoch;
+            let is_known = run.reported.contains(&heater) && !self.same_epoch && !self.devices[heater].lies;
             let counts_for_ms = if is_known { GRANT_COUNTS_MS } else { UNKNOWN_COUNTS_RATED_MS };
             let known_at_ms = run.in_vain_since_ms(heater) + counts_for_ms;
             self.verdict.waited_for_unknown |= !is_known && known_at_ms > FAULTS_END_MS;
@@ -255,8 +263,9 @@ impl World {
 
     fn judge_end(&mut self) {
         let Some(due_at_ms) = self.due_at_ms() else { return };
-        let (full_w, drawn_w) = (self.full_w(), self.drawn_by(|_| true));
-        let wakeful = (0..self.devices.len()).filter(|&heater| !self.devices[heater].unplugged);
+        let (full_w, drawn_w) = (self.full_w(), self.drawn_by(|index| !self.devices[index].lies));
+        let is_wakeful = |heater: &usize| !self.devices[*heater].unplugged && !self.devices[*heater].lies;
+        let wakeful = (0..self.devices.len()).filter(is_wakeful);
         let stuck: Vec<usize> = wakeful
             .filter(|&heater| self.devices[heater].told.as_ref().is_none_or(|told| told.mode != Mode::Leased))
             .collect();

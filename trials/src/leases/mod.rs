@@ -17,6 +17,7 @@ mod device;
 mod faults;
 mod folder;
 mod judge;
+mod lie;
 mod life;
 mod mutant;
 mod note;

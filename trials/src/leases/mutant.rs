@@ -21,11 +21,13 @@ pub enum Mutant {
     WallClockExpiry,
     /// The controller counts nothing for what heaters take by themselves.
     FallbackNotCounted,
+    /// The controller believes one heater's word about budgets for all of them.
+    NumbersOfAll,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::GrowBeforeShrink,
         Self::NoFencing,
         Self::ForgottenGrants,
@@ -34,6 +36,7 @@ impl Mutant {
         Self::TtlFromReceipt,
         Self::WallClockExpiry,
         Self::FallbackNotCounted,
+        Self::NumbersOfAll,
     ];
 }
 
@@ -48,6 +51,7 @@ impl fmt::Display for Mutant {
             Self::TtlFromReceipt => "ttl from receipt",
             Self::WallClockExpiry => "wall-clock expiry",
             Self::FallbackNotCounted => "fall-back not counted",
+            Self::NumbersOfAll => "numbers of all",
         })
     }
 }

@@ -208,8 +208,26 @@ impl Run {
                 self.reported.insert(message.heater);
             }
         }
+        if self.mutant == Some(Mutant::NumbersOfAll) {
+            self.believe_of_all(&heartbeat, message.heater, layout, now);
+        }
         self.heard[message.heater] = Some(heartbeat.clone());
         Some(heartbeat)
+    }
+
+    /// A number of its epoch that it never issued is taken for what all other heaters obey as well.
+    fn believe_of_all(&mut self, heartbeat: &Heartbeat, from: usize, layout: &Layout, now: Moment) {
+        let is_foreign = heartbeat.epoch == self.epoch && heartbeat.seq > self.issued[from];
+        if !is_foreign || heartbeat.lease_left_s > 0 {
+            return;
+        }
+        for (other, heard) in self.heard.iter().enumerate().filter(|(other, _)| *other != from) {
+            if let Some(heard) = heard {
+                let (epoch, seq) = (heartbeat.epoch, heartbeat.seq);
+                let claimed = Heartbeat { epoch, seq, lease_left_s: 0, ..heard.clone() };
+                _ = self.controller.hear_heartbeat(&layout.places[other].id, &claimed.encode(), now);
+            }
+        }
     }
 
     pub(super) fn cycle(&mut self, key: &ControllerKey, layout: &Layout, now_ms: u64) -> Cycle {

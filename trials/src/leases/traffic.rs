@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use heater::{Outgoing, Refusal};
 use rand::RngExt as _;
-use vocabulary::{Budget, Mode, SignedBudget};
+use vocabulary::{Budget, Mode, Payload as _, SignedBudget};
 
 use super::climate::pick;
 use super::coverage::Seen;
+use super::lie::lied;
 use super::note::Note;
 use super::run::{Message, State, Word};
 use super::world::{Event, STEP_MS, World};
@@ -51,6 +52,18 @@ impl World {
             let message = Rc::new(Message { heater, word, payload });
             self.transmit(0, || Event::AtBroker(message.clone()));
         }
+        self.lie(heater);
+    }
+
+    /// Whoever has a heater's credential speaks between its own heartbeats, every second.
+    fn lie(&mut self, heater: usize) {
+        let Some(truth) = self.devices[heater].told.clone().filter(|_| self.devices[heater].lies) else {
+            return;
+        };
+        self.count(Seen::Lies);
+        let payload = lied(&mut self.random, &truth).encode();
+        let message = Rc::new(Message { heater, word: Word::Heartbeat, payload });
+        self.transmit(0, || Event::AtBroker(message.clone()));
     }
 
     /// Sends something on its way, with everything that a network may do to it.

@@ -5,7 +5,7 @@ use vocabulary::{Celsius, DisplayName, RoomId, WeekSchedule};
 use super::*;
 use crate::{
     Action, Clock, NewToken, Principal, Room, SESSION_IDLE_MS, SESSION_LONGEST_MS, Scope, Site, SiteBook,
-    Target,
+    Target, TenantRoom,
 };
 
 const NOW: Timestamp = Timestamp::from_ms(1_000_000_000_000);
@@ -243,4 +243,28 @@ fn the_book_gives_no_secret_away_and_the_audit_says_who_did_what() {
     for secret in [WORDS, &session, &token] {
         assert!(!bytes.windows(secret.len()).any(|piece| piece == secret.as_bytes()), "{secret}");
     }
+}
+
+#[test]
+fn the_link_of_a_room_ends_where_a_tenancy_begins_or_ends() {
+    let registry = with_anna();
+    let place = TenantRoom { site: site(), room: RoomId::new("1").unwrap() };
+    let link = || registry.make_tenant_link(&place, "test", NOW).unwrap();
+    let opens = |token: &str, hours: i64| {
+        registry.tenant_room(token, NOW.plus_ms(hours * HOUR_MS)).unwrap().is_some()
+    };
+    let hence = |hours: i64| NOW.plus_ms(hours * HOUR_MS);
+    let before = link();
+    registry.assign_role(&anna(), &tenant(), (NOW, Some(hence(9))), "test", NOW).unwrap();
+    assert!(!opens(&before, 0), "the one who lived there before her sees nothing more");
+    let hers = link();
+    assert!(opens(&hers, 8) && !opens(&hers, 9), "hers ends with her tenancy");
+    registry.assign_role(&anna(), &tenant(), (hence(5), None), "test", NOW).unwrap();
+    assert!(opens(&hers, 4) && !opens(&hers, 5), "and where the next one begins");
+    let roles = registry.person(&anna()).unwrap().unwrap().assignments;
+    registry.end_role(&anna(), roles[0].id, "test", hence(1)).unwrap();
+    assert!(!opens(&hers, 1), "and when it is ended early");
+    let last = registry.make_tenant_link(&place, "test", hence(6)).unwrap();
+    registry.disable_person(&anna(), "test", hence(7)).unwrap();
+    assert!(!opens(&last, 7), "and when she is shut out");
 }

@@ -5,7 +5,14 @@
 //! the equations and their sources.
 
 mod history;
+mod learn;
 mod model;
+mod prior;
+mod room;
+mod theta;
 
 pub use history::{History, Observation, QUARTER_S, QUARTERS_PER_DAY, Quarter};
+pub use learn::{Certainty, Errors, HorizonError, Lesson, errors, fit, learn, residuals_k};
 pub use model::{Emitter, Inputs, RoomModel, State, Step};
+pub use prior::Prior;
+pub use room::{DailyGain, ObserverGains, Room};

@@ -168,15 +168,15 @@ fn in_two_teaching_rooms_it_needs_neither_light_nor_the_volume() {
 }
 
 #[test]
-fn in_a_hall_with_much_fresh_air_it_is_not_worse_than_the_majority() {
+fn in_a_hall_whose_fresh_air_hides_people_light_is_still_believed() {
     let Some(moments) = recorded::robod() else { return };
     let (train, test) = moments.split_at(moments.len() / 2);
     head("ROBOD room 1, last nine days (learning on the first nine)");
     show_baselines(train, test);
     let all = unsupervised(None, train, test, ALL);
+    let air = unsupervised(None, train, test, ONLY_CO2);
     all.show("no labels: CO2 and light");
-    unsupervised(None, train, test, ONLY_CO2).show("no labels: CO2 alone");
+    air.show("no labels: CO2 alone");
     unsupervised(None, train, test, ONLY_LIGHT).show("no labels: light alone");
-    let empty = Score::of(labelled(&vec![0.0; test.len()], test));
-    assert!(all.accuracy() > empty.accuracy() - 0.02, "{all:?}");
+    assert!(all.accuracy() > air.accuracy() + 0.04 && all.brier() < 0.17, "{all:?} {air:?}");
 }

@@ -135,6 +135,17 @@ fn a_lamp_at_night_is_presence_and_the_sun_is_not() {
 }
 
 #[test]
+fn lamps_that_were_forgotten_are_nobody() {
+    let mut room = Occupancy::new(None);
+    // Friday from eight o'clock, lit all weekend.
+    hear(&mut room, 4.0 * 24.0 + 7.0, 40.0, |after_h| Senses {
+        light_lux: Some(if after_h > 1.0 { 300.0 } else { 0.0 }),
+        ..Senses::default()
+    });
+    assert!(room.probability() < 0.4, "{}", room.probability());
+}
+
+#[test]
 fn dawn_behind_a_gap_is_no_lamp() {
     let heard = |gap_h: f64| {
         let mut room = Occupancy::new(None);

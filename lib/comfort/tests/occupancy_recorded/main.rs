@@ -88,7 +88,11 @@ fn show_baselines(train: &[Moment], test: &[Moment]) {
     if test.iter().any(|moment| moment.senses.motion.is_some()) {
         Score::of(labelled(&held_motion(test), test)).show("motion held for 15 min");
     }
+    let has_light = test.iter().any(|moment| moment.senses.light_lux.is_some());
     for (name, light) in [("labels: LDA without light", false), ("labels: LDA with light", true)] {
+        if light && !has_light {
+            continue;
+        }
         let discriminant = Discriminant::fit(train, light);
         let guesses: Vec<f64> = test.iter().map(|moment| discriminant.guess(moment)).collect();
         Score::of(labelled(&guesses, test)).show(name);

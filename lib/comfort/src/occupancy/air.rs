@@ -25,9 +25,9 @@ const BASELINE_BOUNDS_PPM: (f64, f64) = (300.0, 550.0);
 const BASELINE_FALLS_H: f64 = 2.0;
 /// It rises towards the lowest reading of each day, by this share a day.
 const BASELINE_RISES_A_DAY: f64 = 0.3;
-/// Air change before anything is learned, 1/h: between a tight room without ventilation (0.1 to 0.3) and one with
-/// mechanical ventilation (1 to 3).
-const AIR_CHANGE_PER_H: f64 = 0.6;
+/// Air change before anything is learned, 1/h: the geometric middle of a tight room without ventilation (0.3) and one
+/// with much of it (3).
+const AIR_CHANGE_PER_H: f64 = 1.0;
 const AIR_CHANGE_BOUNDS_PER_H: (f64, f64) = (0.1, 6.0);
 /// The air change is that quantile of what falling levels show. In an occupied room a falling level shows less than the
 /// air change, with a window open more; so neither the median nor the greatest.

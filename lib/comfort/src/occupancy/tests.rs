@@ -248,7 +248,7 @@ fn a_room_fits_in_two_kilobytes() {
     }
     let text = serde_json::to_string(&room).unwrap();
     println!("{} bytes of JSON", text.len());
-    assert!(text.len() < 2_500, "{}", text.len());
+    assert!(text.len() < 2_100, "{}", text.len());
     assert_eq!(serde_json::from_str::<Occupancy>(&text).unwrap(), room);
 }
 

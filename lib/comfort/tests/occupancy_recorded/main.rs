@@ -18,6 +18,7 @@ type Allowed = fn(&Senses) -> Senses;
 
 const ALL: Allowed = |senses| *senses;
 const WITHOUT_LIGHT: Allowed = |senses| Senses { light_lux: None, ..*senses };
+const WITHOUT_MOTION: Allowed = |senses| Senses { motion: None, ..*senses };
 const ONLY_CO2: Allowed = |senses| Senses { co2_ppm: senses.co2_ppm, ..Senses::default() };
 const ONLY_LIGHT: Allowed = |senses| Senses { light_lux: senses.light_lux, ..Senses::default() };
 const ONLY_MOTION: Allowed = |senses| Senses { motion: senses.motion, ..Senses::default() };
@@ -183,4 +184,30 @@ fn in_a_hall_whose_fresh_air_hides_people_light_is_still_believed() {
     air.show("no labels: CO2 alone");
     unsupervised(None, train, test, ONLY_LIGHT).show("no labels: light alone");
     assert!(all.accuracy() > air.accuracy() + 0.04 && all.brier() < 0.17, "{all:?} {air:?}");
+}
+
+#[test]
+fn in_the_rooms_of_a_whole_building_breath_and_lamps_agree_with_motion() {
+    let Some(rooms) = recorded::berkeley_rooms() else { return };
+    let moved =
+        |moments: &[Moment]| moments.iter().filter(|moment| moment.senses.motion == Some(true)).count();
+    let used: Vec<Vec<Moment>> = rooms.into_iter().filter(|moments| moved(moments) >= 120).collect();
+    head(&format!(
+        "Sutardja Dai Hall, {} rooms, four days from cold; truth: motion, which is not heard",
+        used.len()
+    ));
+    let pooled = |allowed: Allowed| {
+        let guesses = used.iter().map(|moments| probabilities(&mut Occupancy::new(None), moments, allowed));
+        Score::of(
+            guesses.zip(&used).flat_map(|(guesses, moments)| labelled(&guesses, moments).collect::<Vec<_>>()),
+        )
+    };
+    let empty = Score::of(used.iter().flatten().filter_map(|moment| Some((0.0, moment.present?))));
+    let [both, air, light] = [WITHOUT_MOTION, ONLY_CO2, ONLY_LIGHT].map(pooled);
+    empty.show("always empty");
+    both.show("no labels: CO2 and light");
+    air.show("no labels: CO2 alone");
+    light.show("no labels: light alone");
+    assert!(both.accuracy() > 0.89 && both.brier() < 0.6 * empty.brier(), "{both:?}");
+    assert!(both.brier() < air.brier() && both.brier() < light.brier(), "{both:?} {air:?} {light:?}");
 }

@@ -96,7 +96,8 @@ impl Occupancy {
         self.blind_for_h
     }
 
-    /// The expected number of people, rough: from what they breathe out where CO₂ is measured, else one if any.
+    /// The expected number of people, rough: as stated, or from what they breathe out where CO₂ and the volume are known,
+    /// else one if any. Rather too few than too many: fans that run while people are there hide part of their breath.
     #[must_use]
     pub fn people(&self) -> f64 {
         if let Some(people) = self.stated {

@@ -150,6 +150,21 @@ fn in_the_uci_laboratory_each_sense_helps() {
     assert!(all.brier() < motion.brier(), "{all:?} {motion:?}");
 }
 
+/// Mean of the counted and of the guessed people in occupied moments, and mean absolute error of the guess.
+fn people(volume_m3: f64, moments: &[Moment]) -> [f64; 3] {
+    let mut filter = Occupancy::new(Some(volume_m3));
+    let (mut sums, mut moments_present) = ([0.0; 3], 0.0);
+    for moment in moments {
+        filter.observe(&moment.senses, moment.when);
+        if let (Some(true), Some(count)) = (moment.present, moment.count) {
+            let guess = filter.people();
+            sums = [sums[0] + count, sums[1] + guess, sums[2] + (guess - count).abs()];
+            moments_present += 1.0;
+        }
+    }
+    sums.map(|sum| sum / moments_present)
+}
+
 #[test]
 fn in_two_teaching_rooms_it_needs_neither_light_nor_the_volume() {
     for (room, volume_m3) in [("e22-508-1", 400.0), ("e22-511-2", 444.8)] {
@@ -168,7 +183,12 @@ fn in_two_teaching_rooms_it_needs_neither_light_nor_the_volume() {
         unsupervised(Some(volume_m3), train, test, ONLY_CO2).show("no labels: CO2 alone");
         air.show("no labels: CO2 alone, volume untold");
         unsupervised(Some(volume_m3), train, test, ONLY_MOTION).show("no labels: motion alone");
+        let [counted, guessed, error] = people(volume_m3, &moments);
+        println!(
+            "  people while present: {counted:.1} counted, {guessed:.1} guessed, {error:.1} mean absolute error"
+        );
         assert!(all.accuracy() > 0.89 && untold.accuracy() > 0.89 && air.accuracy() > 0.80, "{room}");
+        assert!((0.2..1.5).contains(&(guessed / counted)), "{counted} {guessed} {error}");
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Moment {
     pub(super) weather: [f64; 2],
     /// Whether somebody was there, where the recording's label can be believed.
     pub(super) present: Option<bool>,
+    /// How many, where they were counted.
+    pub(super) count: Option<f64>,
 }
 
 /// A file below `HYPOCAUST_DATA`, by default `../shared/data` beside the workspace, or `None` (said by name).
@@ -92,6 +94,7 @@ pub(super) fn uci_office(part: &str) -> Option<Vec<Moment>> {
         senses: Senses { co2_ppm: co2[index], light_lux: lux[index], ..Senses::default() },
         weather: [temperature[index].unwrap(), humidity[index].unwrap() * 1000.0],
         present: occupied[index].map(|occupied| occupied > 0.5),
+        count: None,
     };
     Some(whens(&table.seconds("ts_local")).into_iter().enumerate().map(moment).collect())
 }
@@ -112,6 +115,7 @@ pub(super) fn uci_laboratory() -> Option<Vec<Moment>> {
         },
         weather: [temperature[index].unwrap(), 0.0],
         present: count[index].map(|count| count > 0.0),
+        count: count[index],
     };
     Some(whens(&table.seconds("ts_local")).into_iter().enumerate().map(moment).collect())
 }
@@ -136,6 +140,7 @@ pub(super) fn teaching_room(room: &str) -> Option<Vec<Moment>> {
         },
         weather: [temperature[index].unwrap_or(21.0), 0.0],
         present: present[index],
+        count: camera[index],
     };
     Some(whens(&table.seconds("ts_local")).into_iter().enumerate().map(moment).collect())
 }
@@ -175,6 +180,7 @@ pub(super) fn robod() -> Option<Vec<Moment>> {
             },
             weather: [sensed.and_then(|early| temperature[early]).unwrap_or(26.0), 0.0],
             present: sensed.and(count[index]).map(|count| count >= 1.0),
+            count: count[index],
         }
     };
     Some((0..whens.len()).map(moment).collect())
@@ -193,6 +199,7 @@ pub(super) fn building(share: f64) -> Option<Vec<Moment>> {
             senses: Senses { people: present.map(u32::from), ..Senses::default() },
             weather: [21.0, 0.0],
             present,
+            count: count[index],
         }
     };
     Some(whens(&seconds).into_iter().enumerate().map(moment).collect())
@@ -228,6 +235,7 @@ fn berkeley_room(table: &Table) -> Vec<Moment> {
         },
         weather: [temperature[index].unwrap_or(23.0), 0.0],
         present: around(&motion, index),
+        count: None,
     };
     whens(&seconds).into_iter().enumerate().map(moment).collect()
 }

@@ -42,6 +42,15 @@ pub(crate) enum Purpose {
     OutageLength,
     ForecastTemperature,
     ForecastSun,
+    JobsThisHour,
+    JobGap,
+    JobHump,
+    JobRun,
+    JobWidth,
+    JobMustRun,
+    JobUrgent,
+    JobSlack,
+    JobHeater,
 }
 
 /// A source of draws, set by its seed.

@@ -11,6 +11,7 @@
 
 mod air;
 mod building;
+mod carbon;
 mod check;
 mod climate;
 mod construction;
@@ -33,8 +34,10 @@ mod room;
 mod rows;
 mod season;
 mod sensor;
+mod series;
 mod sun;
 mod table;
+mod tariff;
 mod thermal;
 mod variety;
 mod weather;
@@ -42,6 +45,7 @@ mod window;
 mod work;
 
 pub use building::Building;
+pub use carbon::Carbon;
 pub use check::PlanError;
 pub use climate::Climate;
 pub use emitter::EmitterState;
@@ -57,7 +61,9 @@ pub use received::Received;
 pub use room::RoomState;
 pub use season::Season;
 pub use sensor::Sensed;
+pub use series::Series;
 pub use sun::{Daylight, Place};
 pub use table::TableError;
+pub use tariff::{Market, Tariff};
 pub use weather::{Outdoor, Weather};
 pub use work::{WorkBlock, WorkSupply};

@@ -51,6 +51,8 @@ pub(crate) enum Purpose {
     JobUrgent,
     JobSlack,
     JobHeater,
+    PriceSpell,
+    PriceHour,
 }
 
 /// A source of draws, set by its seed.

@@ -53,6 +53,8 @@ pub(crate) enum Purpose {
     JobHeater,
     PriceSpell,
     PriceHour,
+    TappingLate,
+    TappingMuch,
 }
 
 /// A source of draws, set by its seed.

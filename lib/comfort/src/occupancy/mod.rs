@@ -13,7 +13,7 @@ mod motion;
 mod senses;
 mod stuck;
 
-pub use forecast::{Expected, HALF_HOURS};
+pub use forecast::Expected;
 pub use senses::{Senses, When};
 
 use air::Air;

@@ -1,5 +1,5 @@
-//! Weather and prices of a step, by half hours from now. Prices are not forecast in the format: each hour is taken to cost
-//! what the same hour did a day before, once it has been heard.
+//! Weather and prices of a step, by half hours from now. The format forecasts no prices, so what electricity costs now it
+//! is taken to cost all day: heat moved on a guess of tomorrow's price costs more energy and higher peaks for certain.
 
 use std::ops::RangeInclusive;
 
@@ -15,41 +15,23 @@ const IRRADIANCE_W_PER_M2: RangeInclusive<f64> = 0.0..=1500.0;
 const PRICE_EUR_PER_KWH: RangeInclusive<f64> = -10.0..=10.0;
 const CARBON_G_PER_KWH: RangeInclusive<f64> = 0.0..=3000.0;
 
-/// Prices and carbon heard last in each hour of the day.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Tariff {
-    price_eur_per_kwh: [Option<f64>; 24],
-    carbon_g_per_kwh: [Option<f64>; 24],
-}
-
 /// The outlook at the local time of a step.
-pub(super) fn outlook(
-    tariff: &mut Tariff,
-    step: &Step,
-    local: LocalTime,
-    survived: &mut Survived,
-) -> Outlook {
+pub(super) fn outlook(step: &Step, local: LocalTime, survived: &mut Survived) -> Outlook {
     let mut now = |value: Option<f64>, range: &RangeInclusive<f64>| {
         let believed = possible(value, range);
         survived.absurd += u64::from(value.is_some() && believed.is_none());
         believed
     };
-    let price = now(step.price_eur_per_kwh, &PRICE_EUR_PER_KWH);
-    let carbon = now(step.carbon_g_per_kwh, &CARBON_G_PER_KWH);
-    let hour = f64::from(local.minute) / 60.0;
-    hear(&mut tariff.price_eur_per_kwh, hour, price);
-    hear(&mut tariff.carbon_g_per_kwh, hour, carbon);
+    let price_eur_per_kwh = now(step.price_eur_per_kwh, &PRICE_EUR_PER_KWH);
+    let carbon_g_per_kwh = now(step.carbon_g_per_kwh, &CARBON_G_PER_KWH);
+    let into_hour = f64::from(local.minute % 60) / 60.0;
     let half_hour = |index: usize| {
-        let middle_h = hour + 0.5 * index as f64 + 0.25;
+        let after_h = into_hour + 0.5 * index as f64 + 0.25;
         HalfHour {
-            outdoor_c: at(&step.outdoor_forecast_c, middle_h - hour.floor(), &OUTDOOR_C),
-            irradiance_w_per_m2: at(
-                &step.irradiance_forecast_w_per_m2,
-                middle_h - hour.floor(),
-                &IRRADIANCE_W_PER_M2,
-            ),
-            price_eur_per_kwh: usual(&tariff.price_eur_per_kwh, middle_h),
-            carbon_g_per_kwh: usual(&tariff.carbon_g_per_kwh, middle_h),
+            outdoor_c: at(&step.outdoor_forecast_c, after_h, &OUTDOOR_C),
+            irradiance_w_per_m2: at(&step.irradiance_forecast_w_per_m2, after_h, &IRRADIANCE_W_PER_M2),
+            price_eur_per_kwh,
+            carbon_g_per_kwh,
         }
     };
     Outlook {
@@ -72,15 +54,6 @@ fn at(forecast: &[Option<f64>], after_h: f64, range: &RangeInclusive<f64>) -> Op
     }
 }
 
-fn hear(hours: &mut [Option<f64>; 24], hour: f64, value: Option<f64>) {
-    let own = &mut hours[hour as usize % 24];
-    *own = value.or(*own);
-}
-
-fn usual(hours: &[Option<f64>; 24], hour: f64) -> Option<f64> {
-    hours[hour as usize % 24]
-}
-
 fn possible(value: Option<f64>, range: &RangeInclusive<f64>) -> Option<f64> {
     value.filter(|value| range.contains(value))
 }
@@ -89,30 +62,19 @@ fn possible(value: Option<f64>, range: &RangeInclusive<f64>) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn heard(tariff: &mut Tariff, minute: u16, step: &Step) -> Outlook {
-        outlook(tariff, step, LocalTime { weekday: 0, minute, offset_s: 0 }, &mut Survived::default())
+    fn heard(minute: u16, step: &Step) -> Outlook {
+        outlook(step, LocalTime { weekday: 0, minute, offset_s: 0 }, &mut Survived::default())
     }
 
     #[test]
     fn half_hours_lie_between_the_middles_of_hours() {
         let step = Step { outdoor_forecast_c: vec![Some(0.0), Some(4.0), None], ..Step::default() };
         let series = |minute| {
-            let ahead = heard(&mut Tariff::default(), minute, &step).ahead;
+            let ahead = heard(minute, &step).ahead;
             ahead.iter().map(|half| half.outdoor_c).collect::<Vec<_>>()
         };
         assert_eq!(series(60)[..6], [Some(0.0), Some(1.0), Some(3.0), Some(4.0), Some(4.0), None]);
         assert_eq!(series(90)[..5], [Some(1.0), Some(3.0), Some(4.0), Some(4.0), None]);
-    }
-
-    #[test]
-    fn an_hour_costs_what_it_did_the_day_before() {
-        let mut tariff = Tariff::default();
-        let at = |price| Step { price_eur_per_kwh: Some(price), ..Step::default() };
-        heard(&mut tariff, 60, &at(0.1));
-        heard(&mut tariff, 120, &at(0.3));
-        let outlook = heard(&mut tariff, 60, &at(0.15));
-        let prices: Vec<_> = outlook.ahead[..5].iter().map(|half| half.price_eur_per_kwh).collect();
-        assert_eq!(prices, [Some(0.15), Some(0.15), Some(0.3), Some(0.3), None]);
     }
 
     #[test]
@@ -123,7 +85,7 @@ mod tests {
             outdoor_forecast_c: vec![Some(f64::INFINITY); 24],
             ..Step::default()
         };
-        let outlook = heard(&mut Tariff::default(), 0, &step);
+        let outlook = heard(0, &step);
         assert_eq!((outlook.outdoor_c, outlook.irradiance_w_per_m2), (None, None));
         assert!(outlook.ahead.iter().all(|half| half.outdoor_c.is_none()));
     }

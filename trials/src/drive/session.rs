@@ -10,7 +10,7 @@ use vocabulary::{Celsius, HeaterId, Plausibility, RoomId, SiteWork, Timestamp, W
 use super::bounds::{LastBounds, is_whole};
 use super::clock::{Clock, Tick};
 use super::input::{Header, Step, ZoneRating, ZoneStep};
-use super::outlook::{Tariff, outlook};
+use super::outlook::outlook;
 use super::readings::{self, Readings};
 use super::survived::Survived;
 
@@ -32,7 +32,6 @@ pub struct Session {
     peak_eur_per_kw: f64,
     /// By name; those that are away for a while stay, so that what was learned of them does.
     zones: BTreeMap<String, Zone>,
-    tariff: Tariff,
     memory: Memory,
     survived: Survived,
 }
@@ -78,7 +77,6 @@ impl Session {
             cap_w: header.cap_w,
             peak_eur_per_kw: header.peak_eur_per_kw.filter(|price| (0.0..1e6).contains(price)).unwrap_or(0.0),
             zones: header.zones.iter().enumerate().map(zone).collect(),
-            tariff: Tariff::default(),
             memory: Memory::default(),
             survived: Survived::default(),
         }
@@ -148,7 +146,7 @@ impl Session {
                 must_run: Vec::new(),
                 until: tick.now.plus_ms(WORK_HOLDS_MS),
             }),
-            outlook: outlook(&mut self.tariff, step, tick.zone.local(tick.now), &mut self.survived),
+            outlook: outlook(step, tick.zone.local(tick.now), &mut self.survived),
         }
     }
 

@@ -7,7 +7,6 @@
 //! ```
 //! Everybody sees the same line and nothing else, but B3. Everything but the processor time is the same in every run.
 
-mod bad_sensors;
 mod baseline;
 mod capacity;
 mod chance;

@@ -40,7 +40,7 @@ pub(super) enum Occupancy {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Trouble {
     Nothing,
-    /// At any time one in ten sensors is lost, stuck, off or absurd.
+    /// One in ten sensors is bad: in every four days it has hours or days in which it is stuck, off, silent or noisy.
     BadSensors,
     /// For 48 hours there is no work: heaters can draw their resistor's half.
     NoJobs,

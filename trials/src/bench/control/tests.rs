@@ -59,7 +59,7 @@ fn days_without_work_burn_electricity_for_nothing() {
 
 #[test]
 fn a_step_is_a_line_that_drive_reads() {
-    let mut world = house(winter().with_occupancy("test", Occupancy::Unknown), 1).world();
+    let world = house(winter().with_occupancy("test", Occupancy::Unknown), 1).world();
     let line = world.line();
     assert_eq!((line.zones.len(), line.outdoor_forecast_c.len()), (4, 24), "a corridor is no zone");
     let zone = &line.zones[0].1;

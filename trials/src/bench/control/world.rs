@@ -4,11 +4,11 @@
 use std::ops::Range;
 
 use twin::{
-    Asked, Building, BuildingPlan, Climate, Drawn, EmitterPlan, Moment, RoomPlan, Season, WorkSupply,
+    Asked, Building, BuildingPlan, Climate, Drawn, EmitterPlan, Faults, Forecast, Moment, RoomPlan, Season,
+    WorkSupply,
 };
 
-use super::bad_sensors::BadSensors;
-use super::chance::{Purpose, luck};
+use super::chance::luck;
 use super::comfort::{Comfort, HIGH_C};
 use super::outlook;
 use super::scenario::{Occupancy, STEP_S, STEPS_A_DAY, Scenario, Trouble};
@@ -20,6 +20,8 @@ const FALLBACK_C: f64 = 17.0;
 const FALLBACK_SHARE: f64 = 0.4;
 /// Work is this much of the rated power at the fullest hours: it suffices but in its shortages.
 const WORK_OF_RATED: f64 = 1.5;
+/// Share of the sensors that are bad in the scenario of that name.
+const BAD_SENSORS: f64 = 0.1;
 const HALF_HOUR_MS: i64 = 1_800_000;
 const STEP_MS: i64 = 1000 * STEP_S as i64;
 
@@ -31,9 +33,8 @@ pub(super) struct World {
     pub(super) zones: Vec<Zone>,
     emitters: Vec<EmitterPlan>,
     seed: u64,
-    climate: Climate,
+    forecast: Forecast,
     supply: WorkSupply,
-    sensors: BadSensors,
     /// From the beginning of the judged time; negative before it.
     step: i64,
 }
@@ -60,7 +61,12 @@ impl World {
         let climate = Climate::recorded(Season::Today, plan.place);
         let step = -((warm_days * STEPS_A_DAY) as i64);
         let start = scenario.start().later_by(step * STEP_MS);
-        let building = Building::in_climate(plan, seed, climate, start).expect("random plans are sound");
+        let building =
+            Building::in_climate(plan, seed, climate.clone(), start).expect("random plans are sound");
+        let building = building.with_faults(match scenario.trouble {
+            Trouble::BadSensors => Faults { bad_sensors: BAD_SENSORS, ..Faults::default() },
+            _ => Faults::default(),
+        });
         let supply = WorkSupply::new(seed, WORK_OF_RATED * rated_w);
         Self {
             scenario,
@@ -68,9 +74,8 @@ impl World {
             zones,
             emitters,
             seed,
-            climate,
+            forecast: Forecast::new(climate, seed, 1.0),
             supply,
-            sensors: BadSensors::default(),
             step,
         }
     }
@@ -135,25 +140,20 @@ impl World {
     }
 
     /// The line of this step, as a simulator writes it to `drive`.
-    pub(super) fn line(&mut self) -> Step {
+    pub(super) fn line(&self) -> Step {
         let now = self.now();
         let clock = now.local();
-        let (outdoor_c, sun) = outlook::weather(&self.climate, now);
-        let [outdoor_forecast_c, sun_forecast] = outlook::forecast(&self.climate, self.seed, now)
-            .map(|series| series.into_iter().map(Some).collect());
-        let mut zones: Vec<(String, ZoneStep)> =
-            (0..self.zones.len()).map(|at| (name(at), self.zone_line(at))).collect();
-        if self.scenario.trouble == Trouble::BadSensors {
-            self.sensors.spoil(self.seed, self.step, &mut zones);
-        }
+        let [outdoor_forecast_c, irradiance_forecast_w_per_m2] =
+            outlook::hours(&self.forecast, now).map(|hours| hours.into_iter().map(Some).collect());
+        let zones = (0..self.zones.len()).map(|at| (name(at), self.zone_line(at))).collect();
         Step {
             t_s: Some(self.step as f64 * STEP_S),
             hour: Some(clock.hour()),
             weekday: Some(f64::from(clock.weekday())),
-            outdoor_c: Some(outdoor_c),
-            irradiance_w_per_m2: Some(sun),
+            outdoor_c: Some(self.building.outdoor().temperature_c),
+            irradiance_w_per_m2: Some(self.building.daylight().global_horizontal_wm2),
             outdoor_forecast_c,
-            irradiance_forecast_w_per_m2: sun_forecast,
+            irradiance_forecast_w_per_m2,
             price_eur_per_kwh: Some(outlook::price_eur_per_kwh(clock)),
             carbon_g_per_kwh: Some(outlook::carbon_g_per_kwh(clock)),
             cap_w: None,
@@ -164,16 +164,16 @@ impl World {
 
     fn zone_line(&self, at: usize) -> ZoneStep {
         let zone = &self.zones[at];
-        let sensed = self.building.sense(zone.room);
+        let heard = self.building.receive(zone.room);
         let known = self.scenario.occupancy == Occupancy::Scheduled;
         let low_c = |moment: Moment| zone.comfort.low_c(!known || zone.comfort.is_scheduled(moment.local()));
         let ahead = (0..48).map(|half| Some(low_c(self.now().later_by(half * HALF_HOUR_MS))));
         ZoneStep {
-            air_c: Some(sensed.temperature_c),
-            humidity_pct: Some(sensed.humidity_pct),
-            co2_ppm: Some(sensed.co2_ppm),
-            illuminance_lux: Some(sensed.illuminance_lux),
-            motion: Some(f64::from(u8::from(sensed.presence))),
+            air_c: heard.temperature_c,
+            humidity_pct: heard.humidity_pct,
+            co2_ppm: heard.co2_ppm,
+            illuminance_lux: heard.illuminance_lux,
+            motion: heard.presence.map(|seen| f64::from(u8::from(seen))),
             heater_c: Some((10.0 * self.building.emitter(zone.emitters.start).case_c).round() / 10.0),
             low_c: Some(low_c(self.now())),
             high_c: Some(HIGH_C),
@@ -281,9 +281,8 @@ impl Zone {
         let first = plan.emitters.iter().position(|emitter| emitter.room == room)?;
         let own = || plan.emitters.iter().filter(|emitter| emitter.room == room);
         let RoomPlan { usage, area_m2, volume_m3, .. } = &plan.rooms[room];
-        let [hour, kelvin, ..] = luck(seed, Purpose::Comfort, room, 0);
         Some(Self {
-            comfort: Comfort::of(*usage, [hour, kelvin]),
+            comfort: Comfort::of(*usage, luck(seed, room)),
             rated_w: own().map(|emitter| emitter.rated_w).sum(),
             room,
             emitters: first..first + own().count(),

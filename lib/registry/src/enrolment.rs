@@ -84,8 +84,8 @@ impl Registry {
         Ok(code)
     }
 
-    /// The heater that a secret is for. A wrong one is counted against the heater that was named, or against every
-    /// heater of the site that waits, when none was.
+    /// The heater that a secret is for. A wrong one is counted against the heater that was named. When none was it is
+    /// counted against nobody: else whoever has no code could void all of a site's, and 80 random bits are not guessed.
     ///
     /// # Errors
     /// [`EnrolmentError`].
@@ -98,10 +98,10 @@ impl Registry {
     ) -> Result<HeaterId, EnrolmentError> {
         let connection = self.lock();
         let judged = judge(&connection, site, heater, secret, now);
-        if matches!(judged, Err(EnrolmentError::Wrong)) {
+        if let (Err(EnrolmentError::Wrong), Some(heater)) = (&judged, heater) {
             connection.execute(
-                "UPDATE enrolment_code SET wrong = wrong + 1 WHERE site = ?1 AND (?2 IS NULL OR heater = ?2)",
-                params![site.as_str(), heater.map(HeaterId::as_str)],
+                "UPDATE enrolment_code SET wrong = wrong + 1 WHERE site = ?1 AND heater = ?2",
+                params![site.as_str(), heater.as_str()],
             )?;
         }
         judged
@@ -288,6 +288,20 @@ mod tests {
         let void = registry.enrol(&site(), &heater("h1"), &first, &certificate(1, 90), NOW);
         assert!(matches!(void, Err(EnrolmentError::TooManyTries)));
         assert_eq!(registry.judge_code(&site(), None, &second, NOW).unwrap(), heater("h2"));
+    }
+
+    #[test]
+    fn wrong_tries_that_name_no_heater_void_nobodys_code() {
+        let registry = registry();
+        let waits = code(&registry, "h1");
+        // A code of before: of the right form, and of nobody.
+        let stranger = code(&registry, "h2");
+        code(&registry, "h2");
+        for _ in 0..2 * MOST_WRONG {
+            let wrong = registry.judge_code(&site(), None, &stranger, NOW);
+            assert!(matches!(wrong, Err(EnrolmentError::Wrong)));
+        }
+        assert_eq!(registry.judge_code(&site(), None, &waits, NOW).unwrap(), heater("h1"));
     }
 
     #[test]

@@ -85,6 +85,9 @@ const MIGRATIONS: &[&str] = &["
         site TEXT NOT NULL, heater TEXT NOT NULL, digest BLOB NOT NULL, created_ms INTEGER NOT NULL,
         expires_ms INTEGER NOT NULL, used_ms INTEGER, wrong INTEGER NOT NULL, PRIMARY KEY (site, heater)
     ) WITHOUT ROWID;
+", "
+    ALTER TABLE enrolment_code ADD COLUMN used_key BLOB;
+    ALTER TABLE enrolment_code ADD COLUMN used_certificate BLOB;
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

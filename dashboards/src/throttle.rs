@@ -108,7 +108,7 @@ impl Throttle {
 }
 
 /// Whoever has one address of IPv6 has its whole network of 64 bits.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => {

@@ -65,6 +65,10 @@ const HIDDEN: f64 = 0.1;
 const HIDDEN_LASTS_H: f64 = 4.0;
 /// A real reading in a real room does not stay the same to the last digit for a day, h.
 const STUCK_H: f64 = 24.0;
+/// Except in the outdoor air of an empty building, read by a coarse sensor, over a long weekend: within so many ppm of
+/// the baseline, for so long, h.
+const CLEAN_PPM: f64 = 15.0;
+const STUCK_CLEAN_H: f64 = 96.0;
 /// Without a reading for longer the filter starts anew, h.
 const GAP_H: f64 = 2.0;
 
@@ -113,7 +117,8 @@ impl Air {
             self.state = None;
         }
         let Some(co2) = co2_ppm else { return 0.0 };
-        if self.unchanged.hear(co2, step_h) > STUCK_H {
+        let clean = (co2 - self.baseline_ppm).abs() < CLEAN_PPM;
+        if self.unchanged.hear(co2, step_h) > if clean { STUCK_CLEAN_H } else { STUCK_H } {
             self.state = None;
             return 0.0;
         }
@@ -125,7 +130,8 @@ impl Air {
         let air = Exchange { baseline_ppm: self.baseline_ppm, per_h: self.air_change_per_h };
         let estimate = before.after(since_h, &air, self.person_ppm_per_h).corrected(co2);
         self.state = Some(estimate);
-        self.follow_baseline(estimate.level_ppm, since_h);
+        // The estimate overshoots a fall that is steeper than the air change; the reading does not.
+        self.follow_baseline(estimate.level_ppm.max(co2), since_h);
         self.learn(&estimate, since_h);
         let shown = self.log_likelihood_ratio(&estimate) * (since_h / CORRELATION_H).min(1.0);
         self.hidden.fade(HIDDEN, (1.0 - newcomers) * (-since_h / HIDDEN_LASTS_H).exp());

@@ -207,6 +207,16 @@ fn a_room_without_senses_is_known_to_be_blind() {
 }
 
 #[test]
+fn clean_air_may_stay_the_same_over_a_long_weekend() {
+    let mut room = Occupancy::new(Some(50.0));
+    hear(&mut room, 0.0, 114.0, |hour| air(if (9.0..17.0).contains(&(hour % 24.0)) { 800.0 } else { 425.0 }));
+    hear(&mut room, 114.0, 62.0, |_| air(425.0));
+    assert!(room.blind_for_h() == 0.0 && room.probability() < 0.2, "{room:?}");
+    hear(&mut room, 8.0, 60.0, |_| air(425.0));
+    assert!(room.blind_for_h() > 20.0, "a sensor that never sees anybody again is dead: {room:?}");
+}
+
+#[test]
 fn the_forecast_begins_with_the_present_and_ends_with_the_habit() {
     let mut room = Occupancy::new(None);
     for _ in 0..3 {

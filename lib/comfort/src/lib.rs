@@ -8,4 +8,7 @@ mod model;
 mod optimise;
 
 pub use model::{Emitter, Inputs, RoomModel, State, Step};
-pub use optimise::{MAX_STEPS, Pull, RoomPlanner, RoomProblem, RoomSolution, Terminal};
+pub use optimise::{
+    BuildingPlanner, BuildingProblem, BuildingSolution, Cap, Circuits, CircuitsError, Filled, JOINT_ROOMS,
+    MAX_STEPS, Method, Peak, Prices, Pull, RoomPlanner, RoomProblem, RoomSolution, Terminal, Wish, fill,
+};

@@ -27,7 +27,7 @@ pub(crate) struct Agreement {
 }
 
 /// Rounds of planning and sharing; work is bounded by them.
-const MAX_ROUNDS: usize = 80;
+const MAX_ROUNDS: usize = 150;
 
 /// Plans and shares agree when they differ by less than this share of the powers (root of mean squares).
 const TOLERANCE: f64 = 1e-3;
@@ -48,8 +48,13 @@ struct Residuals {
 }
 
 impl Agreement {
-    /// Begins at the separate plans and the last prices.
-    pub(crate) fn new(problem: &BuildingProblem<'_>, alone: &[RoomSolution], prices: &Prices) -> Self {
+    /// Begins at the last plans, or where there are none at the separate ones, and at the last prices.
+    pub(crate) fn new(
+        problem: &BuildingProblem<'_>,
+        alone: &[RoomSolution],
+        guess: &[Vec<f64>],
+        prices: &Prices,
+    ) -> Self {
         let steps = problem.steps();
         let mut begun = Prices::zero(problem);
         let kept =
@@ -59,13 +64,21 @@ impl Agreement {
                 *new = if old.is_finite() { old.max(0.0) } else { 0.0 };
             }
         }
-        let plans: Vec<_> = alone.iter().map(|room| room.power_w()[..steps].to_vec()).collect();
+        let plan = |(room, alone): (usize, &RoomSolution)| match guess.get(room) {
+            Some(plan) if plan.len() >= steps && plan.iter().all(|watts| watts.is_finite()) => {
+                plan[..steps].to_vec()
+            }
+            _ => alone.power_w()[..steps].to_vec(),
+        };
+        let plans: Vec<_> = alone.iter().enumerate().map(plan).collect();
+        begun.stiffness =
+            if prices.stiffness.is_finite() && prices.stiffness > 0.0 { prices.stiffness } else { 1.0 };
         let peak = problem.peak.map_or((f64::INFINITY, 0.0), |peak| (peak.so_far_w, peak.cost_per_w));
         let mut agreement = Self {
             circuits: problem.circuits.under(vec![peak.0; steps], peak.1),
             planned_w: plans.clone(),
             agreed_w: plans,
-            stiffness: problem.rooms.iter().map(stiffness).collect(),
+            stiffness: problem.rooms.iter().map(|room| begun.stiffness * stiffness(room)).collect(),
             charged: vec![vec![0.0; steps]; problem.rooms.len()],
             prices: begun,
         };
@@ -165,6 +178,7 @@ impl Agreement {
             return;
         }
         let factor = ratio.sqrt().clamp(1.0 / MOST_BALANCE, MOST_BALANCE);
+        self.prices.stiffness *= factor;
         for stiffness in &mut self.stiffness {
             *stiffness *= factor;
         }

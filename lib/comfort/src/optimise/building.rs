@@ -35,6 +35,8 @@ pub struct Prices {
     pub caps: Vec<Vec<f64>>,
     /// Of the peak.
     pub peak: Vec<f64>,
+    /// How much stiffer than at first the rooms were drawn to their shares at the end; zero where they were not.
+    pub stiffness: f64,
 }
 
 /// How a building's plan was found.
@@ -69,19 +71,24 @@ pub struct BuildingPlanner {
     rooms: RoomPlanner,
 }
 
-/// Up to so many rooms the quadratic programme is the faster way, measured on rooms of 48 steps (`plan_speed`).
+/// Up to so many rooms a plan without prices to begin from, or whose prices did not settle, is one quadratic programme:
+/// exact, and a second of one core at 200 rooms. From the last prices the other way is always the faster one.
 pub const JOINT_ROOMS: usize = 200;
 
 impl BuildingPlanner {
-    /// The plan of least cost by the faster method. `guess` and `prices` are those of the last plan, or empty.
+    /// The plan of least cost. `guess` and `prices` are those of the last plan, moved on, or empty.
     pub fn plan(
         &mut self,
         problem: &BuildingProblem<'_>,
         guess: &[Vec<f64>],
         prices: &Prices,
     ) -> BuildingSolution {
-        let method = if problem.rooms.len() <= JOINT_ROOMS { Method::Joint } else { Method::Prices };
-        self.plan_by(method, problem, guess, prices)
+        let small = problem.rooms.len() <= JOINT_ROOMS;
+        if small && !prices.are_of(problem) {
+            return self.plan_by(Method::Joint, problem, guess, prices);
+        }
+        let plan = self.plan_by(Method::Prices, problem, guess, prices);
+        if plan.converged || !small { plan } else { self.plan_by(Method::Joint, problem, guess, prices) }
     }
 
     /// The plan of least cost, by `method` where the separate plans do not fit.
@@ -111,7 +118,7 @@ impl BuildingPlanner {
             .map(|(room, least)| RoomProblem { power_min_w: least, ..*room })
             .collect();
         let feasible = BuildingProblem { rooms: &rooms, ..*problem };
-        self.together(method, &feasible, &alone, prices)
+        self.together(method, &feasible, &alone, guess, prices)
     }
 
     fn together(
@@ -119,6 +126,7 @@ impl BuildingPlanner {
         method: Method,
         problem: &BuildingProblem<'_>,
         alone: &[RoomSolution],
+        guess: &[Vec<f64>],
         prices: &Prices,
     ) -> BuildingSolution {
         let joint = if method == Method::Joint { joint::solve(problem) } else { None };
@@ -128,7 +136,7 @@ impl BuildingPlanner {
                 (power_w, bends, prices, Method::Joint, true)
             }
             None => {
-                let mut agreement = Agreement::new(problem, alone, prices);
+                let mut agreement = Agreement::new(problem, alone, guess, prices);
                 let converged = agreement.reach(problem, &mut self.rooms);
                 let Agreement { agreed_w, stiffness, prices, .. } = agreement;
                 (agreed_w, stiffness, prices, Method::Prices, converged)
@@ -177,11 +185,20 @@ impl BuildingProblem<'_> {
 }
 
 impl Prices {
+    /// Whether these were found for the same caps, and not merely for plans that fitted separately.
+    fn are_of(&self, problem: &BuildingProblem<'_>) -> bool {
+        self.stiffness > 0.0 && self.caps.len() == problem.circuits.caps().len()
+    }
+
     /// No cap limits.
     #[must_use]
     pub fn zero(problem: &BuildingProblem<'_>) -> Self {
         let steps = problem.steps();
-        Self { caps: vec![vec![0.0; steps]; problem.circuits.caps().len()], peak: vec![0.0; steps] }
+        Self {
+            caps: vec![vec![0.0; steps]; problem.circuits.caps().len()],
+            peak: vec![0.0; steps],
+            stiffness: 0.0,
+        }
     }
 }
 

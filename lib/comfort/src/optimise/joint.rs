@@ -26,7 +26,7 @@ pub(crate) fn solve(problem: &BuildingProblem<'_>) -> Option<(Vec<Vec<f64>>, Pri
     let (x, duals) = model.solve()?;
     let power_w =
         rooms.iter().map(|room| room.power.iter().map(|&at| x[at] * room.scale_w).collect()).collect();
-    let mut prices = Prices::zero(problem);
+    let mut prices = Prices { stiffness: 1.0, ..Prices::zero(problem) };
     for (cap, k, row) in caps {
         let price = (duals[row] * WATTS).max(0.0);
         match cap {

@@ -131,6 +131,11 @@ fn in_proportion(mut wanted_w: Vec<f64>, cap_w: f64) -> Vec<f64> {
     wanted_w
 }
 
+/// A sequence one step later, its last value held.
+fn moved_on(values: &[f64]) -> Vec<f64> {
+    values.iter().skip(1).chain(values.last()).copied().collect()
+}
+
 #[test]
 fn planning_together_under_a_cap_beats_sharing_it_in_proportion() {
     let cap_w = CAP_SHARE * rooms().iter().map(|room| room.rated_w).sum::<f64>();
@@ -150,12 +155,21 @@ fn planning_together_under_a_cap_beats_sharing_it_in_proportion() {
     });
     let (mut building, circuits) =
         (BuildingPlanner::default(), Circuits::single(vec![cap_w; MAX_STEPS], ROOMS));
+    let (mut guess, mut prices, mut by_prices) = (Vec::new(), Prices::default(), 0);
     let together = play(|k, rooms| {
         let ahead = Ahead::from(k, rooms);
         let problem = BuildingProblem { rooms: &ahead.problems(rooms), circuits: &circuits, peak: None };
-        let plan = building.plan_by(Method::Joint, &problem, &[], &Prices::default());
+        let plan = building.plan(&problem, &guess, &prices);
+        by_prices += usize::from(plan.method == Method::Prices);
+        guess = plan.rooms.iter().map(|room| moved_on(room.power_w())).collect();
+        prices = Prices {
+            caps: plan.prices.caps.iter().map(|cap| moved_on(cap)).collect(),
+            peak: moved_on(&plan.prices.peak),
+            ..plan.prices
+        };
         plan.rooms.iter().map(|room| room.power_w()[0]).collect()
     });
+    println!("{by_prices} of {} plans by prices from the last ones", DAYS * STEPS_A_DAY);
     for (name, (missing, kwh, peak_w)) in [
         ("thermostats, cap shared in proportion", thermostat),
         ("plans alone, cap shared in proportion", alone),

@@ -21,6 +21,9 @@ pub use mind::{Day, Draft, Facts, HALF_HOUR_S, HALF_HOURS, Heard, Mind};
 pub use model::{Emitter, Inputs, RoomModel, State, Step};
 pub use observe::{Belief, DisturbanceProfile, Doubt, HOURS_OF_WEEK, Observed, Sensed};
 pub use occupancy::{Expected, Occupancy, Senses, When};
-pub use optimise::{MAX_STEPS, Pull, RoomPlanner, RoomProblem, RoomSolution, Terminal};
+pub use optimise::{
+    BuildingPlanner, BuildingProblem, BuildingSolution, Cap, Circuits, CircuitsError, Filled, JOINT_ROOMS,
+    MAX_STEPS, Method, Peak, Prices, Pull, RoomPlanner, RoomProblem, RoomSolution, Terminal, Wish, fill,
+};
 pub use prior::Prior;
 pub use room::{DailyGain, ObserverGains, Room};

@@ -9,6 +9,7 @@ mod learn;
 mod model;
 mod prior;
 mod room;
+mod sun;
 mod theta;
 
 pub use history::{History, Observation, QUARTER_S, QUARTERS_PER_DAY, Quarter};
@@ -16,3 +17,4 @@ pub use learn::{Certainty, Errors, HorizonError, Lesson, errors, fit, learn, res
 pub use model::{Emitter, Inputs, RoomModel, State, Step};
 pub use prior::Prior;
 pub use room::{DailyGain, ObserverGains, Room};
+pub use sun::SunShape;

@@ -180,3 +180,64 @@ fn median(values: &mut [f64]) -> f64 {
     let middle = values.len() / 2;
     if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scaled(model: &RoomModel, by: f64) -> RoomModel {
+        let emitter =
+            Emitter { conductance_w_per_k: by * model.emitter.conductance_w_per_k, ..model.emitter };
+        scaled_to(model, &RoomModel { emitter, ..*model }).unwrap()
+    }
+
+    #[test]
+    fn a_room_has_the_heat_loss_its_heater_was_chosen_for() {
+        let model = Prior::of(1000.0, Some(18.0), None).room.model;
+        assert!((model.heat_loss_w_per_k() - 1000.0 / (1.5 * 27.0)).abs() < 1e-9);
+        let hours = model.time_constant_s() / 3600.0;
+        assert!((20.0..60.0).contains(&hours), "{hours} h is not a room of medium weight");
+    }
+
+    #[test]
+    fn size_comes_from_the_floor_else_the_volume_else_the_heater() {
+        let mass = |floor, volume| Prior::of(1500.0, floor, volume).room.model.mass_j_per_k;
+        assert_eq!(mass(Some(30.0), Some(1000.0)), 30.0 * MASS_J_PER_K_M2);
+        assert_eq!(mass(None, Some(50.0)), 20.0 * MASS_J_PER_K_M2);
+        assert_eq!(mass(Some(f64::NAN), None), 20.0 * MASS_J_PER_K_M2);
+    }
+
+    #[test]
+    fn peers_pull_the_prior_to_themselves_scaled_by_the_heater() {
+        let prior = Prior::of(1000.0, Some(18.0), None);
+        let leaky =
+            RoomModel { air_outdoor_w_per_k: 2.0 * prior.room.model.air_outdoor_w_per_k, ..prior.room.model };
+        let peers: Vec<RoomModel> = (1..=8).map(|size| scaled(&leaky, f64::from(size))).collect();
+        let pulled = prior.with_peers(&peers);
+        let factor = pulled.room.model.air_outdoor_w_per_k / prior.room.model.air_outdoor_w_per_k;
+        assert!((factor - 2.0_f64.powf(0.8)).abs() < 1e-6, "eight peers weigh four fifths: {factor}");
+        assert!(pulled.spread.0[2] < prior.spread.0[2]);
+        assert!((pulled.room.model.mass_j_per_k / prior.room.model.mass_j_per_k - 1.0).abs() < 1e-9);
+        assert_eq!(prior.with_peers(&[]), prior);
+    }
+
+    #[test]
+    fn one_absurd_peer_does_not_matter() {
+        let prior = Prior::of(1000.0, Some(18.0), None);
+        let absurd = RoomModel { air_j_per_k: 1e12, air_outdoor_w_per_k: 1e-6, ..prior.room.model };
+        let broken = RoomModel { mass_j_per_k: f64::NAN, ..prior.room.model };
+        let with = prior.with_peers(&[prior.room.model, absurd, prior.room.model, broken, prior.room.model]);
+        assert!((with.room.model.air_j_per_k / prior.room.model.air_j_per_k - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_room_goes_to_theta_and_back() {
+        let prior = Prior::of(1000.0, None, None);
+        let cold = Room { model: RoomModel { inner_gain_w: -40.0, ..prior.room.model }, ..prior.room };
+        let back = prior.scale().room(&prior.scale().theta(&cold).unwrap());
+        assert!((back.model.inner_gain_w + 40.0).abs() < 1e-9, "a gain may be negative");
+        assert!((back.gains.air - 0.725).abs() < 1e-9 && (back.presence_w - cold.presence_w).abs() < 1e-9);
+        let text = serde_json::to_string(&back).unwrap();
+        assert_eq!(serde_json::from_str::<Room>(&text).unwrap(), back);
+    }
+}

@@ -60,7 +60,7 @@ const WAVES: f64 = 1.0;
 /// lasting disturbance: over the days that are learned from the mean error is zero with any model, so that they
 /// cannot tell how soon to follow a season.
 const SPREAD: Theta = Theta([
-    0.6, 0.7, 0.6, 0.7, 0.8, 0.8, 0.8, 0.5, 0.7, 0.3, 1.0, 1.0, 1.0, 1.0, 0.3, WAVES, WAVES, WAVES, WAVES,
+    0.6, 0.5, 0.6, 0.7, 0.8, 0.8, 0.8, 0.3, 0.7, 0.3, 1.0, 1.0, 1.0, 1.0, 0.3, WAVES, WAVES, WAVES, WAVES,
 ]);
 /// Spread of a lag that was measured at the heater itself.
 const MEASURED_LAG_SPREAD: f64 = 0.1;

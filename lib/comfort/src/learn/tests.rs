@@ -131,8 +131,8 @@ fn people_whom_nobody_sees_blur_the_room_within_bounds() {
     let history = live(&OFFICE, Life { people_w: 200.0, ..ORDINARY });
     let model = after_nights(&prior(), &history).model;
     println!("{model:?}: {:.1} W/K, {:.0} h", model.heat_loss_w_per_k(), model.time_constant_s() / 3600.0);
-    assert!(ratio(model.heat_loss_w_per_k(), OFFICE.heat_loss_w_per_k()) < 0.5);
-    assert!(ratio(model.time_constant_s(), OFFICE.time_constant_s()) < 0.6);
+    assert!(ratio(model.heat_loss_w_per_k(), OFFICE.heat_loss_w_per_k()) < 0.25);
+    assert!(ratio(model.time_constant_s(), OFFICE.time_constant_s()) < 0.8);
 }
 
 #[test]
@@ -261,6 +261,18 @@ fn predictions_by_superposition_are_those_of_a_simulation_from_the_observers_sta
     let by_hand = record.slots[from + 24].air_c.unwrap() - state[0];
     let by_pass = residuals_k(&room, &history, 24)[from].unwrap();
     assert!((by_hand - by_pass).abs() < 1e-9, "{by_hand} {by_pass}");
+}
+
+#[test]
+#[ignore = "a measurement: cargo test --release -p comfort night_takes -- --ignored --nocapture"]
+fn how_long_a_night_takes() {
+    let (history, prior) = (live(&OFFICE, ORDINARY), prior());
+    let first = learn(&prior, &prior.room, &history).unwrap().room;
+    let start = std::time::Instant::now();
+    for _ in 0..200 {
+        std::hint::black_box(learn(&prior, std::hint::black_box(&first), &history));
+    }
+    println!("{:?} a room and night, of ten days", start.elapsed() / 200);
 }
 
 fn any_number() -> impl Strategy<Value = f64> {

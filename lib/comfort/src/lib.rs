@@ -13,6 +13,7 @@ mod occupancy;
 mod optimise;
 mod prior;
 mod room;
+mod sun;
 mod theta;
 
 pub use history::{History, Observation, QUARTER_S, QUARTERS_PER_DAY, Quarter};
@@ -27,3 +28,4 @@ pub use optimise::{
 };
 pub use prior::Prior;
 pub use room::{DailyGain, ObserverGains, Room};
+pub use sun::SunShape;

@@ -43,19 +43,24 @@ const EMITTER_LAG_S: f64 = 900.0;
 const EMITTER_RADIANT_SHARE: f64 = 0.3;
 /// The least rated power that is reckoned with, W, so that a room without a heater still has a size.
 const LEAST_RATED_W: f64 = 100.0;
+/// Beyond these no one room is meant: a megawatt, and a floor in m² or a volume in m³.
+const MOST_RATED_W: f64 = 1e6;
+const LARGEST_ROOM: f64 = 1e5;
 
 /// The observer before anything was seen, by quarter hours: what the control loop's gains for 5 minutes (0.35, 0.02
 /// and 0.012) come to in three steps. The lasting disturbance follows a steady innovation as fast as the passing one
 /// and only forgets more slowly.
 const GAINS: ObserverGains = ObserverGains { air: 0.725, mass: 0.059, passing: 0.036, lasting: 0.036 };
-/// Spread of the daily waves in kelvin of heat loss: a quarter of a kelvin is what people, neighbours and the sun on
-/// the wall do besides what is known of them.
-const WAVES: f64 = 0.25;
-/// Spreads of θ, one standard deviation, in its order: a factor of two for what size alone fixes poorly. The lasting
-/// disturbance is held closer: the days that are learned from have mean error zero with any model, so that they
+/// Spread of the daily waves in kelvin of heat loss: what unseen people and what they switch on give by day, 10 W/m² and
+/// less, is some kelvin of the loss of a tight room and a fraction of one of a leaky room. Narrower, and days with
+/// people whom nobody saw are taken for a larger heat loss with a larger constant gain.
+const WAVES: f64 = 1.0;
+/// Spreads of θ, one standard deviation, in its order: a factor of two for what size alone fixes poorly. The radiant
+/// share is held closer, as a data sheet or a look at the heater tells it and freedom there only blurs Ca. So is the
+/// lasting disturbance: over the days that are learned from the mean error is zero with any model, so that they
 /// cannot tell how soon to follow a season.
 const SPREAD: Theta = Theta([
-    0.6, 0.7, 0.6, 0.7, 0.8, 0.8, 0.8, 0.5, 0.7, 0.7, 1.0, 1.0, 1.0, 1.0, 0.3, WAVES, WAVES, WAVES, WAVES,
+    0.6, 0.5, 0.6, 0.7, 0.8, 0.8, 0.8, 0.3, 0.7, 0.3, 1.0, 1.0, 1.0, 1.0, 0.3, WAVES, WAVES, WAVES, WAVES,
 ]);
 /// Spread of a lag that was measured at the heater itself.
 const MEASURED_LAG_SPREAD: f64 = 0.1;
@@ -78,8 +83,9 @@ impl Prior {
     /// From the rated power of the room's heaters, its floor and its volume where they are known.
     #[must_use]
     pub fn of(rated_w: f64, floor_m2: Option<f64>, volume_m3: Option<f64>) -> Self {
-        let sound = |number: &f64| number.is_finite() && *number > 1.0;
-        let rated_w = if rated_w.is_finite() { rated_w.max(LEAST_RATED_W) } else { LEAST_RATED_W };
+        let sound = |number: &f64| (1.0..=LARGEST_ROOM).contains(number);
+        let rated_w =
+            if rated_w.is_finite() { rated_w.clamp(LEAST_RATED_W, MOST_RATED_W) } else { LEAST_RATED_W };
         let floor_m2 = floor_m2
             .filter(sound)
             .or(volume_m3.filter(sound).map(|volume_m3| volume_m3 / HEIGHT_M))
@@ -156,7 +162,7 @@ impl Prior {
 /// The peer as it would be with the heater of `room`: what grows with a room grows with its heater.
 fn scaled_to(peer: &RoomModel, room: &RoomModel) -> Option<RoomModel> {
     let by = room.emitter.conductance_w_per_k / peer.emitter.conductance_w_per_k;
-    (by.is_finite() && by > 0.0).then(|| RoomModel {
+    (by.is_finite() && by > 0.0).then_some(RoomModel {
         air_j_per_k: by * peer.air_j_per_k,
         mass_j_per_k: by * peer.mass_j_per_k,
         air_outdoor_w_per_k: by * peer.air_outdoor_w_per_k,
@@ -173,4 +179,65 @@ fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scaled(model: &RoomModel, by: f64) -> RoomModel {
+        let emitter =
+            Emitter { conductance_w_per_k: by * model.emitter.conductance_w_per_k, ..model.emitter };
+        scaled_to(model, &RoomModel { emitter, ..*model }).unwrap()
+    }
+
+    #[test]
+    fn a_room_has_the_heat_loss_its_heater_was_chosen_for() {
+        let model = Prior::of(1000.0, Some(18.0), None).room.model;
+        assert!((model.heat_loss_w_per_k() - 1000.0 / (1.5 * 27.0)).abs() < 1e-9);
+        let hours = model.time_constant_s() / 3600.0;
+        assert!((20.0..60.0).contains(&hours), "{hours} h is not a room of medium weight");
+    }
+
+    #[test]
+    fn size_comes_from_the_floor_else_the_volume_else_the_heater() {
+        let mass = |floor, volume| Prior::of(1500.0, floor, volume).room.model.mass_j_per_k;
+        assert_eq!(mass(Some(30.0), Some(1000.0)), 30.0 * MASS_J_PER_K_M2);
+        assert_eq!(mass(None, Some(50.0)), 20.0 * MASS_J_PER_K_M2);
+        assert_eq!(mass(Some(f64::NAN), None), 20.0 * MASS_J_PER_K_M2);
+    }
+
+    #[test]
+    fn peers_pull_the_prior_to_themselves_scaled_by_the_heater() {
+        let prior = Prior::of(1000.0, Some(18.0), None);
+        let leaky =
+            RoomModel { air_outdoor_w_per_k: 2.0 * prior.room.model.air_outdoor_w_per_k, ..prior.room.model };
+        let peers: Vec<RoomModel> = (1..=8).map(|size| scaled(&leaky, f64::from(size))).collect();
+        let pulled = prior.with_peers(&peers);
+        let factor = pulled.room.model.air_outdoor_w_per_k / prior.room.model.air_outdoor_w_per_k;
+        assert!((factor - 2.0_f64.powf(0.8)).abs() < 1e-6, "eight peers weigh four fifths: {factor}");
+        assert!(pulled.spread.0[2] < prior.spread.0[2]);
+        assert!((pulled.room.model.mass_j_per_k / prior.room.model.mass_j_per_k - 1.0).abs() < 1e-9);
+        assert_eq!(prior.with_peers(&[]), prior);
+    }
+
+    #[test]
+    fn one_absurd_peer_does_not_matter() {
+        let prior = Prior::of(1000.0, Some(18.0), None);
+        let absurd = RoomModel { air_j_per_k: 1e12, air_outdoor_w_per_k: 1e-6, ..prior.room.model };
+        let broken = RoomModel { mass_j_per_k: f64::NAN, ..prior.room.model };
+        let with = prior.with_peers(&[prior.room.model, absurd, prior.room.model, broken, prior.room.model]);
+        assert!((with.room.model.air_j_per_k / prior.room.model.air_j_per_k - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_room_goes_to_theta_and_back() {
+        let prior = Prior::of(1000.0, None, None);
+        let cold = Room { model: RoomModel { inner_gain_w: -40.0, ..prior.room.model }, ..prior.room };
+        let back = prior.scale().room(&prior.scale().theta(&cold).unwrap());
+        assert!((back.model.inner_gain_w + 40.0).abs() < 1e-9, "a gain may be negative");
+        assert!((back.gains.air - 0.725).abs() < 1e-9 && (back.presence_w - cold.presence_w).abs() < 1e-9);
+        let text = serde_json::to_string(&back).unwrap();
+        assert_eq!(serde_json::from_str::<Room>(&text).unwrap(), back);
+    }
 }

@@ -83,21 +83,27 @@ impl Problem<'_> {
         let theta = start.boxed(&self.middle);
         let mut point = Point { theta, pass: self.pass(&theta), cost: f64::MAX };
         let (mut sigmas, mut damping) = ([1.0; HORIZONS.len()], FIRST_DAMPING);
+        let mut information = Information::zeros();
         for step in 0..(WORK / self.record.slots.len().max(1)).clamp(*STEPS.start(), *STEPS.end()) {
             if step % STEPS_PER_SIGMA == 0 {
                 sigmas = self.sigmas(&point.pass, &targets);
                 point.cost = self.cost(&point.theta, &point.pass, &targets, &sigmas);
             }
-            if let Some(better) = self.better(&point, &targets, &sigmas, &mut damping) {
-                point = better;
-            }
+            let (here, better) = self.better(&point, &targets, &sigmas, &mut damping);
+            information = here;
+            point = better.unwrap_or(point);
         }
-        let (information, _) = self.normal_equations(&point, &targets, &sigmas);
         Some(Fit { theta: point.theta, information })
     }
 
-    /// The next point downhill, if one is found; the damping grows until it is.
-    fn better(&self, point: &Point, targets: &[Target], sigmas: &Sigmas, damping: &mut f64) -> Option<Point> {
+    /// What is known here, and the next point downhill if one is found; the damping grows until it is.
+    fn better(
+        &self,
+        point: &Point,
+        targets: &[Target],
+        sigmas: &Sigmas,
+        damping: &mut f64,
+    ) -> (Information, Option<Point>) {
         let (information, gradient) = self.normal_equations(point, targets, sigmas);
         for _ in 0..TRIES {
             let damped = information + Information::from_diagonal(&(information.diagonal() * *damping));
@@ -108,12 +114,12 @@ impl Problem<'_> {
                 let cost = self.cost(&theta, &pass, targets, sigmas);
                 if cost < point.cost {
                     *damping = (*damping * 0.1).max(LEAST_DAMPING);
-                    return Some(Point { theta, pass, cost });
+                    return (information, Some(Point { theta, pass, cost }));
                 }
             }
             *damping *= 10.0;
         }
-        None
+        (information, None)
     }
 
     fn pass(&self, theta: &Theta) -> Pass {

@@ -62,18 +62,20 @@ impl Observer {
         )
     }
 
-    /// Takes in a reading, `gap` above the simulation, that came `slots` slots after the last. From a disturbed slot
-    /// only the air is believed.
+    /// Takes in a reading, `gap` above the simulation, that came `slots` slots after the last. Where something disturbs,
+    /// the air is believed wholly and nothing else: it moved further than noise, and not for the room's reasons.
     pub(super) fn correct(&self, lead: &mut Lead, gap: f64, slots: i32, disturbed: bool) {
         let innovation = gap - lead[0];
+        if disturbed {
+            lead[0] = gap;
+            return;
+        }
         let clipped = innovation.clamp(-INNOVATION_CLIP_K, INNOVATION_CLIP_K);
         lead[0] += innovation * (1.0 - (1.0 - self.gains.air).powi(slots));
-        if !disturbed {
-            // After several slots at once the mass follows as far as several corrections would have taken it, and
-            // never further than the air.
-            lead[1] += clipped * (1.0 - (1.0 - self.gains.mass.min(1.0)).powi(slots));
-            lead[3] += clipped * self.watts_per_kelvin * self.gains.passing;
-            lead[4] += clipped * self.watts_per_kelvin * self.gains.lasting;
-        }
+        // After several slots at once the mass follows as far as several corrections would have taken it, and never
+        // further than the air.
+        lead[1] += clipped * (1.0 - (1.0 - self.gains.mass.min(1.0)).powi(slots));
+        lead[3] += clipped * self.watts_per_kelvin * self.gains.passing;
+        lead[4] += clipped * self.watts_per_kelvin * self.gains.lasting;
     }
 }

@@ -33,7 +33,7 @@ impl Pass {
             carried: carried(&observer, horizons),
         };
         let mut simulated = resting(&room.model, record);
-        let (mut lead, mut unseen) = (Lead::zeros(), 0);
+        let (mut lead, mut unseen, mut disturbed) = (Lead::zeros(), 0, false);
         for (index, slot) in record.slots.iter().enumerate() {
             let daily_w = room.daily.at_slot_w(record.first_slot_of_day + index);
             simulated = step.after(&simulated, &inputs(slot, room.presence_w * slot.presence + daily_w));
@@ -41,8 +41,9 @@ impl Pass {
             unseen += 1;
             let gap = slot.air_c.map_or(0.0, |air_c| air_c - simulated[0]);
             if slot.air_c.is_some() {
-                observer.correct(&mut lead, gap, unseen, slot.disturbed);
-                unseen = 0;
+                // What comes back at once after a disturbance is as little evidence as what went.
+                observer.correct(&mut lead, gap, unseen, slot.disturbed || disturbed);
+                (unseen, disturbed) = (0, slot.disturbed);
             }
             pass.gaps.push(gap);
             pass.leads.push(lead);

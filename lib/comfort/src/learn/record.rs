@@ -8,6 +8,8 @@ pub(super) const PER_HOUR: usize = 4;
 const WARM_UP: usize = 12 * PER_HOUR;
 /// After so many slots without a reading the observer has lost the room and warms up again: 3 h.
 const LOST: usize = 3 * PER_HOUR;
+/// After a disturbance so many slots have to pass, an hour: the air comes back faster than the model knows how.
+const CALM: usize = PER_HOUR;
 
 /// The slots of a history, and where predictions may begin and end.
 pub(super) struct Record {
@@ -49,13 +51,14 @@ impl Record {
 }
 
 fn origins(slots: &[Quarter]) -> Vec<bool> {
-    let (mut seen, mut unseen) = (0, LOST);
+    let (mut seen, mut unseen, mut calm) = (0, LOST, CALM);
     slots
         .iter()
         .map(|slot| {
             unseen = if slot.air_c.is_some() { 0 } else { unseen + 1 };
             seen = if unseen >= LOST { 0 } else { seen + 1 };
-            slot.air_c.is_some() && !slot.disturbed && seen > WARM_UP
+            calm = if slot.disturbed { 0 } else { calm + 1 };
+            slot.air_c.is_some() && calm >= CALM && seen > WARM_UP
         })
         .collect()
 }

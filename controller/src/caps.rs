@@ -108,6 +108,15 @@ fn cut_below(
     }
 }
 
+/// What heaters take that cannot be granted anything: it has to be left free.
+pub(crate) fn reserved_w(site: &Site, snapshot: &Snapshot, heaters: &[usize]) -> f64 {
+    let unregulated = heaters.iter().filter(|&&h| {
+        let view = &snapshot.heaters[h];
+        !(view.connected && view.controllable)
+    });
+    unregulated.map(|&h| own_right_w(site, snapshot, h)).sum()
+}
+
 /// What a heater takes without being granted anything.
 fn own_right_w(site: &Site, snapshot: &Snapshot, heater: usize) -> f64 {
     let view = &snapshot.heaters[heater];

@@ -24,6 +24,7 @@ mod share;
 mod site;
 mod study;
 mod think;
+mod together;
 
 pub use desk::{Asked, Moment, Publication, SiteController};
 pub use grants::{Grants, Wish};

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use comfort::{Facts, Mind};
+use comfort::{Facts, Mind, Prices};
 use serde::{Deserialize, Serialize};
-use vocabulary::{RoomId, SiteLimit, Timestamp, Watts};
+use vocabulary::{RoomId, SiteLimit, Timestamp, Watts, Zone};
 
 use crate::image::Snapshot;
 use crate::site::{Site, SiteRoom};
@@ -18,6 +18,10 @@ pub struct Memory {
     pub(crate) rooms: BTreeMap<RoomId, RoomMemory>,
     planned_at: Option<Timestamp>,
     pub(crate) thought_at: Option<Timestamp>,
+    /// What a watt under each cap was worth in the last plan.
+    pub(crate) prices: Prices,
+    /// The highest power of this month.
+    pub(crate) peak: MonthPeak,
     /// The limit set from outside: a restart must not forget that the grid asked for less.
     pub(crate) limit: Option<SiteLimit>,
 }
@@ -53,7 +57,7 @@ pub(crate) struct Thought {
     pub(crate) low_c: Vec<f32>,
     /// Watts that the plan gives up for a cost of one euro more per watt: how soft the wish is.
     pub(crate) softness: f64,
-    /// What it would draw now beyond what its heaters can.
+    /// What it would draw now beyond that, if heaters and caps had no end.
     pub(crate) beyond_w: f64,
     /// What it was thought upon; when that changes it is time to think again.
     pub(crate) upon: Grounds,
@@ -74,6 +78,8 @@ impl Default for Memory {
             rooms: BTreeMap::new(),
             planned_at: None,
             thought_at: None,
+            prices: Prices::default(),
+            peak: MonthPeak::default(),
             limit: None,
         }
     }
@@ -112,6 +118,8 @@ impl Memory {
             rooms: rooms.collect(),
             planned_at: Some(now),
             thought_at: self.thought_at,
+            prices: self.prices.clone(),
+            peak: self.peak.after(site, snapshot, now),
             limit: self.limit.clone().filter(|limit| limit.until > now),
         }
     }
@@ -121,6 +129,26 @@ impl Memory {
     pub fn cap_w(&self, site: &Site, now: Timestamp) -> Option<Watts> {
         let limit = self.limit.as_ref().filter(|limit| limit.until > now).map(|limit| limit.watts);
         [site.cap_w, limit].into_iter().flatten().min()
+    }
+}
+
+/// The highest power that a site drew in a calendar month. Tariffs count means over ten minutes or more, which are lower.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct MonthPeak {
+    /// Year and month it belongs to.
+    month: (i32, u32),
+    highest_w: f64,
+}
+
+impl MonthPeak {
+    /// The peak of the month of `now`, W.
+    pub(crate) fn so_far_w(&self, zone: Zone, now: Timestamp) -> f64 {
+        if zone.month(now) == self.month { self.highest_w } else { 0.0 }
+    }
+
+    fn after(self, site: &Site, snapshot: &Snapshot, now: Timestamp) -> Self {
+        let drawn_w = snapshot.heaters.iter().filter_map(|heater| heater.drawn_w).map(f64::from).sum::<f64>();
+        Self { month: site.zone.month(now), highest_w: self.so_far_w(site.zone, now).max(drawn_w) }
     }
 }
 

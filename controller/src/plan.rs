@@ -215,8 +215,10 @@ fn claim(memory: &Memory, known: &RoomMemory, wish: &RoomWish, now: Timestamp) -
     };
     let half_hour = (now.since(at).max(0) / HALF_HOUR_MS) as usize;
     let planned_w = thought.power_w.get(half_hour).or(thought.power_w.last()).copied().unwrap_or_default();
-    let wanted_w = f64::from(planned_w).min(wish.range_w).max(wish.must_run_w);
-    Claim { wanted_w, unbounded_w: wanted_w + thought.beyond_w, softness: thought.softness }
+    // Where the plan was cut to a cap, it says what the room would have taken.
+    let unbounded_w = (f64::from(planned_w) + thought.beyond_w).max(wish.must_run_w);
+    let wanted_w = unbounded_w.min(wish.range_w).max(wish.must_run_w);
+    Claim { wanted_w, unbounded_w, softness: thought.softness }
 }
 
 /// Where the heaters of a room stop: above the band, and above whatever was asked for.

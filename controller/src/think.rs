@@ -3,15 +3,16 @@
 
 use std::sync::Arc;
 
-use comfort::{Day, Draft, HALF_HOURS, Heard, RoomPlanner, RoomSolution, Sensed};
+use comfort::{Day, Draft, HALF_HOURS, Heard, RoomSolution, Sensed};
 use vocabulary::{Timestamp, Zone};
 
 use crate::band::Band;
 use crate::image::Snapshot;
-use crate::memory::{Grounds, Memory, Thought};
+use crate::memory::{Grounds, Memory, RoomMemory, Thought};
 use crate::outlook::{HalfHour, Outlook};
 use crate::site::Site;
 use crate::study;
+use crate::together;
 
 /// How often rooms are thought about: weather, walls and people change little in four minutes.
 const EVERY_MS: i64 = 240_000;
@@ -47,7 +48,7 @@ pub(crate) fn is_due(
     !(0..EVERY_MS).contains(&now.since(before)) || changed.any(|changed| changed)
 }
 
-/// Thinks about every room.
+/// Thinks about every room: first each is heard, then all are planned together.
 pub(crate) fn think(
     memory: &mut Memory,
     site: &Site,
@@ -55,46 +56,76 @@ pub(crate) fn think(
     wishes: &[RoomWish],
     now: Timestamp,
 ) {
+    let ahead = Ahead::of(site, snapshot, now);
     let step_s = memory.thought_at.map_or(0.0, |before| now.since(before).max(0) as f64 / 1000.0);
-    let weather = Weather::of(&snapshot.outlook);
-    let local_s = local_s(site.zone, now);
-    let cost = cost_eur_per_kwh(snapshot);
-    let mut planner = RoomPlanner::default();
+    let mut drafts = Vec::with_capacity(site.rooms.len());
     for (index, (room, wish)) in site.rooms.iter().zip(wishes).enumerate() {
-        let memory = memory.rooms.get_mut(&room.id).expect("a memory at now has every room of the site");
-        let mind = Arc::make_mut(&mut memory.mind);
-        // Heaters that do not say what they draw are taken to draw what was planned.
-        let planned_w = memory.thought.as_ref().and_then(|thought| thought.power_w.first()).copied();
-        let power_w = memory.drawn.take_w().or(planned_w.map(f64::from));
-        let heard = heard(snapshot, index, power_w);
-        mind.live(local_s, step_s, &heard);
-        let outdoor_c = weather.outdoor_c(mind.outdoor_c());
-        let day = Day {
-            local_s,
-            calendar: &[],
-            outdoor_c: &outdoor_c,
-            sun_w_per_m2: &weather.sun_w_per_m2,
-            low_c: &wish.band.low_c,
-            vacant_c: &wish.band.vacant_c,
-            high_c: &wish.band.high_c,
-            cost_eur_per_kwh: &cost,
-            power_min_w: wish.must_run_w,
-            power_max_w: wish.range_w,
-        };
-        if mind.belief().is_some() {
-            memory.study_at.get_or_insert_with(|| study::first(now));
+        let known = memory.rooms.get_mut(&room.id).expect("a memory at now has every room of the site");
+        match ahead.hear(known, snapshot, index, wish, step_s) {
+            Some(draft) => {
+                known.study_at.get_or_insert_with(|| study::first(now));
+                drafts.push((index, draft));
+            }
+            None => known.thought = None,
         }
-        let Some(draft) = mind.draft(&day) else {
-            memory.thought = None;
-            continue;
-        };
-        mind.judge(draft.bound_now_c(), step_s);
-        let guess = guess(memory.thought.as_ref());
-        let solution = planner.plan(&draft.problem(), &guess);
-        memory.thought = Some(thought(&draft, &solution, grounds(wish, snapshot.rooms[index].occupied)));
+    }
+    let guesses: Vec<Vec<f64>> =
+        drafts.iter().map(|(room, _)| guess(memory.rooms[&site.rooms[*room].id].thought.as_ref())).collect();
+    let solutions = together::plan(memory, site, snapshot, &drafts, &guesses, now);
+    for ((index, draft), solution) in drafts.iter().zip(&solutions) {
+        let known = memory.rooms.get_mut(&site.rooms[*index].id).expect("it was heard just now");
+        let upon = grounds(&wishes[*index], snapshot.rooms[*index].occupied);
+        known.thought = Some(thought(draft, solution, upon));
     }
     study::study(memory, site, now);
     memory.thought_at = Some(now);
+}
+
+/// What is the same for all rooms.
+struct Ahead {
+    local_s: f64,
+    weather: Weather,
+    cost_eur_per_kwh: [f64; HALF_HOURS],
+}
+
+impl Ahead {
+    fn of(site: &Site, snapshot: &Snapshot, now: Timestamp) -> Self {
+        Self {
+            local_s: local_s(site.zone, now),
+            weather: Weather::of(&snapshot.outlook),
+            cost_eur_per_kwh: cost_eur_per_kwh(snapshot),
+        }
+    }
+
+    /// A room hears what happened since the last thought and asks the question of its day.
+    fn hear(
+        &self,
+        known: &mut RoomMemory,
+        snapshot: &Snapshot,
+        room: usize,
+        wish: &RoomWish,
+        step_s: f64,
+    ) -> Option<Draft> {
+        // Heaters that do not say what they draw are taken to draw what was planned.
+        let planned_w = known.thought.as_ref().and_then(|thought| thought.power_w.first()).copied();
+        let power_w = known.drawn.take_w().or(planned_w.map(f64::from));
+        let mind = Arc::make_mut(&mut known.mind);
+        mind.live(self.local_s, step_s, &heard(snapshot, room, power_w));
+        let draft = mind.draft(&Day {
+            local_s: self.local_s,
+            calendar: &[],
+            outdoor_c: &self.weather.outdoor_c(mind.outdoor_c()),
+            sun_w_per_m2: &self.weather.sun_w_per_m2,
+            low_c: &wish.band.low_c,
+            vacant_c: &wish.band.vacant_c,
+            high_c: &wish.band.high_c,
+            cost_eur_per_kwh: &self.cost_eur_per_kwh,
+            power_min_w: wish.must_run_w,
+            power_max_w: wish.range_w,
+        })?;
+        mind.judge(draft.bound_now_c(), step_s);
+        Some(draft)
+    }
 }
 
 fn grounds(wish: &RoomWish, occupied: Option<bool>) -> Grounds {

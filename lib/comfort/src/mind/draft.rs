@@ -22,6 +22,8 @@ const EFFORT_SHARE: f64 = 0.002;
 /// Where it is less likely than this that somebody will be there, the room is planned as vacant. A vacant room that
 /// somebody enters is cold for about an hour; one kept warm for nobody wastes an hour's heat for each kelvin.
 const VACANT_BELOW: f64 = 0.15;
+/// After so long without any word on people, h, nobody is thought away.
+const UNWATCHED_H: f64 = 24.0;
 /// No window makes a room colder than this before it is heated again, °C.
 const FROST_C: f64 = 8.0;
 /// A room that nobody has measured for this long gets no more than what should hold it, with a margin...
@@ -115,7 +117,9 @@ impl Mind {
         let step = self.room.model.over(HALF_HOUR_S);
         let presence =
             self.occupancy.forecast(hour_of_week(day.local_s), self.occupancy.probability(), day.calendar);
-        let is_vacant = |k: usize| presence[k] < VACANT_BELOW;
+        // A room that no sense has watched for long is kept for people.
+        let is_watched = self.occupancy.blind_for_h() < UNWATCHED_H;
+        let is_vacant = |k: usize| is_watched && presence[k] < VACANT_BELOW;
         let low_c = std::array::from_fn(|k| {
             if is_vacant(k) { day.vacant_c[k] } else { day.low_c[k] + self.margin.kelvins() }
         });

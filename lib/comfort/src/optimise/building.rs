@@ -1,5 +1,7 @@
 //! Many rooms under shared caps: separately where that fits, else together.
 
+use serde::{Deserialize, Serialize};
+
 use super::agree::Agreement;
 use super::circuits::Circuits;
 use super::fill::{Wish, fill, least_that_fit};
@@ -29,7 +31,7 @@ pub struct Peak {
 }
 
 /// Prices of a watt in each step; what one plan hands to the next, moved on by the caller.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Prices {
     /// Of each cap.
     pub caps: Vec<Vec<f64>>,

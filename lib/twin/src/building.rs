@@ -4,10 +4,11 @@ use crate::check::PlanError;
 use crate::climate::Climate;
 use crate::emitter::{self, Emitter, EmitterState};
 use crate::faults::{FaultKind, Faults, Sensor};
+use crate::layout;
 use crate::moment::Moment;
 use crate::noise::{Noise, Purpose};
 use crate::people::Scene;
-use crate::plan::{BuildingPlan, EmitterPlan};
+use crate::plan::BuildingPlan;
 use crate::received::{Failing, Received};
 use crate::room::{Outside, Room, RoomState};
 use crate::rows::Rows;
@@ -71,7 +72,7 @@ impl Building {
         plan.check()?;
         let noise = Noise::new(seed);
         let (outdoor, daylight) = climate.at(start);
-        let beside = both_ways(&plan);
+        let beside = layout::both_ways(&plan);
         let rooms: Vec<Room> = plan
             .rooms
             .into_iter()
@@ -82,7 +83,7 @@ impl Building {
                 Room::settled(of, plan.start_c + spread, &outdoor, neighbours_w_per_k)
             })
             .collect();
-        let (emitters, place_of_emitter) = by_room(&plan.emitters, &rooms);
+        let (emitters, place_of_emitter) = layout::by_room(&plan.emitters, &rooms);
         let mut building = Building {
             beside: Rows::of(beside),
             emitters,
@@ -284,32 +285,6 @@ impl Building {
         let (states, rooms, noise) = (&self.states, &self.rooms, self.noise);
         self.failing.freeze(now, |room| sensor::sense(room, &states[room], &rooms[room].crowd, now, noise));
     }
-}
-
-/// The emitters by their rooms, and where each of the plan's is then.
-fn by_room(plans: &[EmitterPlan], rooms: &[Room]) -> (Rows<Emitter>, Vec<usize>) {
-    let mut lists = vec![Vec::new(); rooms.len()];
-    let mut order: Vec<usize> = (0..plans.len()).collect();
-    order.sort_by_key(|&emitter| plans[emitter].room);
-    let mut place_of_emitter = vec![0; plans.len()];
-    for (place, &emitter) in order.iter().enumerate() {
-        let plan = plans[emitter];
-        lists[plan.room].push(Emitter::cold(plan, rooms[plan.room].nodes.air_c));
-        place_of_emitter[emitter] = place;
-    }
-    (Rows::of(lists), place_of_emitter)
-}
-
-/// The plan names a pair of neighbours once; heat flows both ways.
-fn both_ways(plan: &BuildingPlan) -> Vec<Vec<(usize, f64)>> {
-    let mut beside = vec![Vec::new(); plan.rooms.len()];
-    for (at, room) in plan.rooms.iter().enumerate() {
-        for &(other, conductance) in &room.neighbours {
-            beside[at].push((other, conductance));
-            beside[other].push((at, conductance));
-        }
-    }
-    beside
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod faults;
 mod forecast;
 mod jobs;
 mod kept;
+mod layout;
 mod light;
 mod machine;
 mod moment;

@@ -123,8 +123,8 @@ impl Room {
     }
 
     /// Where its air will be in the middle of a part of a step, °C, for its neighbours: as it went in the
-    /// last part. The more neighbours pull at it the less of that is believed, which keeps any pair of them
-    /// stable.
+    /// last part. The more neighbours pull at it the less of that is believed, so that it stays bounded however
+    /// strongly two rooms exchange.
     pub(crate) fn expected_air_c(&self, part_s: f64) -> f64 {
         let hold = self.plan.fabric.air_j_per_k / part_s;
         let belief = hold / (hold + self.neighbours_w_per_k);

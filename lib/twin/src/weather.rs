@@ -167,4 +167,24 @@ mod tests {
             assert!((weather.at(second).temperature_c - at_midnight).abs() < 1e-9, "{second}");
         }
     }
+
+    /// A year of one weather, with this in place of its second row.
+    fn year(second: &str) -> String {
+        let usual = "5,1,80,0,20,300,3,101325";
+        let header = "t_dry_c,t_dew_c,rh_pct,dni_wm2,dhi_wm2,ir_horiz_wm2,wind_ms,p_pa";
+        let rows = (0..ROWS).map(|row| if row == 1 { second } else { usual });
+        std::iter::once(header).chain(rows).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_year_by_file_has_the_sky_of_its_radiation_and_missing_numbers_are_refused() {
+        let read = |second: &str| Weather::from_csv(year(second).as_bytes(), 3600, MID_HOUR_S);
+        let sound = read("6,1,80,0,20,300,3,101325").unwrap();
+        assert_eq!((sound.at(5400.0).temperature_c, sound.at(5400.0).humidity_pct), (6.0, 80.0));
+        // σT⁴ = 300 W/m².
+        assert!((sound.at(1800.0).sky_temperature_c + 3.45).abs() < 0.05);
+        let missing = read("6,1,80,9999,20,300,3,101325").unwrap_err();
+        assert_eq!(missing.to_string(), "row 2: dni_wm2 is \"9999\", which cannot be");
+        assert!(read("6,1,999,0,20,300,3,101325").is_err() && read("99.9,1,80,0,20,300,3,101325").is_err());
+    }
 }

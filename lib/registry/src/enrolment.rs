@@ -171,8 +171,13 @@ struct Kept {
     heater: String,
     expires_ms: i64,
     wrong: i64,
-    /// Key and certificate that it was used for.
-    used: Option<(Option<[u8; 32]>, Option<[u8; 32]>)>,
+    used: Option<Use>,
+}
+
+/// What a code was used for; nothing is known of those that an older program wrote down.
+struct Use {
+    key: Option<[u8; 32]>,
+    certificate: Option<[u8; 32]>,
 }
 
 fn judge(
@@ -190,7 +195,8 @@ fn judge(
              FROM enrolment_code WHERE site = ?1 AND digest = ?2 AND (?3 IS NULL OR heater = ?3)",
         )?
         .query_row(params![site.as_str(), digest(&secret.to_text()), heater.map(HeaterId::as_str)], |row| {
-            let used = row.get::<_, bool>(3)?.then_some((row.get(4)?, row.get(5)?));
+            let used = Use { key: row.get(4)?, certificate: row.get(5)? };
+            let used = row.get::<_, bool>(3)?.then_some(used);
             Ok(Kept { heater: row.get(0)?, expires_ms: row.get(1)?, wrong: row.get(2)?, used })
         })
         .optional()?
@@ -199,7 +205,7 @@ fn judge(
     let lost = match found.used {
         None => None,
         Some(used) => {
-            Some(lost_certificate(connection, &heater, used, key, now)?.ok_or(EnrolmentError::Used)?)
+            Some(lost_certificate(connection, &heater, &used, key, now)?.ok_or(EnrolmentError::Used)?)
         }
     };
     if found.wrong >= MOST_WRONG {
@@ -215,14 +221,13 @@ fn judge(
 fn lost_certificate(
     connection: &Connection,
     heater: &HeaterId,
-    used: (Option<[u8; 32]>, Option<[u8; 32]>),
+    used: &Use,
     key: &Fingerprint,
     now: Timestamp,
 ) -> Result<Option<Fingerprint>, EnrolmentError> {
-    let (Some(used_key), Some(certificate)) = used else { return Ok(None) };
-    if used_key != *key.as_bytes() {
+    let Some(certificate) = used.certificate.filter(|_| used.key.as_ref() == Some(key.as_bytes())) else {
         return Ok(None);
-    }
+    };
     let id = CredentialId::new(heater.as_str()).map_err(|error| damaged("a heater's name", error))?;
     let certificate = Fingerprint::from_bytes(certificate);
     Ok(device::is_unused(connection, &id, &certificate, now)?.then_some(certificate))

@@ -1,4 +1,5 @@
-//! `heater run|enrol`: this machine as a heater of a site, and how it becomes one.
+//! `heater run|enrol|reset-trip`: this machine as a heater of a site, how it becomes one, and how it may heat again after a
+//! trip.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -6,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use heater::{HeaterState, Latch, StateFile};
 use identity::{Answer, AskError, DeviceKey, Enrolled, Request, Server, Trust, ask, write_private};
 use vocabulary::{Celsius, CredentialId, EnrolmentCode, SitePublicKey, Watts};
 
-use crate::cli::{Heater, HeaterCommand, HeaterEnrol, HeaterRun};
+use crate::cli::{Heater, HeaterCommand, HeaterEnrol, HeaterResetTrip, HeaterRun};
 use crate::config::Refused;
 use crate::heater_folder::{AUTHORITY, DEVICE, HeaterFolder, Named};
 use crate::lone_heater::{self, Lone};
@@ -31,6 +33,7 @@ pub(crate) async fn run(options: Heater) -> Result<()> {
         None => lone_heater::run(lone(options.run)?).await,
         Some(HeaterCommand::Run(run)) => lone_heater::run(lone(*run)?).await,
         Some(HeaterCommand::Enrol(enrol)) => self::enrol(enrol).await,
+        Some(HeaterCommand::ResetTrip(reset)) => reset_trip(reset),
     }
 }
 
@@ -58,7 +61,6 @@ fn with_certificate(options: HeaterRun, path: &Path) -> Result<Lone> {
         fallback_w: named.fallback_w,
         setback_c: named.setback_c,
         state: options.state.unwrap_or_else(|| path.join(STATE)),
-        reset_trip: options.reset_trip,
         renewed: Some(path.to_owned()),
     })
 }
@@ -86,9 +88,25 @@ fn with_secret(options: HeaterRun) -> Result<Lone> {
         fallback_w: Watts::ZERO,
         setback_c: SETBACK,
         state: options.state.unwrap_or_else(|| PathBuf::from(STATE)),
-        reset_trip: options.reset_trip,
         renewed: None,
     })
+}
+
+/// Forgets a trip, once: a start that forgot it would do so after every power cut as well, left in a unit file.
+fn reset_trip(options: HeaterResetTrip) -> Result<()> {
+    let path = options.state.or_else(|| options.identity.map(|folder| folder.join(STATE)));
+    let path = path.expect("the command line asks for one of them");
+    ensure!(path.exists(), Refused(format!("{} is not there: no heater has run with it", path.display())));
+    let file = StateFile::new(path);
+    let state = file.load().with_context(|| format!("could not read {}", file.path().display()))?;
+    if state.latch == Latch::Clear {
+        println!("nothing is left of trips: there was nothing to reset");
+        return Ok(());
+    }
+    let reset = HeaterState { latch: Latch::Clear, ..state };
+    file.save(&reset).with_context(|| format!("could not write {}", file.path().display()))?;
+    println!("what was left of trips ({:?}) is forgotten: start the heater", state.latch);
+    Ok(())
 }
 
 /// Claims a heater with a one-time code. The key is made here, stays here, and is on the disk before anything is asked:
@@ -192,4 +210,25 @@ fn check_writable(out: Option<&Path>) -> Result<()> {
     fs::write(&probe, b"")
         .and_then(|()| fs::remove_file(&probe))
         .with_context(|| format!("{} is not writable: name another folder with --out", place.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use heater::TripCause;
+
+    use super::*;
+
+    #[test]
+    fn a_trip_is_forgotten_by_a_command_of_its_own_and_nothing_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, identity) = (folder.path().join(STATE), Some(folder.path().to_owned()));
+        let reset = || reset_trip(HeaterResetTrip { identity: identity.clone(), state: None });
+        assert!(reset().unwrap_err().is::<Refused>(), "there is no heater there");
+        let locked = HeaterState { bn: 4, latch: Latch::Locked(TripCause::Heat), ..HeaterState::default() };
+        StateFile::new(path.clone()).save(&locked).unwrap();
+        reset().unwrap();
+        let left = StateFile::new(path).load().unwrap();
+        assert_eq!(left, HeaterState { latch: Latch::Clear, ..locked });
+        reset().unwrap();
+    }
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use heater::{
-    Agent, AgentSettings, HeaterState, Instant, Latch, LinuxBoard, Member, OutboxFile, OutboxLimits, Pace,
-    StateFile,
+    Agent, AgentSettings, HeaterState, Instant, LinuxBoard, Member, OutboxFile, OutboxLimits, Pace, StateFile,
 };
 use identity::{Answer, DeviceIdentity, DeviceKey, Request, Server, Trust, ask};
 use vocabulary::{BootId, Celsius, HeaterId, SiteId, SitePublicKey, Timestamp, Watts};
@@ -31,8 +30,6 @@ pub(crate) struct Lone {
     pub(crate) setback_c: Celsius,
     /// File for what it remembers over a reboot.
     pub(crate) state: PathBuf,
-    /// Whether somebody at the heater lets it heat again after a trip.
-    pub(crate) reset_trip: bool,
     /// The folder of an enrolled heater, whose certificate is renewed in time.
     pub(crate) renewed: Option<PathBuf>,
 }
@@ -40,7 +37,7 @@ pub(crate) struct Lone {
 pub(crate) async fn run(lone: Lone) -> Result<()> {
     let Board::Linux = lone.board;
     let file = StateFile::new(lone.state);
-    let state = boot(&file, lone.reset_trip)?;
+    let state = boot(&file)?;
     let settings = AgentSettings {
         site: lone.site.clone(),
         heater: lone.heater.clone(),
@@ -72,15 +69,11 @@ pub(crate) async fn run(lone: Lone) -> Result<()> {
     }
 }
 
-/// What the heater remembers, with this boot counted, and without its trip where somebody at the heater asked for that.
-fn boot(file: &StateFile, reset_trip: bool) -> Result<HeaterState> {
+/// What the heater remembers, with this boot counted.
+fn boot(file: &StateFile) -> Result<HeaterState> {
     let path = file.path().display();
     let mut state = file.load().with_context(|| format!("could not read {path}"))?;
     state.bn += 1;
-    if reset_trip {
-        tracing::warn!(before = ?state.latch, "what was left of trips was reset by hand");
-        state.latch = Latch::Clear;
-    }
     file.save(&state).with_context(|| format!("could not write {path}"))?;
     Ok(state)
 }
@@ -125,7 +118,7 @@ async fn renew_if_due(folder: &Path, url: &str, now: Timestamp) -> Result<bool> 
 
 #[cfg(test)]
 mod tests {
-    use heater::TripCause;
+    use heater::{Latch, TripCause};
     use vocabulary::{CredentialId, EnrolmentCode};
 
     use super::*;
@@ -187,15 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn a_start_counts_the_boot_and_forgets_a_trip_only_when_asked() {
+    fn a_start_counts_the_boot_and_forgets_no_trip() {
         let folder = tempfile::tempdir().unwrap();
         let file = StateFile::new(folder.path().join("heater.json"));
         let locked = Latch::Locked(TripCause::Heat);
         file.save(&HeaterState { bn: 4, latch: locked, ..HeaterState::default() }).unwrap();
-        let started = boot(&file, false).unwrap();
+        let started = boot(&file).unwrap();
         assert_eq!((started.bn, started.latch), (5, locked));
-        let reset = boot(&file, true).unwrap();
-        assert_eq!((reset.bn, reset.latch), (6, Latch::Clear));
-        assert_eq!(file.load().unwrap(), reset);
+        assert_eq!(file.load().unwrap(), started);
     }
 }

@@ -1,4 +1,4 @@
-//! `heater run|enrol`.
+//! `heater run|enrol|reset-trip`.
 
 use std::path::PathBuf;
 
@@ -21,6 +21,8 @@ pub(crate) enum HeaterCommand {
     Run(Box<HeaterRun>),
     /// Make this machine a heater of a site, with a one-time code.
     Enrol(HeaterEnrol),
+    /// Let a heater that tripped heat again, after somebody has looked at it. Stop it before, and start it after.
+    ResetTrip(HeaterResetTrip),
 }
 
 #[derive(Args)]
@@ -55,9 +57,16 @@ pub(crate) struct HeaterRun {
     /// File for what the heater remembers over a reboot [default: heater.json, in the identity's folder if there is one].
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
-    /// Let a heater that tripped heat again, after somebody has looked at it. No message can do this.
-    #[arg(long)]
-    pub(crate) reset_trip: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct HeaterResetTrip {
+    /// The folder that `heater enrol` made.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "state")]
+    pub(crate) identity: Option<PathBuf>,
+    /// File for what the heater remembers over a reboot [default: heater.json in the identity's folder].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
 }
 
 #[derive(Args)]

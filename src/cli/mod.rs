@@ -12,7 +12,7 @@ use registry::AuditHead;
 use vocabulary::{CredentialId, HeaterId, RoomId, SiteId};
 
 pub(crate) use bench::{Bench, BrokerAttacker, Control, Measure, StoreChild, Worlds};
-pub(crate) use heater::{Board, Heater, HeaterCommand, HeaterEnrol, HeaterRun};
+pub(crate) use heater::{Board, Heater, HeaterCommand, HeaterEnrol, HeaterResetTrip, HeaterRun};
 pub(crate) use people::{GivenPassword, PersonCommand, PersonRoleName, RolePlace, ScopeName, TokenCommand};
 
 /// Buildings heated by computing: heaters, history, control and pages in one program.

@@ -1,6 +1,6 @@
 //! One room's plan.
 
-use comfort::{Emitter, Inputs, MAX_STEPS, RoomModel, RoomPlanner, State, Terminal};
+use comfort::{Emitter, Inputs, MAX_STEPS, RoomModel, RoomPlanner, RoomProblem, State, Terminal};
 
 use crate::rooms::Room;
 use crate::{oracle, rooms};
@@ -110,6 +110,23 @@ fn the_end_of_the_horizon_neither_dumps_heat_nor_hoards_it() {
     }
 }
 
+#[test]
+fn a_horizon_of_half_a_day_decides_the_next_hours_much_like_a_whole_day() {
+    let half = MAX_STEPS / 2;
+    let mut planner = RoomPlanner::default();
+    let (mut differ, mut count) = (0.0, 0.0);
+    for room in (0..20).flat_map(|building| rooms::building(200 + building, 5, MAX_STEPS)) {
+        let whole = planner.plan(&room.problem(), &[]);
+        let short = planner.plan(&RoomProblem { low_c: &room.low_c[..half], ..room.problem() }, &[]);
+        for k in 0..4 {
+            differ += (whole.power_w()[k] - short.power_w()[k]).abs() / room.rated_w;
+            count += 1.0;
+        }
+    }
+    println!("the next two hours differ by {:.3} of rated power", differ / count);
+    assert!(differ / count < 0.03);
+}
+
 /// A room at rest at its lower bound, in weather and at a price that never change.
 fn steady(eur_per_kwh: f64) -> Room {
     let mut room = rooms::building(1, 1, MAX_STEPS).remove(0);
@@ -126,7 +143,8 @@ fn steady(eur_per_kwh: f64) -> Room {
     room.rated_w = model.heat_loss_w_per_k() * 40.0;
     room.power_max_w.fill(room.rated_w);
     room.effort = 1e-3;
-    room.terminal = Terminal::after(&model, &room.cost_per_w, rooms::STEP_S, 1.0);
+    room.terminal =
+        Terminal::after(&model, &[weather; MAX_STEPS], &room.low_c, &room.cost_per_w, rooms::STEP_S);
     // At rest: a long step at the power that ends at the bound.
     let rest = |power_w| model.over(1e8).after(&State::zeros(), &Inputs { power_w, ..weather });
     let (cold, warm) = (rest(0.0), rest(room.rated_w));

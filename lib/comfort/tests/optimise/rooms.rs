@@ -39,7 +39,8 @@ fn room(random: &mut ChaCha8Rng, steps: usize, outdoor_c: f64, dear: f64, cheap:
     let clock_h: f64 = random.random_range(0.0..24.0);
     let hour = |k: usize| (clock_h + k as f64 * STEP_S / 3600.0) % 24.0;
     let sun = random.random_range(0.0..500.0);
-    let drift = (0..steps).map(|k| step.drift(&weather(hour(k), outdoor_c, sun))).collect();
+    let forecast: Vec<Inputs> = (0..steps).map(|k| weather(hour(k), outdoor_c, sun)).collect();
+    let drift = forecast.iter().map(|inputs| step.drift(inputs)).collect();
     let (wake, sleep) = (random.random_range(5.0..9.0), random.random_range(17.0..23.0));
     let (warm, setback) = (random.random_range(18.0..22.0), random.random_range(0.0..5.0));
     let low_c: Vec<f64> =
@@ -50,7 +51,6 @@ fn room(random: &mut ChaCha8Rng, steps: usize, outdoor_c: f64, dear: f64, cheap:
         .collect();
     let rated_w = model.heat_loss_w_per_k() * random.random_range(25.0..60.0);
     let weight = 10.0_f64.powf(random.random_range(-2.0..1.0));
-    let need_share = random.random_range(0.0..1.0);
     let must_run = if random.random_bool(0.2) { 0.2 * rated_w } else { 0.0 };
     let outage = if random.random_bool(0.2) { 10..20 } else { 0..0 };
     let start = warm + random.random_range(-5.0..3.0);
@@ -64,7 +64,7 @@ fn room(random: &mut ChaCha8Rng, steps: usize, outdoor_c: f64, dear: f64, cheap:
         high_c: (0..steps).map(|_| warm + width).collect(),
         low_weight: vec![weight; steps],
         high_weight: vec![weight * random.random_range(0.1..1.0); steps],
-        terminal: Terminal::after(&model, &cost_per_w, STEP_S, need_share),
+        terminal: Terminal::after(&model, &forecast, &low_c, &cost_per_w, STEP_S),
         power_min_w: (0..steps).map(|k| if k < 12 { must_run } else { 0.0 }).collect(),
         power_max_w: (0..steps).map(|k| if outage.contains(&k) { 0.0 } else { rated_w }).collect(),
         effort: 10.0_f64.powf(random.random_range(-4.0..-1.0)),

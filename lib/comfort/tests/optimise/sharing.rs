@@ -62,6 +62,7 @@ fn low_c(k: usize) -> f64 {
 
 /// The forecasts of all rooms from step `k` on.
 struct Ahead {
+    weather: Vec<Inputs>,
     drift: Vec<Vec<State>>,
     low_c: Vec<f64>,
     high_c: Vec<f64>,
@@ -76,6 +77,7 @@ impl Ahead {
         let steps = k..k + MAX_STEPS;
         let drift = |room: &Room| steps.clone().map(|k| room.step.drift(&weather(k))).collect();
         Self {
+            weather: steps.clone().map(weather).collect(),
             drift: rooms.iter().map(drift).collect(),
             // The bound that holds at the end of a step is that of the next.
             low_c: steps.clone().map(|k| low_c(k + 1)).collect(),
@@ -101,7 +103,7 @@ impl Ahead {
             power_max_w: &self.most_w[index],
             rated_w: room.rated_w,
             effort: 1e-3,
-            terminal: Terminal::after(&room.model, &self.cost_per_w, STEP_S, 1.0),
+            terminal: Terminal::after(&room.model, &self.weather, &self.low_c, &self.cost_per_w, STEP_S),
             pull: None,
         };
         rooms.iter().enumerate().map(problem).collect()

@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tracing::error;
 use vocabulary::{CredentialId, Fingerprint, Timestamp, WallClock};
 
+use crate::acquaintances::Acquaintances;
 use crate::counters::{Count, Counters};
 use crate::directory::Directory;
 use crate::lodge::Lodge;
@@ -40,6 +41,7 @@ pub(crate) struct Clerk {
     /// Asks nobody: see [`crate::conformance`].
     lets_anyone_in: bool,
     clock: WallClock,
+    acquaintances: Arc<Acquaintances>,
     checks: Arc<Semaphore>,
     lines: mpsc::Sender<Line>,
 }
@@ -62,7 +64,14 @@ impl Clerk {
         let (lines, waiting) = mpsc::channel(WAITING_LINES);
         let writer = tokio::spawn(write_down(registry.clone(), clock.clone(), waiting, counters));
         (
-            Self { registry, lets_anyone_in, clock, checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)), lines },
+            Self {
+                registry,
+                lets_anyone_in,
+                clock,
+                acquaintances: Arc::default(),
+                checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)),
+                lines,
+            },
             writer,
         )
     }
@@ -78,6 +87,9 @@ impl Clerk {
         id: &CredentialId,
         proof: Proof,
     ) -> Result<Option<LiveCredential>, RegistryError> {
+        if !self.acquaintances.include(id, &self.registry).await? {
+            return Ok(None);
+        }
         let (id, now) = (id.clone(), self.now());
         self.errand(move |registry| match proof {
             Proof::Secret(secret) => registry.authenticate(&id, &secret),
@@ -205,7 +217,7 @@ async fn write_down(
     }
 }
 
-async fn blocking<T: Send + 'static>(errand: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn blocking<T: Send + 'static>(errand: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(errand).await {
         Ok(done) => done,
         Err(error) => std::panic::resume_unwind(error.into_panic()),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use identity::{Answer, Enrolled, IdentityError, MAX_LINE_BYTES, Request};
+use identity::{Answer, Enrolled, IdentityError, MAX_LINE_BYTES, Request, requested_key};
 use registry::{EnrolmentError, NewCertificate, Registry, RegistryError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::Instant;
@@ -129,13 +129,15 @@ fn enrol(
     now: Timestamp,
 ) -> Result<Answer, Refusal> {
     let secret: EnrolmentSecret = code.parse().map_err(|_| EnrolmentError::Wrong)?;
-    let heater = registry.judge_code(site, heater, &secret, now)?;
+    let key = requested_key(csr)?;
+    let heater = registry.judge_code(site, heater, &secret, &key, now)?;
+    // All that could fail comes before the code is used.
+    let place = Place::of(registry, site, &heater)?;
     let authority = secure.side.authority();
     let certificate = authority.sign(csr, heater.as_str(), now)?;
     let (fingerprint, not_after) = (certificate.fingerprint, certificate.not_after);
-    registry.enrol(site, &heater, &secret, &NewCertificate { fingerprint, not_after }, now)?;
+    registry.enrol(site, &heater, &secret, &key, &NewCertificate { fingerprint, not_after }, now)?;
     info!(%site, %heater, until = %not_after.rfc3339(), "a heater was enrolled");
-    let place = Place::of(registry, site, &heater)?;
     Ok(Answer::Enrolled(Box::new(Enrolled {
         site: site.clone(),
         heater,

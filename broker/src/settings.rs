@@ -68,8 +68,8 @@ pub struct Limits {
     pub queue_messages: usize,
     /// Their bytes, divided likewise.
     pub queue_bytes: usize,
-    /// What a gateway may say in a second, in messages; a tenth of it for a heater and for everyone else, without a
-    /// bound for a platform part. Whoever says more is read from more slowly.
+    /// What a gateway may say in a second, in messages; a tenth of it for a heater, without a bound for a platform part.
+    /// Everyone else has a pace of its own, 20 messages a second. Whoever says more is read from more slowly.
     pub messages_per_s: u32,
     /// The same in bytes.
     pub bytes_per_s: u32,

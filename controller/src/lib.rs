@@ -22,6 +22,7 @@ mod plan;
 mod runner;
 mod share;
 mod site;
+mod study;
 mod think;
 
 pub use desk::{Asked, Moment, Publication, SiteController};

@@ -29,6 +29,10 @@ pub(crate) struct RoomMemory {
     pub(crate) mind: Arc<Mind>,
     pub(crate) drawn: Drawn,
     pub(crate) thought: Option<Thought>,
+    /// When it learns next; `None` while nothing was heard.
+    pub(crate) study_at: Option<Timestamp>,
+    /// When it last learned something better than it knew.
+    pub(crate) learned_at: Option<Timestamp>,
 }
 
 /// What the room's heaters drew since the last thought.
@@ -122,7 +126,13 @@ impl Memory {
 
 impl RoomMemory {
     fn new(facts: Facts) -> Self {
-        Self { mind: Arc::new(Mind::new(facts)), drawn: Drawn::default(), thought: None }
+        Self {
+            mind: Arc::new(Mind::new(facts)),
+            drawn: Drawn::default(),
+            thought: None,
+            study_at: None,
+            learned_at: None,
+        }
     }
 }
 

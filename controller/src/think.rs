@@ -11,6 +11,7 @@ use crate::image::Snapshot;
 use crate::memory::{Grounds, Memory, Thought};
 use crate::outlook::{HalfHour, Outlook};
 use crate::site::Site;
+use crate::study;
 
 /// How often rooms are thought about: weather, walls and people change little in four minutes.
 const EVERY_MS: i64 = 240_000;
@@ -56,7 +57,7 @@ pub(crate) fn think(
 ) {
     let step_s = memory.thought_at.map_or(0.0, |before| now.since(before).max(0) as f64 / 1000.0);
     let weather = Weather::of(&snapshot.outlook);
-    let (hour_of_week, local_s) = local(site.zone, now);
+    let local_s = local_s(site.zone, now);
     let cost = cost_eur_per_kwh(snapshot);
     let mut planner = RoomPlanner::default();
     for (index, (room, wish)) in site.rooms.iter().zip(wishes).enumerate() {
@@ -66,10 +67,10 @@ pub(crate) fn think(
         let planned_w = memory.thought.as_ref().and_then(|thought| thought.power_w.first()).copied();
         let power_w = memory.drawn.take_w().or(planned_w.map(f64::from));
         let heard = heard(snapshot, index, power_w);
-        mind.live(local_s, hour_of_week, step_s, &heard);
+        mind.live(local_s, step_s, &heard);
         let outdoor_c = weather.outdoor_c(mind.outdoor_c());
         let day = Day {
-            hour_of_week,
+            local_s,
             calendar: &[],
             outdoor_c: &outdoor_c,
             sun_w_per_m2: &weather.sun_w_per_m2,
@@ -80,6 +81,9 @@ pub(crate) fn think(
             power_min_w: wish.must_run_w,
             power_max_w: wish.range_w,
         };
+        if mind.belief().is_some() {
+            memory.study_at.get_or_insert_with(|| study::first(now));
+        }
         let Some(draft) = mind.draft(&day) else {
             memory.thought = None;
             continue;
@@ -89,6 +93,7 @@ pub(crate) fn think(
         let solution = planner.plan(&draft.problem(), &guess);
         memory.thought = Some(thought(&draft, &solution, grounds(wish, snapshot.rooms[index].occupied)));
     }
+    study::study(memory, site, now);
     memory.thought_at = Some(now);
 }
 
@@ -127,12 +132,10 @@ fn guess(thought: Option<&Thought>) -> Vec<f64> {
     thought.map(|thought| thought.power_w.iter().map(|watts| f64::from(*watts)).collect()).unwrap_or_default()
 }
 
-/// Hours since Monday 0:00 and seconds since some midnight, both on the site's clock.
-fn local(zone: Zone, now: Timestamp) -> (f64, f64) {
-    let local = zone.local(now);
-    let second = (now.ms().rem_euclid(60_000)) as f64 / 1000.0;
-    let hour_of_week = f64::from(local.weekday) * 24.0 + f64::from(local.minute) / 60.0 + second / 3600.0;
-    (hour_of_week, now.ms() as f64 / 1000.0 + f64::from(local.offset_s))
+/// Seconds since midnight of the Monday of 5 January 1970, as the site's clocks count them.
+fn local_s(zone: Zone, now: Timestamp) -> f64 {
+    const A_MONDAY_S: f64 = 4.0 * 86_400.0;
+    now.ms() as f64 / 1000.0 + f64::from(zone.local(now).offset_s) - A_MONDAY_S
 }
 
 /// What heat costs in each half hour, less what its computing earns.

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use vocabulary::{SiteId, Timestamp};
 
 use crate::board::Board;
+use crate::crowd::Crowd;
 use crate::day::Day;
 use crate::facts::Building;
 use crate::front::Front;
@@ -18,6 +19,11 @@ use crate::{ClockFn, Demonstration, FiguresFn, HealthFn, Parts};
 
 /// The figures of a day are computed again after this.
 const DAY_KEPT_MS: i64 = 60_000;
+
+/// Open event streams altogether: half of the connections.
+const STREAMS: usize = 256;
+/// Open event streams of one person or token: a browser opens six connections to one server.
+const STREAMS_EACH: usize = 8;
 
 /// What every handler shares.
 pub(crate) struct App {
@@ -32,6 +38,8 @@ pub(crate) struct App {
     pub(crate) front: Front,
     /// Slows down those who guess passwords.
     pub(crate) throttle: Mutex<Throttle>,
+    /// Open event streams, by whoever listens.
+    pub(crate) streams: Arc<Crowd<Arc<str>>>,
     /// Set once there is a person: there are never none again.
     has_people: AtomicBool,
     /// Ends open streams.
@@ -60,6 +68,7 @@ impl App {
             demonstration: parts.demonstration,
             front,
             throttle: Mutex::default(),
+            streams: Crowd::new(STREAMS, STREAMS_EACH),
             has_people: AtomicBool::new(false),
             shutdown,
             books: Mutex::default(),

@@ -16,9 +16,6 @@ use crate::app::Shared;
 use crate::door::is_for_programs;
 use crate::front::Front;
 
-/// Bodies longer than this are refused.
-pub(crate) const MAX_BODY_BYTES: usize = 16 * 1024;
-
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 

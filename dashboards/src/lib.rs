@@ -5,12 +5,15 @@
 //! As long as there is no person the server listens on loopback only and everybody there may do everything; from the
 //! first person on every route asks `registry::authorise` at its door (`door`).
 
+mod accept;
 mod api;
 mod app;
 mod assets;
 mod attention;
 mod board;
+mod body;
 mod chart;
+mod crowd;
 mod day;
 mod door;
 mod facts;
@@ -37,7 +40,6 @@ use std::borrow::Cow;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use registry::Registry;
 use store::Store;
@@ -46,9 +48,6 @@ use tokio::sync::watch;
 use vocabulary::Timestamp;
 
 pub use front::{PublicUrl, PublicUrlError};
-
-/// Connections that do not end by themselves after a stop was asked for are closed after this.
-const DRAIN: Duration = Duration::from_secs(2);
 
 /// Where to serve.
 #[derive(Debug, Clone)]
@@ -82,9 +81,6 @@ pub enum DashboardsError {
     /// The broker's address does not read.
     #[error("the pages cannot reach the broker: {0}")]
     Link(#[from] link::LinkError),
-    /// The server stopped by itself.
-    #[error("the pages stopped: {0}")]
-    Serve(#[source] io::Error),
 }
 
 /// Whether a figure only grows.
@@ -214,8 +210,7 @@ impl Server {
     /// Listens to the broker and serves until `shutdown` becomes true. Open streams are then ended.
     ///
     /// # Errors
-    /// [`DashboardsError::Link`] when the broker's address does not read, [`DashboardsError::Serve`] when the server
-    /// stops by itself.
+    /// [`DashboardsError::Link`] when the broker's address does not read.
     pub async fn run(self, parts: Parts, shutdown: watch::Receiver<bool>) -> Result<(), DashboardsError> {
         let front = front::Front::new(self.address, self.url.clone());
         let (app, link) = app::App::new(parts, front, shutdown.clone());
@@ -224,35 +219,13 @@ impl Server {
         drop(tokio::task::spawn_blocking(move || warming.warm_up_sign_in()));
         let link = listen::open(link)?;
         let listening = tokio::spawn(listen::run(app.clone(), link, shutdown.clone()));
-        let served = self.serve(router::router(app), shutdown).await;
-        // Both saw the same shutdown; a server that stopped by itself takes its listener along.
-        if served.is_err() {
-            listening.abort();
-        }
+        let has_proxy = app.front.url.is_some();
+        let limits = accept::Limits::default();
+        accept::serve(self.listener, router::router(app), limits, has_proxy, shutdown).await;
         // The listener ends within the two seconds that closing a link may take; a panic in it was logged.
         let _ = listening.await;
-        served.map_err(DashboardsError::Serve)
+        Ok(())
     }
-
-    async fn serve(self, router: axum::Router, shutdown: watch::Receiver<bool>) -> io::Result<()> {
-        let mut drained = shutdown.clone();
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(self.listener, service).with_graceful_shutdown(stopped(shutdown));
-        let deadline = async move {
-            // The sender gone means the same as a stop.
-            let _ = drained.wait_for(|stop| *stop).await;
-            tokio::time::sleep(DRAIN).await;
-        };
-        tokio::select! {
-            served = server => served,
-            () = deadline => Ok(()),
-        }
-    }
-}
-
-async fn stopped(mut shutdown: watch::Receiver<bool>) {
-    // The sender gone means the same as a stop.
-    let _ = shutdown.wait_for(|stop| *stop).await;
 }
 
 #[cfg(test)]

@@ -4,17 +4,18 @@
 //! against a second table, written by hand, in `door/tests.rs`; a route that is missing there fails.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::handler::Handler;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{self, MethodRouter};
 use registry::Action;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::Shared;
+use crate::body::gather;
 use crate::door::{Access, Door, admit};
-use crate::guard::{MAX_BODY_BYTES, guard};
+use crate::guard::guard;
 use crate::visitor::{PageError, Visitor};
 use crate::who::resolve;
 use crate::{api, assets, health, pages};
@@ -148,7 +149,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .fallback(nowhere)
         .with_state(app.clone())
         .layer(from_fn_with_state(app.clone(), resolve))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(gather))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app, guard))
 }

@@ -44,10 +44,13 @@ pub enum Refusal {
     /// No lease at all, or one too long.
     #[error("ttl")]
     Ttl,
+    /// Its epoch is newer than all before, and cannot be kept on disk: after a reboot an older controller would be obeyed.
+    #[error("disk")]
+    Disk,
 }
 
 impl Refusal {
-    /// Whether no healthy house sends such a budget. The others come late, after a reboot or a lost connection.
+    /// Whether a person must look: no healthy house sends such a budget, or this heater's disk fails. The others come late, after a reboot or a lost connection.
     #[must_use]
     pub const fn is_suspicious(self) -> bool {
         !matches!(self, Self::OtherBoot | Self::Nonce | Self::Stale)
@@ -122,26 +125,31 @@ impl Governor {
         &self.refused
     }
 
-    /// Judges a budget as it came over the wire; an accepted one is in force at once.
+    /// Judges a budget as it came over the wire; an accepted one is in force at once. `keep` is given an epoch that is newer
+    /// than all before, and says whether it will be known after a reboot.
     ///
     /// # Errors
     /// [`Refusal`] says why it was refused; then nothing has changed but its counter.
-    pub fn hear(&mut self, payload: &[u8], retained: bool) -> Result<(), Refusal> {
-        if retained {
-            return self.counted(Err(Refusal::Retained));
-        }
-        match SignedBudget::decode(payload) {
-            Ok(signed) => self.accept(&signed),
-            Err(_) => self.counted(Err(Refusal::Form)),
-        }
+    pub fn hear(
+        &mut self,
+        payload: &[u8],
+        retained: bool,
+        keep: impl FnOnce(u64) -> bool,
+    ) -> Result<(), Refusal> {
+        let judged = match SignedBudget::decode(payload) {
+            _ if retained => Err(Refusal::Retained),
+            Ok(signed) => self.judge(&signed, keep),
+            Err(_) => Err(Refusal::Form),
+        };
+        self.counted(judged)
     }
 
-    /// Judges a budget; an accepted one is in force at once.
+    /// Judges a budget where epochs are kept by other means, or not at all; an accepted one is in force at once.
     ///
     /// # Errors
     /// [`Refusal`] says why it was refused; then nothing has changed but its counter.
     pub fn accept(&mut self, signed: &SignedBudget) -> Result<(), Refusal> {
-        let judged = self.judge(signed);
+        let judged = self.judge(signed, |_| true);
         self.counted(judged)
     }
 
@@ -153,7 +161,7 @@ impl Governor {
         judged
     }
 
-    fn judge(&mut self, signed: &SignedBudget) -> Result<(), Refusal> {
+    fn judge(&mut self, signed: &SignedBudget, keep: impl FnOnce(u64) -> bool) -> Result<(), Refusal> {
         let budget = signed.verify(&self.site, &self.key).map_err(|_| Refusal::Signature)?;
         if budget.heater != self.heater {
             return Err(Refusal::OtherHeater);
@@ -171,6 +179,10 @@ impl Governor {
         }
         if budget.ttl_s == 0 || budget.ttl_s > MAX_TTL_S {
             return Err(Refusal::Ttl);
+        }
+        // The last question, because it is answered by a write: nobody's forgery makes this heater write.
+        if budget.epoch > self.fence.0 && !keep(budget.epoch) {
+            return Err(Refusal::Disk);
         }
         self.fence = (budget.epoch, budget.seq);
         let ends_mono_ms = sent + u64::from(budget.ttl_s) * 1000;
@@ -239,7 +251,7 @@ mod tests {
     fn assert_refused(governor: &mut Governor, payload: &[u8], retained: bool, refusal: Refusal, what: &str) {
         let (fence, lease) = (governor.fence(), governor.lease(131_000).cloned());
         let before = governor.refused().clone();
-        assert_eq!(governor.hear(payload, retained), Err(refusal), "{what}");
+        assert_eq!(governor.hear(payload, retained, |_| true), Err(refusal), "{what}");
         assert_eq!((governor.fence(), governor.lease(131_000).cloned()), (fence, lease), "{what}");
         let mut after = before;
         *after.entry(refusal).or_insert(0) += 1;
@@ -288,7 +300,7 @@ mod tests {
             assert_refused(&mut governor(5), &payload, false, refusal, what);
         }
         assert_eq!(
-            governor(5).hear(&signed(|_| ()).encode(), false),
+            governor(5).hear(&signed(|_| ()).encode(), false, |_| true),
             Ok(()),
             "what the table changes is good"
         );
@@ -367,7 +379,7 @@ mod tests {
                 continue;
             }
             let mut governor = governor(0);
-            let refused = governor.hear(&flipped, false).expect_err("a flipped bit was obeyed");
+            let refused = governor.hear(&flipped, false, |_| true).expect_err("a flipped bit was obeyed");
             assert!(refused.is_suspicious(), "bit {bit}: {refused}");
             assert_eq!((governor.fence(), governor.lease(131_000)), ((0, 0), None), "bit {bit}");
         }
@@ -378,7 +390,7 @@ mod tests {
     fn a_replayed_budget_is_refused_for_as_long_as_it_could_be_replayed() {
         let mut governor = governor(0);
         let first = signed(|_| ()).encode();
-        governor.hear(&first, false).unwrap();
+        governor.hear(&first, false, |_| true).unwrap();
         assert_refused(&mut governor, &first, false, Refusal::Stale, "at once");
         governor.accept(&signed(|b| b.seq = 2)).unwrap();
         assert_refused(&mut governor, &first, false, Refusal::Stale, "after a newer one");
@@ -404,6 +416,28 @@ mod tests {
         let of_an_older_controller = signed(|b| (b.boot, b.epoch) = (BootId::from_bits(8), 4)).encode();
         assert_refused(&mut rebooted, &of_an_older_controller, false, Refusal::Stale, "an older controller");
         assert_eq!(rebooted.accept(&signed(|b| b.boot = BootId::from_bits(8))), Ok(()));
+    }
+
+    #[test]
+    fn a_newer_epoch_that_cannot_be_kept_is_not_obeyed_and_the_one_that_is_known_goes_on() {
+        let mut governor = governor(5);
+        let known = signed(|_| ()).encode();
+        assert_eq!(governor.hear(&known, false, |_| false), Ok(()), "nothing has to be kept");
+        let newer = signed(|b| b.epoch = 6).encode();
+        let before = governor.lease(131_000).cloned();
+        assert_eq!(governor.hear(&newer, false, |_| false), Err(Refusal::Disk));
+        assert_eq!((governor.fence(), governor.lease(131_000).cloned()), ((5, 1), before));
+        let forged = signed(|b| (b.epoch, b.ttl_s) = (7, 0)).encode();
+        let is_asked = |_| unreachable!("what is refused anyway is not kept");
+        assert_eq!(governor.hear(&forged, false, is_asked), Err(Refusal::Ttl));
+        let mut asked = None;
+        let keep = |epoch| {
+            asked = Some(epoch);
+            true
+        };
+        assert_eq!(governor.hear(&newer, false, keep), Ok(()));
+        assert_eq!((asked, governor.fence()), (Some(6), (6, 1)));
+        assert!(Refusal::Disk.is_suspicious(), "a person is told");
     }
 
     #[test]

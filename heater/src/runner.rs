@@ -14,6 +14,7 @@ use vocabulary::{
 
 use crate::agent::{Agent, Instant, Outgoing};
 use crate::board::Board;
+use crate::governor::Refusal;
 use crate::outbox_file::OutboxFile;
 use crate::state::{HeaterState, StateFile};
 
@@ -89,17 +90,31 @@ impl Member {
         }
     }
 
-    /// Keeps what must outlive this process, whenever it changed: the fence must be on disk before the heater obeys a new
-    /// controller for long, and a trip before anybody can make it forgotten by switching off and on.
+    /// Hears a budget. The epoch of a new controller is on disk before it is obeyed, and where that fails it is not: after a
+    /// reboot the one before could take over again.
+    fn hear_budget(&mut self, payload: &[u8], retained: bool) -> Result<(), Refusal> {
+        let Self { agent, memory, .. } = self;
+        agent.hear_budget_payload(payload, retained, |epoch| {
+            let Some((file, state, key)) = memory else { return true };
+            let mut newer = state.clone();
+            newer.raise_epoch(key, epoch);
+            let is_kept = file.save(&newer).is_ok();
+            if is_kept {
+                *state = newer;
+            }
+            is_kept
+        })
+    }
+
+    /// Keeps what must outlive this process, whenever it changed: a trip is on disk before anybody can make it forgotten by
+    /// switching off and on.
     fn keep(&mut self) {
-        let Some((file, state, key)) = &mut self.memory else { return };
-        let (epoch, latch) = (self.agent.fence_epoch(), self.agent.latch());
-        if state.epoch(key) >= epoch && state.latch == latch {
+        let Some((file, state, _)) = &mut self.memory else { return };
+        let latch = self.agent.latch();
+        if state.latch == latch {
             return;
         }
-        let mut newer = state.clone();
-        newer.raise_epoch(key, epoch);
-        newer.latch = latch;
+        let newer = HeaterState { latch, ..state.clone() };
         // What could not be kept is tried again with the next step, and told once.
         match file.save(&newer) {
             Ok(()) => {
@@ -108,7 +123,7 @@ impl Member {
             }
             Err(error) if !self.is_memory_failing => {
                 self.is_memory_failing = true;
-                tracing::warn!(heater = %self.agent.heater(), path = %file.path().display(), %error, "the newest epoch and trip could not be kept: after a reboot an older controller could be obeyed, or a trip forgotten");
+                tracing::warn!(heater = %self.agent.heater(), path = %file.path().display(), %error, "the newest trip could not be kept: after a reboot it would be forgotten");
             }
             Err(_) => {}
         }
@@ -229,8 +244,11 @@ impl Fleet {
                 Ok(ack) => member.agent.hear_ack(&ack),
                 Err(error) => tracing::warn!(%heater, %error, "an acknowledgement could not be read"),
             },
-            HeaterTopic::Budget => match member.agent.hear_budget_payload(payload, retained) {
-                Ok(()) => member.keep(),
+            HeaterTopic::Budget => match member.hear_budget(payload, retained) {
+                Ok(()) => {}
+                Err(Refusal::Disk) => {
+                    tracing::error!(%heater, "a new controller is not obeyed, because its epoch cannot be kept on disk: the heater falls back when its lease ends");
+                }
                 Err(refusal) if refusal.is_suspicious() => {
                     tracing::warn!(%heater, reason = %refusal, "a budget was refused that no healthy house sends");
                 }
@@ -277,7 +295,7 @@ mod tests {
     use crate::board::Order;
     use crate::outbox::OutboxLimits;
     use crate::safety::{DataSheet, HeatLimits, Latch, TripCause};
-    use vocabulary::{BootId, Celsius, ControllerKey, Metric, Reading, Timestamp, Watts};
+    use vocabulary::{BootId, Budget, Celsius, ControllerKey, Metric, Reading, Timestamp, Watts};
 
     /// A heater whose casing is this hot.
     struct Casing(f64);
@@ -320,7 +338,7 @@ mod tests {
             setback_c: Celsius::from_hundredths(1700),
             boot: BootId::from_bits(9),
             bn: 1,
-            fence_epoch: 0,
+            fence_epoch: file.load().unwrap().epoch(&key),
             record_every_ms: 10_000,
             heartbeat_every_ms: 10_000,
             outbox: OutboxLimits::default(),
@@ -340,6 +358,62 @@ mod tests {
         assert_eq!(restarted.agent.latch(), Latch::Tripped(TripCause::Heat));
         restarted.step(at(601), false);
         assert_eq!(file.load().unwrap().latch, Latch::Retried(TripCause::Heat));
+    }
+
+    /// A budget of this epoch that answers the member's newest heartbeat.
+    fn budget(member: &mut Member, second: u64, epoch: u64) -> Vec<u8> {
+        let heartbeat = member.step(at(second), true).into_iter().find_map(|outgoing| match outgoing {
+            Outgoing::Heartbeat(heartbeat) => Some(heartbeat),
+            Outgoing::Record(_) => None,
+        });
+        let heartbeat = heartbeat.expect("one is due every ten seconds");
+        let watts = Watts::new(500).unwrap();
+        let budget = Budget {
+            heater: HeaterId::new("h-1").unwrap(),
+            boot: heartbeat.boot,
+            n: heartbeat.n,
+            epoch,
+            seq: second,
+            watts,
+            heat_w: watts,
+            setpoint_c: Celsius::from_hundredths(2000),
+            hi_c: Celsius::from_hundredths(2400),
+            ttl_s: 60,
+        };
+        ControllerKey::from_bytes(&[1; 32]).sign(&SiteId::new("home").unwrap(), budget).encode()
+    }
+
+    #[test]
+    fn a_new_controller_is_obeyed_only_once_its_epoch_is_on_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let away = folder.path().join("away");
+        let file = StateFile::new(away.join("h-1.json"));
+        let mut member = member(&file, 20.0);
+        let refused = budget(&mut member, 10, 6);
+        assert_eq!(member.hear_budget(&refused, false), Err(Refusal::Disk));
+        assert_eq!(member.agent.fence_epoch(), 0);
+        std::fs::create_dir(&away).unwrap();
+        let obeyed = budget(&mut member, 20, 6);
+        assert_eq!(member.hear_budget(&obeyed, false), Ok(()));
+        let key = ControllerKey::from_bytes(&[1; 32]).public();
+        assert_eq!(file.load().unwrap().epoch(&key), 6, "before anything else happens");
+        std::fs::remove_dir_all(&away).unwrap();
+        let known = budget(&mut member, 30, 6);
+        assert_eq!(member.hear_budget(&known, false), Ok(()), "nothing has to be kept of it");
+        let newer = budget(&mut member, 40, 7);
+        assert_eq!(member.hear_budget(&newer, false), Err(Refusal::Disk));
+    }
+
+    #[test]
+    fn after_a_reboot_an_older_controller_is_refused_by_what_is_on_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::new(folder.path().join("h-1.json"));
+        let mut before = member(&file, 20.0);
+        let newer = budget(&mut before, 10, 6);
+        before.hear_budget(&newer, false).unwrap();
+        let mut rebooted = member(&file, 20.0);
+        let older = budget(&mut rebooted, 10, 5);
+        assert_eq!(rebooted.hear_budget(&older, false), Err(Refusal::Stale));
     }
 
     #[test]

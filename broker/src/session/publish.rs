@@ -2,6 +2,7 @@
 
 use futures_util::FutureExt;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::time::Instant;
 use tracing::warn;
 
 use super::Session;
@@ -10,6 +11,7 @@ use crate::greeting;
 use crate::packet::{Publish, Qos};
 use crate::reply;
 use crate::router::Message;
+use crate::rules::AUDITED_MESSAGES;
 use crate::stay::Stay;
 use crate::topics;
 
@@ -27,6 +29,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
             let topic = std::str::from_utf8(&publish.topic).map_err(|_| Count::ClosedMalformed)?;
             match self.denial(topic, &publish) {
                 None => {
+                    self.pay_for_audit(topic);
                     if self.pass_on(topic, &publish.payload, publish.qos, publish.retain).await {
                         self.catch_up();
                     }
@@ -63,6 +66,14 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
             warn!(client = %self.stay.id, topic, reason = ?count, "a message was denied; further ones are only counted");
         }
         if self.denied > self.house.limits.denied_publishes { Err(Count::ClosedDenied) } else { Ok(()) }
+    }
+
+    /// What is written to the audit costs more than one message, of which one is paid.
+    fn pay_for_audit(&mut self, topic: &str) {
+        let extra = if self.rules.audited(topic).is_some() { AUDITED_MESSAGES - 1 } else { 0 };
+        if extra > 0 && self.pace.spend(extra, 0, Instant::now) {
+            self.house.counters.add(Count::Held);
+        }
     }
 
     /// What was read may be many messages, each held up a little: what waits for this client goes on meanwhile.

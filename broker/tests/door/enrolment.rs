@@ -1,6 +1,6 @@
 //! Enrolment and renewal from outside: the good path, and everybody who should not get in.
 
-use identity::{AskError, ENROLMENT_PROTOCOL, MAX_LINE_BYTES, Request, Trust, connect};
+use identity::{Answer, AskError, DeviceKey, ENROLMENT_PROTOCOL, MAX_LINE_BYTES, Request, Trust, connect};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use vocabulary::{ControllerKey, CredentialId, EnrolmentCode, Fingerprint};
 
@@ -54,6 +54,36 @@ async fn a_code_opens_once_for_its_own_heater_and_for_a_day() {
     is_up(&mut inbox).await;
     house.enrol(house.code("h1"), None, None).await.unwrap();
     is_down(&mut inbox).await;
+}
+
+#[tokio::test]
+async fn whoever_lost_the_answer_asks_again_with_the_same_key() {
+    let house = SecureHouse::open().await;
+    let code = house.code("h1");
+    let key = DeviceKey::make().unwrap();
+    let request = Request::Enrol {
+        site: site(),
+        heater: None,
+        code: code.secret().to_text(),
+        csr: key.request(None).unwrap(),
+    };
+    // It goes as soon as it has asked, and the code is used.
+    let mut stream = connect(&house.server, Trust::Code(code), None, ENROLMENT_PROTOCOL).await.unwrap();
+    stream.write_all(&[serde_json::to_vec(&request).unwrap(), b"\n".to_vec()].concat()).await.unwrap();
+    let id = CredentialId::new("h1").unwrap();
+    while house.registry.live_credential(&id).unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    drop(stream);
+
+    let why = refused(house.enrol(code, None, None).await);
+    assert!(why.contains("used already"), "another key: {why}");
+    let answer = identity::ask(&house.server, Trust::Code(code), None, &request).await.unwrap();
+    let Answer::Enrolled(enrolled) = answer else { panic!("{answer:?}") };
+    let (_link, mut inbox) = house.link("h1", &key.with_certificate(&enrolled.certificate));
+    is_up(&mut inbox).await;
+    let why = refused(identity::ask(&house.server, Trust::Code(code), None, &request).await);
+    assert!(why.contains("used already"), "it has arrived: {why}");
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
@@ -28,6 +28,7 @@ use vocabulary::{RoomId, SiteId};
 use super::{ApiError, Found, Query};
 use crate::app::{Shared, blocking};
 use crate::board::Change;
+use crate::crowd::Ticket;
 use crate::who::Who;
 
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
@@ -40,6 +41,11 @@ pub(crate) async fn stream(
     who: Who,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
+    let too_many = || {
+        let message = "you listen to too many streams already: close one of them";
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "streams", message)
+    };
+    let seat = app.streams.enter(Some(who.by.clone())).ok_or_else(too_many)?;
     // Watched before the site is looked up, so that nothing falls between hello and the first change.
     let changes = app.board.watch();
     let asker = who.clone();
@@ -52,6 +58,7 @@ pub(crate) async fn stream(
     .await?;
     let hello = Event::default().event("hello").data(json!({"site": site, "now_ms": now}).to_string());
     let watch = Watch {
+        _seat: seat,
         site,
         room,
         changes,
@@ -71,6 +78,8 @@ pub(crate) async fn stream(
 
 /// What the stream waits with.
 struct Watch {
+    /// Held as long as the stream is open.
+    _seat: Ticket<Arc<str>>,
     site: SiteId,
     /// Only what is said of this room, where one was named.
     room: Option<RoomId>,
@@ -202,6 +211,19 @@ mod tests {
         next(&mut stream).await;
         trial.shutdown.send(true).unwrap();
         assert_eq!(next(&mut stream).await, None);
+    }
+
+    #[tokio::test]
+    async fn streams_of_one_hand_are_bounded_and_one_that_is_closed_makes_room() {
+        let trial = Trial::new();
+        let mut streams = Vec::new();
+        for _ in 0..8 {
+            streams.push(open(&trial).await);
+        }
+        let ask = || Request::get("/api/v1/stream?site=demo").header("host", "localhost").body(Body::empty());
+        assert_eq!(trial.ask(ask().unwrap()).await.status(), 429);
+        streams.pop();
+        assert_eq!(trial.ask(ask().unwrap()).await.status(), 200);
     }
 
     /// A tenant of room 101 with a stream of it.

@@ -139,12 +139,18 @@ impl Agent {
         self.governor.accept(budget)
     }
 
-    /// Hears a budget as it came over the wire.
+    /// Hears a budget as it came over the wire. `keep` is given an epoch that is newer than all before, and says whether it
+    /// will be known after a reboot: otherwise the budget is refused.
     ///
     /// # Errors
     /// [`Refusal`] says why it was refused; then nothing has changed but its counter.
-    pub fn hear_budget_payload(&mut self, payload: &[u8], retained: bool) -> Result<(), Refusal> {
-        self.governor.hear(payload, retained)
+    pub fn hear_budget_payload(
+        &mut self,
+        payload: &[u8],
+        retained: bool,
+        keep: impl FnOnce(u64) -> bool,
+    ) -> Result<(), Refusal> {
+        self.governor.hear(payload, retained, keep)
     }
 
     /// One step: senses, orders the board, and gives what is to be sent now. Without a connection records wait and

@@ -278,9 +278,9 @@ fn a_person_is_told_for_an_hour_of_budgets_that_no_healthy_house_sends() {
     assert_eq!(agent.hear_budget(&budget(7, 1)), Err(Refusal::Nonce));
     assert_eq!(alarms(&mut agent, 10), [""; 0], "lateness is no alarm");
     let good = budget(1, 1).encode();
-    assert_eq!(agent.hear_budget_payload(&good, true), Err(Refusal::Retained));
+    assert_eq!(agent.hear_budget_payload(&good, true, |_| true), Err(Refusal::Retained));
     for _ in 0..2 {
-        assert_eq!(agent.hear_budget_payload(b"{}", false), Err(Refusal::Form));
+        assert_eq!(agent.hear_budget_payload(b"{}", false, |_| true), Err(Refusal::Form));
     }
     let told = ["budget_refused:retained:1", "budget_refused:form:2"];
     assert_eq!(alarms(&mut agent, 20), told);

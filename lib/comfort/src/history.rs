@@ -166,6 +166,12 @@ impl History {
         usize::try_from(self.first.rem_euclid(QUARTERS_PER_DAY as i64)).expect("a remainder is not negative")
     }
 
+    /// When the oldest quarter hour ended, s on the clock of the pushes.
+    #[must_use]
+    pub fn first_end_s(&self) -> f64 {
+        (self.first + 1) as f64 * QUARTER_S
+    }
+
     fn capacity(&self) -> usize {
         usize::from(self.days) * QUARTERS_PER_DAY
     }

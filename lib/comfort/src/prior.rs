@@ -1,7 +1,10 @@
 //! What a room is likely to be before anything was seen of it: from its heater, its size and its building's rooms.
 
+use crate::history::History;
+use crate::learn::measured_emitter;
 use crate::model::{Emitter, RoomModel};
-use crate::theta::{self, Theta};
+use crate::room::{DailyGain, ObserverGains, Room};
+use crate::theta::{LAG, OF_THE_MODEL, Scale, Theta};
 
 /// Indoor less outdoor temperature for which heaters are chosen, K: 20 °C inside at −7 °C, the middle of the French
 /// design temperatures (NF P 52-612/CN: −5 °C on the coasts to −10 °C in the east).
@@ -41,11 +44,21 @@ const EMITTER_RADIANT_SHARE: f64 = 0.3;
 /// The least rated power that is reckoned with, W, so that a room without a heater still has a size.
 const LEAST_RATED_W: f64 = 100.0;
 
-/// Spreads of the logarithms, one standard deviation: a factor of two for what size alone fixes poorly.
-const WAVE: f64 = 0.7;
+/// The observer before anything was seen, by quarter hours: what the control loop's gains for 5 minutes (0.35, 0.02
+/// and 0.012) come to in three steps. The lasting disturbance follows a steady innovation as fast as the passing one
+/// and only forgets more slowly.
+const GAINS: ObserverGains = ObserverGains { air: 0.725, mass: 0.059, passing: 0.036, lasting: 0.036 };
+/// Spread of the daily waves in kelvin of heat loss: a quarter of a kelvin is what people, neighbours and the sun on
+/// the wall do besides what is known of them.
+const WAVES: f64 = 0.25;
+/// Spreads of θ, one standard deviation, in its order: a factor of two for what size alone fixes poorly. The lasting
+/// disturbance is held closer: the days that are learned from have mean error zero with any model, so that they
+/// cannot tell how soon to follow a season.
 const SPREAD: Theta = Theta([
-    0.6, 0.7, 0.6, 0.7, 0.8, 0.8, 0.8, 0.5, 0.7, 0.7, 1.0, 1.0, 1.0, 1.0, 1.0, WAVE, WAVE, WAVE, WAVE,
+    0.6, 0.7, 0.6, 0.7, 0.8, 0.8, 0.8, 0.5, 0.7, 0.7, 1.0, 1.0, 1.0, 1.0, 0.3, WAVES, WAVES, WAVES, WAVES,
 ]);
+/// Spread of a lag that was measured at the heater itself.
+const MEASURED_LAG_SPREAD: f64 = 0.1;
 /// So many peers weigh as much as the rule of thumb.
 const PEERS_FOR_HALF: f64 = 2.0;
 /// Peers alike to the last digit still leave this spread: the next room may be the corner room.
@@ -53,13 +66,11 @@ const LEAST_PEER_SPREAD: f64 = 0.3;
 /// From the median deviation to the standard deviation of a normal distribution.
 const DEVIATION_PER_MEDIAN: f64 = 1.4826;
 
-/// A model before learning and how far each parameter may be from it.
+/// A room before learning and how far each parameter may be from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prior {
-    /// The middle: also the model to control with until one is learned.
-    pub model: RoomModel,
-    /// Heat of people at presence 1, W.
-    pub presence_w: f64,
+    /// The middle: also what to control with until something is learned.
+    pub room: Room,
     pub(crate) spread: Theta,
 }
 
@@ -92,13 +103,24 @@ impl Prior {
                 radiant_share: EMITTER_RADIANT_SHARE,
             },
         };
-        Self { model, presence_w: PRESENCE_W_PER_M2 * floor_m2, spread: SPREAD }
+        let presence_w = PRESENCE_W_PER_M2 * floor_m2;
+        Self { room: Room { model, presence_w, daily: DailyGain::default(), gains: GAINS }, spread: SPREAD }
     }
 
-    /// With the heater as its data sheet or its own measurements describe it.
+    /// With the heater as its data sheet describes it.
     #[must_use]
     pub fn with_emitter(mut self, emitter: Emitter) -> Self {
-        self.model.emitter = emitter;
+        self.room.model.emitter = emitter;
+        self
+    }
+
+    /// With the heater as its own temperature and power show it, where the history has both.
+    #[must_use]
+    pub fn with_measured_emitter(mut self, history: &History) -> Self {
+        if let Some(emitter) = measured_emitter(history, &self.room.model.emitter) {
+            self.room.model.emitter = emitter;
+            self.spread.0[LAG] = MEASURED_LAG_SPREAD;
+        }
         self
     }
 
@@ -108,14 +130,11 @@ impl Prior {
     #[must_use]
     pub fn with_peers(mut self, peers: &[RoomModel]) -> Self {
         let own = self.scale();
-        let peers: Vec<Theta> =
-            peers.iter().filter_map(|peer| own.theta(&scaled_to(peer, &self.model)?)).collect();
-        if peers.is_empty() {
-            return self;
-        }
+        let scaled = |peer| own.theta(&Room { model: scaled_to(peer, &self.room.model)?, ..self.room });
+        let peers: Vec<Theta> = peers.iter().filter_map(scaled).collect();
+        let Some(mut theta) = own.theta(&self.room).filter(|_| !peers.is_empty()) else { return self };
         let weight = peers.len() as f64 / (peers.len() as f64 + PEERS_FOR_HALF);
-        let mut theta = own.theta(&self.model).expect("a prior is inside its own scale");
-        for index in 0..theta::MODEL_PARAMETERS {
+        for index in 0..OF_THE_MODEL {
             let mut values: Vec<f64> = peers.iter().map(|peer| peer.0[index]).collect();
             let middle = median(&mut values);
             let mut deviations: Vec<f64> = values.iter().map(|value| (value - middle).abs()).collect();
@@ -124,13 +143,13 @@ impl Prior {
             let spread = &mut self.spread.0[index];
             *spread = ((1.0 - weight) * spread.powi(2) + weight * among.min(*spread).powi(2)).sqrt();
         }
-        self.model = own.model(&theta);
+        self.room = own.room(&theta);
         self
     }
 
     /// How this room's parameters become θ.
-    pub(crate) fn scale(&self) -> theta::Scale {
-        theta::Scale::of(&self.model, self.presence_w)
+    pub(crate) fn scale(&self) -> Scale {
+        Scale::of(&self.room)
     }
 }
 

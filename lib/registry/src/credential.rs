@@ -1,7 +1,7 @@
 //! Who may speak on the wire, and as what. A secret is shown once, when it is made; only its SHA-256 is kept: 256
 //! random bits need no slow hash, and a fleet that reconnects must not wait for one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -192,6 +192,17 @@ impl Registry {
             })
         })
         .collect()
+    }
+
+    /// The names of all credentials that are not revoked.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the book cannot be read.
+    pub fn live_names(&self) -> Result<HashSet<CredentialId>, RegistryError> {
+        let connection = self.lock();
+        let mut query = connection.prepare_cached("SELECT id FROM credential WHERE revoked_ms IS NULL")?;
+        let names = query.query_map([], |row| row.get::<_, String>(0))?;
+        names.map(|name| CredentialId::new(&name?).map_err(|error| damaged("a credential", error))).collect()
     }
 
     /// The credential of whoever knows the secret; `None` when it is unknown, revoked, or the secret is wrong.

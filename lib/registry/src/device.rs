@@ -160,6 +160,23 @@ pub(crate) fn insert(
     Ok(())
 }
 
+/// Whether a certificate holds now and was never used.
+pub(crate) fn is_unused(
+    connection: &Connection,
+    id: &CredentialId,
+    fingerprint: &Fingerprint,
+    now: Timestamp,
+) -> Result<bool, RegistryError> {
+    Ok(live(connection, id, fingerprint, now)?.is_some_and(|found| !found.was_used))
+}
+
+/// Takes a certificate out that never reached its device.
+pub(crate) fn forget(connection: &Connection, fingerprint: &Fingerprint) -> Result<(), RegistryError> {
+    connection
+        .execute("DELETE FROM device_certificate WHERE fingerprint = ?1", params![fingerprint.as_bytes()])?;
+    Ok(())
+}
+
 struct Live {
     credential: LiveCredential,
     was_used: bool,

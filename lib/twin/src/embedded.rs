@@ -3,6 +3,7 @@
 use crate::table::Table;
 
 pub(crate) const WEATHER: &[u8] = include_bytes!("../data/rt2012_h1a.csv.gz");
+pub(crate) const EMISSIONS: &[u8] = include_bytes!("../data/boptest_grid_emissions_hourly.csv.gz");
 pub(crate) const OFFICE_COUNTS: &[u8] = include_bytes!("../data/ou44_building_occupants_15min.csv.gz");
 pub(crate) const RESIDENTIAL_PATTERN: &[u8] = include_bytes!("../data/rt2012_residential_hourly.csv.gz");
 

@@ -42,6 +42,19 @@ pub(crate) enum Purpose {
     OutageLength,
     ForecastTemperature,
     ForecastSun,
+    JobsThisHour,
+    JobGap,
+    JobHump,
+    JobRun,
+    JobWidth,
+    JobMustRun,
+    JobUrgent,
+    JobSlack,
+    JobHeater,
+    PriceSpell,
+    PriceHour,
+    TappingLate,
+    TappingMuch,
 }
 
 /// A source of draws, set by its seed.

@@ -62,6 +62,11 @@ impl Table {
         Ok(Table { header, rows: rows.map_err(|error| not_a_table(&error))? })
     }
 
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     pub(crate) fn has(&self, column: &str) -> bool {
         self.place(column).is_ok()
     }

@@ -1,10 +1,11 @@
 //! The question that a room's plan answers: its start, what will act on it, what it should be, and what heat costs.
 
 use crate::model::{Inputs, State, Step};
+use crate::observe::Belief;
 use crate::occupancy::Expected;
 use crate::optimise::{RoomProblem, Terminal};
 
-use super::Mind;
+use super::{Mind, hour_of_week};
 
 /// Half hours in a day: the horizon.
 pub const HALF_HOURS: usize = 48;
@@ -30,8 +31,8 @@ const BLIND_MARGIN: f64 = 1.1;
 /// The day ahead of one room, by half hours.
 #[derive(Debug, Clone, Copy)]
 pub struct Day<'a> {
-    /// Hour of the week now, 0..168.
-    pub hour_of_week: f64,
+    /// Now, on the room's local clock from midnight of any Monday, s.
+    pub local_s: f64,
     /// People announced.
     pub calendar: &'a [Expected],
     /// Outdoor air, °C.
@@ -111,8 +112,9 @@ impl Mind {
     #[must_use]
     pub fn draft(&self, day: &Day<'_>) -> Option<Draft> {
         let belief = self.belief.as_ref()?;
-        let step = self.model.over(HALF_HOUR_S);
-        let presence = self.occupancy.forecast(day.hour_of_week, self.occupancy.probability(), day.calendar);
+        let step = self.room.model.over(HALF_HOUR_S);
+        let presence =
+            self.occupancy.forecast(hour_of_week(day.local_s), self.occupancy.probability(), day.calendar);
         let is_vacant = |k: usize| presence[k] < VACANT_BELOW;
         let low_c = std::array::from_fn(|k| {
             if is_vacant(k) { day.vacant_c[k] } else { day.low_c[k] + self.margin.kelvins() }
@@ -120,10 +122,10 @@ impl Mind {
         let (hours, kilo) = (HALF_HOUR_S / 3600.0, 1000.0);
         let cost_per_w = day.cost_eur_per_kwh.map(|cost| cost * hours / kilo);
         let mean_cost = cost_per_w.iter().map(|cost| cost.abs()).sum::<f64>() / HALF_HOURS as f64;
-        let need_share = self.need_share(day, &low_c);
+        let need_share = self.need_share(day, &presence, &low_c);
         Some(Draft {
             start: belief.state(),
-            drift: std::array::from_fn(|k| step.drift(&self.inputs(day, k))),
+            drift: std::array::from_fn(|k| step.drift(&self.inputs(day, presence[k], k))),
             step,
             bound_now_c: if is_vacant(0) { day.vacant_c[0] } else { day.low_c[0] },
             low_c,
@@ -135,28 +137,30 @@ impl Mind {
             power_max_w: std::array::from_fn(|k| self.power_max_w(day, low_c[k], k)),
             rated_w: self.facts.rated_w,
             effort: EFFORT_SHARE * mean_cost * self.facts.rated_w,
-            terminal: Terminal::after(&self.model, &cost_per_w, HALF_HOUR_S, need_share),
+            terminal: Terminal::after(&self.room.model, &cost_per_w, HALF_HOUR_S, need_share),
         })
     }
 
-    fn inputs(&self, day: &Day<'_>, k: usize) -> Inputs {
-        let belief_w = self.belief.as_ref().map_or(0.0, crate::observe::Belief::disturbance_w);
+    fn inputs(&self, day: &Day<'_>, presence: f64, k: usize) -> Inputs {
+        let believed_w = self.belief.as_ref().map_or(0.0, Belief::disturbance_w);
         let ahead_s = (k as f64 + 0.5) * HALF_HOUR_S;
+        let unknown_w = self.profile.expect_w(hour_of_week(day.local_s), believed_w, ahead_s);
         Inputs {
             power_w: 0.0,
             outdoor_c: day.outdoor_c[k],
             sun_w_per_m2: day.sun_w_per_m2[k],
-            disturbance_w: self.profile.expect_w(day.hour_of_week, belief_w, ahead_s),
+            disturbance_w: unknown_w + self.known_w(day.local_s + ahead_s, presence),
         }
     }
 
     /// Share of the day in which holding the lower bound takes power.
-    fn need_share(&self, day: &Day<'_>, low_c: &[f64; HALF_HOURS]) -> f64 {
+    fn need_share(&self, day: &Day<'_>, presence: &[f64; HALF_HOURS], low_c: &[f64; HALF_HOURS]) -> f64 {
+        let model = &self.room.model;
         let needs = |k: &usize| {
-            let inputs = self.inputs(day, *k);
-            let sun_m2 = self.model.air_solar_m2 + self.model.mass_solar_m2;
-            let gains_w = self.model.inner_gain_w + inputs.disturbance_w + sun_m2 * inputs.sun_w_per_m2;
-            self.model.heat_loss_w_per_k() * (low_c[*k] - inputs.outdoor_c) > gains_w
+            let inputs = self.inputs(day, presence[*k], *k);
+            let sun_m2 = model.air_solar_m2 + model.mass_solar_m2;
+            let gains_w = model.inner_gain_w + inputs.disturbance_w + sun_m2 * inputs.sun_w_per_m2;
+            model.heat_loss_w_per_k() * (low_c[*k] - inputs.outdoor_c) > gains_w
         };
         (0..HALF_HOURS).filter(needs).count() as f64 / HALF_HOURS as f64
     }

@@ -4,19 +4,22 @@
 //! ```text
 //!  readings ──> Belief ── unknown heat ──> DisturbanceProfile ──┐
 //!     ├───────> Occupancy ── who comes when ────────────────────┼──> Draft ──> RoomProblem ──> plan
-//!     └───────> History ──(once a night)──> model ──────────────┘
+//!     └───────> History ──(once a night)──> Room ───────────────┘
 //! ```
 
 mod draft;
 mod margin;
+mod study;
 
 use serde::{Deserialize, Serialize};
 
 use crate::history::{History, Observation};
-use crate::model::{Inputs, RoomModel, State};
+use crate::learn::{Certainty, Errors};
+use crate::model::Inputs;
 use crate::observe::{Belief, DisturbanceProfile, Observed, Sensed};
 use crate::occupancy::{Occupancy, Senses, When};
 use crate::prior::Prior;
+use crate::room::Room;
 
 pub use draft::{Day, Draft, HALF_HOUR_S, HALF_HOURS};
 use margin::Margin;
@@ -27,6 +30,11 @@ const HISTORY_DAYS: u16 = 12;
 const USUAL_OUTDOOR_C: f64 = 7.0;
 /// Outdoor air is within this on earth, °C.
 const OUTDOOR_C: std::ops::RangeInclusive<f64> = -60.0..=60.0;
+/// Rooms that people use are within this, °C: a first reading beyond it is none.
+const FIRST_READING_C: std::ops::RangeInclusive<f64> = -20.0..=50.0;
+/// Quarter hours in a day, and their length, s.
+const QUARTERS: f64 = 96.0;
+const QUARTER_S: f64 = 900.0;
 
 /// What is known of a room without looking.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -62,7 +70,9 @@ pub struct Heard {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mind {
     facts: Facts,
-    model: RoomModel,
+    room: Room,
+    errors: Option<Errors>,
+    certainty: Option<Certainty>,
     belief: Option<Belief>,
     profile: DisturbanceProfile,
     occupancy: Occupancy,
@@ -77,7 +87,9 @@ impl Mind {
     pub fn new(facts: Facts) -> Self {
         Self {
             facts,
-            model: Prior::of(facts.rated_w, facts.floor_m2, facts.volume_m3).model,
+            room: Prior::of(facts.rated_w, facts.floor_m2, facts.volume_m3).room,
+            errors: None,
+            certainty: None,
             belief: None,
             profile: DisturbanceProfile::default(),
             occupancy: Occupancy::new(facts.volume_m3),
@@ -93,10 +105,16 @@ impl Mind {
         &self.facts
     }
 
-    /// The model it plans with.
+    /// What it has learned of the room, or guesses until then.
     #[must_use]
-    pub fn model(&self) -> &RoomModel {
-        &self.model
+    pub fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// How far its predictions were off on the last day that was judged.
+    #[must_use]
+    pub fn errors(&self) -> Option<&Errors> {
+        self.errors.as_ref()
     }
 
     /// What is believed of the room, once a thermometer was heard.
@@ -120,15 +138,14 @@ impl Mind {
     /// Power that would hold the air at `air_c` for ever, W.
     #[must_use]
     pub fn holding_w(&self, air_c: f64) -> f64 {
-        let loss_w = self.model.heat_loss_w_per_k() * (air_c - self.outdoor_c());
-        (loss_w - self.model.inner_gain_w).max(0.0)
+        let model = &self.room.model;
+        (model.heat_loss_w_per_k() * (air_c - self.outdoor_c()) - model.inner_gain_w).max(0.0)
     }
 
-    /// Lives through the `step_s` seconds that end `now_s` seconds after any midnight, at `hour_of_week` (0..168, local,
-    /// 0 is Monday 0:00), and hears what was heard. `None` while no thermometer was ever heard.
-    pub fn live(&mut self, now_s: f64, hour_of_week: f64, step_s: f64, heard: &Heard) -> Option<Observed> {
+    /// Lives through the `step_s` seconds that end at `local_s`, and hears what was heard. `local_s` counts on the room's
+    /// local clock from midnight of any Monday. `None` while no thermometer was ever heard.
+    pub fn live(&mut self, local_s: f64, step_s: f64, heard: &Heard) -> Option<Observed> {
         self.outdoor_c = heard.outdoor_c.filter(|celsius| OUTDOOR_C.contains(celsius)).or(self.outdoor_c);
-        let when = When { hour_of_week, step_s };
         self.occupancy.observe(
             &Senses {
                 motion: heard.motion,
@@ -137,44 +154,46 @@ impl Mind {
                 sun_w_per_m2: heard.sun_w_per_m2,
                 people: heard.people,
             },
-            when,
+            When { hour_of_week: hour_of_week(local_s), step_s },
         );
-        let observed = self.observe(heard, step_s);
-        self.remember(now_s, hour_of_week, step_s, heard, observed.as_ref());
+        let observed = self.observe(local_s, step_s, heard);
+        self.remember(local_s, step_s, heard, observed.as_ref());
         observed
     }
 
-    fn observe(&mut self, heard: &Heard, step_s: f64) -> Option<Observed> {
+    fn observe(&mut self, local_s: f64, step_s: f64, heard: &Heard) -> Option<Observed> {
         let outdoor_c = self.outdoor_c();
+        let disturbance_w = self.known_w(local_s, self.presence());
+        let model = &self.room.model;
         let Some(belief) = &mut self.belief else {
-            let air_c = heard.sensed.air_c.filter(|celsius| (-20.0..=50.0).contains(celsius))?;
-            self.belief = Some(Belief::begin(&self.model, air_c, outdoor_c));
+            let air_c = heard.sensed.air_c.filter(|celsius| FIRST_READING_C.contains(celsius))?;
+            self.belief = Some(Belief::begin(model, air_c, outdoor_c));
             return None;
         };
         let inputs = Inputs {
             power_w: heard.power_w.unwrap_or(0.0).clamp(0.0, 2.0 * self.facts.rated_w),
             outdoor_c,
             sun_w_per_m2: heard.sun_w_per_m2.unwrap_or(0.0),
-            disturbance_w: 0.0,
+            disturbance_w,
         };
-        Some(belief.advance(&self.model, self.facts.rated_w, &inputs, &heard.sensed, step_s))
+        let step = (model, &model.over(step_s), step_s);
+        Some(belief.advance(step, self.facts.rated_w, &inputs, &heard.sensed))
     }
 
-    fn remember(
-        &mut self,
-        now_s: f64,
-        hour_of_week: f64,
-        step_s: f64,
-        heard: &Heard,
-        observed: Option<&Observed>,
-    ) {
+    /// Heat that was learned to come with people and with the hour, W.
+    fn known_w(&self, local_s: f64, presence: f64) -> f64 {
+        let slot = (local_s / QUARTER_S).floor().rem_euclid(QUARTERS) as usize;
+        self.room.presence_w * presence + self.room.daily.at_slot_w(slot)
+    }
+
+    fn remember(&mut self, local_s: f64, step_s: f64, heard: &Heard, observed: Option<&Observed>) {
         let Some((belief, observed)) = self.belief.as_ref().zip(observed) else { return };
         let is_believed = observed.doubt.is_none() && !belief.window_open();
         if is_believed {
-            self.profile.learn(hour_of_week, belief.disturbance_w(), step_s);
+            self.profile.learn(hour_of_week(local_s), belief.disturbance_w(), step_s);
         }
         self.history.push(
-            now_s,
+            local_s,
             step_s,
             &Observation {
                 air_c: heard.sensed.air_c.filter(|_| observed.doubt.is_none()),
@@ -196,16 +215,9 @@ impl Mind {
             self.margin.learn(belief.state()[0] - low_c, step_s);
         }
     }
+}
 
-    /// The air at the ends of the half hours, °C, if the heaters drew `power_w`.
-    #[must_use]
-    pub fn path_c(&self, draft: &Draft, power_w: &[f64]) -> Vec<f64> {
-        let mut state: State = draft.start;
-        let steps = draft.drift.iter().zip(power_w);
-        let path = steps.map(|(drift, watts)| {
-            state = draft.step.decay * state + draft.step.per_watt() * *watts + drift;
-            state[0]
-        });
-        path.collect()
-    }
+/// Hours since Monday 0:00 on the clock of `local_s`, 0..168.
+fn hour_of_week(local_s: f64) -> f64 {
+    (local_s / 3600.0).rem_euclid(168.0)
 }

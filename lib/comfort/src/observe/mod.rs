@@ -19,7 +19,7 @@ mod window;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Inputs, RoomModel, State};
+use crate::model::{Inputs, RoomModel, State, Step};
 
 pub use profile::{DisturbanceProfile, HOURS_OF_WEEK};
 pub use sensor::Doubt;
@@ -135,18 +135,18 @@ impl Belief {
         self.blind_s
     }
 
-    /// Lives through `step_s` seconds with `inputs` (whose disturbance is not used: it is what this learns), and hears
-    /// what the sensors say at their end. `rated_w` bounds what heat can be unknown.
+    /// Lives through a step of `step_s` seconds, of which `step` is the model's, with `inputs` (of whose disturbance all is
+    /// known; this learns what is not), and hears what the sensors say at its end. `rated_w` bounds what heat can be
+    /// unknown.
     pub fn advance(
         &mut self,
-        model: &RoomModel,
+        (model, step, step_s): (&RoomModel, &Step, f64),
         rated_w: f64,
         inputs: &Inputs,
         sensed: &Sensed,
-        step_s: f64,
     ) -> Observed {
-        let believed = Inputs { disturbance_w: self.disturbance_w, ..*inputs };
-        let expected = model.over(step_s).after(&self.state, &believed);
+        let believed = Inputs { disturbance_w: inputs.disturbance_w + self.disturbance_w, ..*inputs };
+        let expected = step.after(&self.state, &believed);
         self.state = expected;
         let reading = self.sensor.judge(sensed.air_c, expected[0], step_s);
         let Ok(air_c) = reading else {

@@ -35,7 +35,7 @@ impl Trial {
             let inputs = Inputs { disturbance_w: extra_w, ..COLD };
             self.truth = ROOM.over(300.0).after(&self.truth, &inputs);
             let sensed = Sensed { air_c: sensor(self.truth[0]), ..Sensed::default() };
-            last = Some(self.belief.advance(&ROOM, RATED_W, &COLD, &sensed, 300.0));
+            last = Some(self.belief.advance((&ROOM, &ROOM.over(300.0), 300.0), RATED_W, &COLD, &sensed));
         }
         last
     }
@@ -73,7 +73,10 @@ fn a_thermometer_that_stands_still_is_believed_only_while_the_room_does() {
     // The heater is on in full from now on, and the thermometer does not see it.
     let hot = Inputs { power_w: RATED_W, ..COLD };
     let sensed = Sensed { air_c: Some(steady), ..Sensed::default() };
-    let last = (0..24).map(|_| trial.belief.advance(&ROOM, RATED_W, &hot, &sensed, 300.0)).last().unwrap();
+    let last = (0..24)
+        .map(|_| trial.belief.advance((&ROOM, &ROOM.over(300.0), 300.0), RATED_W, &hot, &sensed))
+        .last()
+        .unwrap();
     assert_eq!(last.doubt, Some(Doubt::Stuck));
     assert!(trial.belief.state()[0] > steady + 1.0, "it goes on by the model: {}", trial.belief.state());
 }
@@ -137,7 +140,7 @@ proptest! {
         let mut belief = Belief::begin(&ROOM, 20.0, 3.0);
         for reading in readings {
             let sensed = Sensed { air_c: reading, heater_c: reading, co2_ppm: reading };
-            belief.advance(&ROOM, RATED_W, &COLD, &sensed, step_s);
+            belief.advance((&ROOM, &ROOM.over(step_s), step_s), RATED_W, &COLD, &sensed);
             prop_assert!(belief.state().iter().all(|celsius| celsius.is_finite()));
             prop_assert!(belief.disturbance_w().abs() <= RATED_W);
         }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::balance::{Estimate, Exchange};
 use super::stuck::Unchanged;
+use super::unseen::Unseen;
 
 /// CO₂ that an adult at desk work breathes out, m³/h: 0.0052 L/s (ASHRAE 62.1, 0.31 L/min at 1.2 met; Persily and
 /// de Jonge 2017, Indoor Air 27, have 0.004 to 0.006 L/s by age and sex).
@@ -24,9 +25,9 @@ const BASELINE_BOUNDS_PPM: (f64, f64) = (300.0, 550.0);
 const BASELINE_FALLS_H: f64 = 2.0;
 /// It rises towards the lowest reading of each day, by this share a day.
 const BASELINE_RISES_A_DAY: f64 = 0.3;
-/// Air change before anything is learned, 1/h: between a tight room without ventilation (0.1 to 0.3) and one with
-/// mechanical ventilation (1 to 3).
-const AIR_CHANGE_PER_H: f64 = 0.6;
+/// Air change before anything is learned, 1/h: the geometric middle of a tight room without ventilation (0.3) and one
+/// with much of it (3).
+const AIR_CHANGE_PER_H: f64 = 1.0;
 const AIR_CHANGE_BOUNDS_PER_H: (f64, f64) = (0.1, 6.0);
 /// The air change is that quantile of what falling levels show. In an occupied room a falling level shows less than the
 /// air change, with a window open more; so neither the median nor the greatest.
@@ -58,8 +59,16 @@ const UNEXPLAINED_PER_PPM_PER_H: f64 = 0.05 / 2000.0;
 /// The error of the emission lives about as long as a door stays open: evidence of this duration is one independent
 /// observation, h.
 const CORRELATION_H: f64 = 1.0 / 3.0;
+/// Share of presence that does not show in the air, because a window is open or fans run faster than usual...
+const HIDDEN: f64 = 0.1;
+/// ...for about so long, h.
+const HIDDEN_LASTS_H: f64 = 4.0;
 /// A real reading in a real room does not stay the same to the last digit for a day, h.
 const STUCK_H: f64 = 24.0;
+/// Except in the outdoor air of an empty building, read by a coarse sensor, over a long weekend: within so many ppm of
+/// the baseline, for so long, h.
+const CLEAN_PPM: f64 = 15.0;
+const STUCK_CLEAN_H: f64 = 96.0;
 /// Without a reading for longer the filter starts anew, h.
 const GAP_H: f64 = 2.0;
 
@@ -70,6 +79,8 @@ pub(super) struct Air {
     person_ppm_per_h: f64,
     state: Option<Estimate>,
     silent_h: f64,
+    /// Presence that does not show in the air.
+    hidden: Unseen,
     unchanged: Unchanged,
     baseline_ppm: f64,
     /// Lowest level of the day that runs, ppm, and the hours it has run.
@@ -88,6 +99,7 @@ impl Air {
             person_ppm_per_h,
             state: None,
             silent_h: 0.0,
+            hidden: Unseen(HIDDEN),
             unchanged: Unchanged::default(),
             baseline_ppm: OUTDOOR_PPM,
             lowest: None,
@@ -98,14 +110,15 @@ impl Air {
         }
     }
 
-    /// The log-odds that this step adds.
-    pub(super) fn evidence(&mut self, co2_ppm: Option<f64>, step_h: f64) -> f64 {
+    /// The log-odds that this step adds. `newcomers`: share of the presence that came in this step.
+    pub(super) fn evidence(&mut self, co2_ppm: Option<f64>, newcomers: f64, step_h: f64) -> f64 {
         self.silent_h += step_h;
         if self.silent_h > GAP_H {
             self.state = None;
         }
         let Some(co2) = co2_ppm else { return 0.0 };
-        if self.unchanged.hear(co2, step_h) > STUCK_H {
+        let clean = (co2 - self.baseline_ppm).abs() < CLEAN_PPM;
+        if self.unchanged.hear(co2, step_h) > if clean { STUCK_CLEAN_H } else { STUCK_H } {
             self.state = None;
             return 0.0;
         }
@@ -117,9 +130,12 @@ impl Air {
         let air = Exchange { baseline_ppm: self.baseline_ppm, per_h: self.air_change_per_h };
         let estimate = before.after(since_h, &air, self.person_ppm_per_h).corrected(co2);
         self.state = Some(estimate);
-        self.follow_baseline(estimate.level_ppm, since_h);
+        // The estimate overshoots a fall that is steeper than the air change; the reading does not.
+        self.follow_baseline(estimate.level_ppm.max(co2), since_h);
         self.learn(&estimate, since_h);
-        self.log_likelihood_ratio(&estimate) * (since_h / CORRELATION_H).min(1.0)
+        let shown = self.log_likelihood_ratio(&estimate) * (since_h / CORRELATION_H).min(1.0);
+        self.hidden.fade(HIDDEN, (1.0 - newcomers) * (-since_h / HIDDEN_LASTS_H).exp());
+        self.hidden.evidence(shown.exp())
     }
 
     /// Learns air change and unrest. Both are quantiles of what is seen at all times: learned from the filter's own

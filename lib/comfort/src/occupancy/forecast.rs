@@ -3,7 +3,7 @@
 use super::{Occupancy, TURNOVER_H};
 
 /// Half hours in a forecast.
-pub const HALF_HOURS: usize = 48;
+pub(super) const HALF_HOURS: usize = 48;
 /// How much of a deviation from the habit is a stay or a short absence, gone within hours...
 const STAY_SHARE: f64 = 0.7;
 /// ...the rest is a matter of the day (a holiday, a lecture day, a guest), and lasts about so long, h.

@@ -20,13 +20,13 @@ const PRIOR_ELSE: f64 = 0.2;
 const BOUNDS: (f64, f64) = (0.01, 0.97);
 /// An hour counts when at least this share of it was observed.
 const HOUR_OBSERVED: f64 = 0.5;
-/// One, in ten-thousandths.
-const ONE: f64 = 10_000.0;
+/// One, in thousandths.
+const ONE: f64 = 1_000.0;
 
 /// How likely somebody is in the room, by the hour of the week.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Habit {
-    /// Mean probability of each hour of each day, Monday first, in ten-thousandths: half the room of a float, and short
+    /// Mean probability of each hour of each day, Monday first, in thousandths: half the room of a float, and short
     /// in JSON.
     mean: [[u16; 24]; 7],
     /// Weeks behind each mean, up to the memory.

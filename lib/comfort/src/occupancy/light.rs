@@ -20,8 +20,8 @@ const STEP_WITHIN_H: f64 = 0.26;
 const SAME_LAMP: f64 = 1.6;
 /// A new step counts for this much in the height of the lamps.
 const LAMP_LEARNED: f64 = 0.3;
-/// Lamps that burn longer were forgotten, h.
-const FORGOTTEN_AFTER_H: f64 = 16.0;
+/// Lamps that burn longer than a long working day were forgotten, h.
+const FORGOTTEN_AFTER_H: f64 = 12.0;
 /// An event says more than the state that follows it: somebody was at the switch. In log-odds.
 const SWITCHED_ON: f64 = 2.5;
 /// By day a room that is made dark is being left; made less bright, it may be so by people who prefer daylight...

@@ -1,8 +1,9 @@
 //! Who is in the room: now, from whatever its sensors say, and in the next 24 hours.
 //!
 //! A recursive Bayesian filter on the log-odds of "somebody is here". Between readings the probability goes back to
-//! the room's habit; each sense adds the logarithm of its likelihood ratio. Nothing needs labels: what a sense's
-//! reading means in this room is learned from the filter's own probability, within bounds that keep its meaning.
+//! the room's habit; each sense adds the logarithm of its likelihood ratio. Nothing needs labels: what can be learned of
+//! a sense without an opinion about presence is (air change, a sensor's gaps); what cannot (lamps, the habit) is learned
+//! from the filter's own probability, within bounds that keep its meaning.
 
 mod air;
 mod balance;
@@ -12,6 +13,7 @@ mod light;
 mod motion;
 mod senses;
 mod stuck;
+mod unseen;
 
 pub use forecast::Expected;
 pub use senses::{Senses, When};
@@ -94,7 +96,8 @@ impl Occupancy {
         self.blind_for_h
     }
 
-    /// The expected number of people, rough: from what they breathe out where CO₂ is measured, else one if any.
+    /// The expected number of people, rough: as stated, or from what they breathe out where CO₂ and the volume are known,
+    /// else one if any. Rather too few than too many: fans that run while people are there hide part of their breath.
     #[must_use]
     pub fn people(&self) -> f64 {
         if let Some(people) = self.stated {
@@ -114,7 +117,7 @@ impl Occupancy {
         let sun_is_up = senses.sun_w_per_m2.map_or(daytime(when.hour_of_week), |sun| sun > 1.0);
         let night = at_night(when.hour_of_week);
         let motion = senses.motion.map_or(0.0, |moved| self.motion.evidence(moved, newcomers, night, step_h));
-        let air = self.air.evidence(senses.co2_ppm, step_h);
+        let air = self.air.evidence(senses.co2_ppm, newcomers, step_h);
         let light = self.light.evidence(senses.light_lux, sun_is_up, night, step_h);
         self.stated = senses.people;
         let stated = senses.people.map_or(0.0, |people| {

@@ -9,6 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::stuck::Unchanged;
+use super::unseen::Unseen;
 
 /// Events an hour that a sensor sees of people who move, before it is learned: after the fifteen minutes of silence for
 /// which lighting control usually waits, `e^(−λ₁t)` is 0.08. Learned from the gaps between motions, within bounds: a
@@ -42,8 +43,8 @@ struct Stillness {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Motion {
     unchanged: Unchanged,
-    /// Share of "still" in "present", 0..1.
-    still: f64,
+    /// People who are still.
+    still: Unseen,
     /// Time since motion was seen, h, and how long such gaps last while people are there, weighted by their length.
     silent_h: f64,
     gap_h: f64,
@@ -55,7 +56,7 @@ impl Default for Motion {
     fn default() -> Self {
         Motion {
             unchanged: Unchanged::default(),
-            still: 0.0,
+            still: Unseen(0.0),
             silent_h: 0.0,
             gap_h: 2.0 / SEEN_PER_HOUR,
             has_seen: false,
@@ -70,7 +71,9 @@ impl Motion {
         let kind = if night { STILL_AT_NIGHT } else { STILL_BY_DAY };
         let rest = kind.begins_per_h / (kind.begins_per_h + kind.ends_per_h);
         let fade = (-(kind.begins_per_h + kind.ends_per_h) * step_h).exp();
-        self.still = (rest + (self.still - rest) * fade) * (1.0 - newcomers);
+        self.still.fade(rest, fade);
+        // Newcomers move.
+        self.still.fade(0.0, 1.0 - newcomers);
         self.silent_h += step_h;
         if moved {
             let gap_h = std::mem::take(&mut self.silent_h);
@@ -97,15 +100,10 @@ impl Motion {
 
     fn motion(&mut self) -> f64 {
         self.has_seen = true;
-        let ratio = ((1.0 - self.still) * self.seen_per_h() + FALSE_PER_HOUR) / FALSE_PER_HOUR;
-        self.still *= 1.0 / ratio;
-        ratio.ln()
+        self.still.evidence((self.seen_per_h() + FALSE_PER_HOUR) / FALSE_PER_HOUR)
     }
 
     fn silence(&mut self, step_h: f64) -> f64 {
-        let unseen = (-self.seen_per_h() * step_h).exp();
-        let ratio = (1.0 - self.still) * unseen + self.still;
-        self.still = (self.still / ratio).min(1.0);
-        ratio.ln()
+        self.still.evidence((-self.seen_per_h() * step_h).exp())
     }
 }

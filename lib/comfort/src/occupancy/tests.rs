@@ -135,6 +135,17 @@ fn a_lamp_at_night_is_presence_and_the_sun_is_not() {
 }
 
 #[test]
+fn lamps_that_were_forgotten_are_nobody() {
+    let mut room = Occupancy::new(None);
+    // Friday from eight o'clock, lit all weekend.
+    hear(&mut room, 4.0 * 24.0 + 7.0, 40.0, |after_h| Senses {
+        light_lux: Some(if after_h > 1.0 { 300.0 } else { 0.0 }),
+        ..Senses::default()
+    });
+    assert!(room.probability() < 0.4, "{}", room.probability());
+}
+
+#[test]
 fn dawn_behind_a_gap_is_no_lamp() {
     let heard = |gap_h: f64| {
         let mut room = Occupancy::new(None);
@@ -196,6 +207,16 @@ fn a_room_without_senses_is_known_to_be_blind() {
 }
 
 #[test]
+fn clean_air_may_stay_the_same_over_a_long_weekend() {
+    let mut room = Occupancy::new(Some(50.0));
+    hear(&mut room, 0.0, 114.0, |hour| air(if (9.0..17.0).contains(&(hour % 24.0)) { 800.0 } else { 425.0 }));
+    hear(&mut room, 114.0, 62.0, |_| air(425.0));
+    assert!(room.blind_for_h() == 0.0 && room.probability() < 0.2, "{room:?}");
+    hear(&mut room, 8.0, 60.0, |_| air(425.0));
+    assert!(room.blind_for_h() > 20.0, "a sensor that never sees anybody again is dead: {room:?}");
+}
+
+#[test]
 fn the_forecast_begins_with_the_present_and_ends_with_the_habit() {
     let mut room = Occupancy::new(None);
     for _ in 0..3 {
@@ -237,7 +258,7 @@ fn a_room_fits_in_two_kilobytes() {
     }
     let text = serde_json::to_string(&room).unwrap();
     println!("{} bytes of JSON", text.len());
-    assert!(text.len() < 2_500, "{}", text.len());
+    assert!(text.len() < 2_100, "{}", text.len());
     assert_eq!(serde_json::from_str::<Occupancy>(&text).unwrap(), room);
 }
 

@@ -54,8 +54,8 @@ impl Default for Interior {
 }
 
 impl Interior {
-    /// Betters `path` until the products are small; the sweeps it took.
-    pub(crate) fn solve(&mut self, program: &Program, policy: &mut Policy, path: &mut Path) -> usize {
+    /// Betters `path` until the products are small; whether they got so, and the sweeps it took.
+    pub(crate) fn solve(&mut self, program: &Program, policy: &mut Policy, path: &mut Path) -> (bool, usize) {
         let mut aim = self.begin(program, path);
         let mut residual = 1.0;
         for iteration in 1..=MAX_ITERATIONS {
@@ -67,11 +67,11 @@ impl Interior {
             residual *= 1.0 - share;
             let (products, pairs) = self.products(program);
             if products <= TOLERANCE * path.cost.abs().max(TOLERANCE) && residual <= TOLERANCE {
-                return iteration;
+                return (true, iteration);
             }
             aim = CENTRING * products / pairs.max(1.0);
         }
-        MAX_ITERATIONS
+        (false, MAX_ITERATIONS)
     }
 
     /// Moves the path inside its bounds and gives each pair the product it returns.

@@ -101,7 +101,7 @@ impl RoomProblem<'_> {
     }
 
     /// Rated power, or the most power there is where none is known: what one unit of `v` stands for.
-    fn scale_w(&self) -> f64 {
+    pub(crate) fn scale_w(&self) -> f64 {
         if self.rated_w > 0.0 {
             return self.rated_w;
         }
@@ -125,6 +125,12 @@ impl Default for Program {
 }
 
 impl Program {
+    pub(crate) fn of(problem: &RoomProblem<'_>) -> Self {
+        let mut program = Self::default();
+        program.load(problem);
+        program
+    }
+
     /// Takes a problem in.
     pub(crate) fn load(&mut self, problem: &RoomProblem<'_>) {
         let scale = problem.scale_w();

@@ -70,13 +70,48 @@ impl RoomPlanner {
     pub fn plan(&mut self, problem: &RoomProblem<'_>, guess_w: &[f64]) -> RoomSolution {
         self.program.load(problem);
         self.guess(guess_w);
+        if !self.path.cost.is_finite() {
+            return self.no_plan();
+        }
         let (mut converged, mut sweeps) = self.descend();
         if !converged {
-            sweeps += self.interior.solve(&self.program, &mut self.policy, &mut self.path);
+            let inner = self.interior.solve(&self.program, &mut self.policy, &mut self.path);
             let polished = self.descend();
-            (converged, sweeps) = (polished.0, sweeps + polished.1);
+            (converged, sweeps) = (inner.0 || polished.0, sweeps + inner.1 + polished.1);
         }
         self.solution(converged, sweeps)
+    }
+
+    /// The least power throughout, where the problem holds what is no number.
+    fn no_plan(&self) -> RoomSolution {
+        let (stages, scale_w) = (&self.program.stages[..self.program.steps], self.program.scale_w);
+        let mut power_w = [0.0; MAX_STEPS];
+        for (watts, stage) in power_w.iter_mut().zip(stages) {
+            *watts = finite_or_zero(stage.least * scale_w);
+        }
+        RoomSolution {
+            steps: stages.len(),
+            power_w,
+            air_c: [finite_or_zero(self.program.start[0]); MAX_STEPS],
+            objective: 0.0,
+            converged: false,
+            sweeps: 0,
+            slope_per_w: 0.0,
+            curvature_per_w2: 0.0,
+        }
+    }
+
+    /// The given plan, kept within its range, with its cost and the first step's derivatives.
+    pub fn judge(&mut self, problem: &RoomProblem<'_>, power_w: &[f64]) -> RoomSolution {
+        self.program.load(problem);
+        self.guess(power_w);
+        self.sweep(0.0);
+        self.solution(true, 1)
+    }
+
+    fn sweep(&mut self, damping: f64) {
+        let (stages, path) = (&self.program.stages, &self.path);
+        self.policy.sweep(&self.program, damping, |k| stages[k].near(path.power[k], path.states[k][0]));
     }
 
     fn guess(&mut self, guess_w: &[f64]) {
@@ -92,8 +127,7 @@ impl RoomPlanner {
     fn descend(&mut self) -> (bool, usize) {
         let mut damping = 0.0;
         for sweep in 1..=MAX_SWEEPS {
-            let (stages, path) = (&self.program.stages, &self.path);
-            self.policy.sweep(&self.program, damping, |k| stages[k].near(path.power[k], path.states[k][0]));
+            self.sweep(damping);
             let scale = self.scale();
             if self.policy.saves <= TOLERANCE * scale && damping <= FIRST_DAMPING * scale {
                 return (true, sweep);
@@ -141,4 +175,8 @@ impl RoomPlanner {
             curvature_per_w2: self.policy.first_bend / (scale_w * scale_w),
         }
     }
+}
+
+fn finite_or_zero(value: f64) -> f64 {
+    if value.is_finite() { value } else { 0.0 }
 }

@@ -105,3 +105,44 @@ fn the_next_day_is_foretold_better_than_by_the_week_and_by_the_present() {
         assert!(ours < 0.93 * weekly && ours < 0.4 * persistent, "{share}");
     }
 }
+
+/// Squared errors of "somebody comes within so many half hours" from empty moments, ours and those of the mean, and the
+/// share that came where ours said more than 0.8.
+fn score_arrival(moments: &[Moment], half_hours: usize) -> [f64; 3] {
+    let mut filter = Occupancy::new(None);
+    let rows = half_hours * 2;
+    let (mut squares, mut came, mut count, mut sure) = (0.0, 0.0, 0.0, [0.0; 2]);
+    for (index, moment) in moments.iter().enumerate() {
+        filter.observe(&moment.senses, moment.when);
+        // Four weeks to learn; then once an hour, as far as the recording reaches.
+        let later = moments.get(index + 1..=index + rows);
+        let (Some(later), Some(false), true) = (later, moment.present, index > 28 * 96 && index % 4 == 0)
+        else {
+            continue;
+        };
+        let guess = filter.arrival(moment.when.hour_of_week, filter.probability(), &[])[half_hours - 1];
+        let truth = f64::from(u8::from(later.iter().any(|moment| moment.present == Some(true))));
+        squares += (guess - truth).powi(2);
+        (came, count) = (came + truth, count + 1.0);
+        if guess > 0.8 {
+            sure = [sure[0] + truth, sure[1] + 1.0];
+        }
+    }
+    let mean = came / count;
+    [squares / count, mean * (1.0 - mean), sure[0] / f64::max(sure[1], 1.0)]
+}
+
+#[test]
+fn an_arrival_is_foretold_better_than_by_its_mean() {
+    println!(
+        "\nSomebody comes, OU44 building, a year: Brier score, of the mean, came where more than 0.8 was said"
+    );
+    for share in [0.1, 0.3] {
+        let Some(moments) = recorded::building(share) else { return };
+        for half_hours in [4, 12, 24] {
+            let [ours, mean, sure] = score_arrival(&moments, half_hours);
+            println!("  above {share}, within {} h: {ours:.3}   {mean:.3}   {sure:.2}", half_hours / 2);
+            assert!(ours < 0.85 * mean, "{share} {half_hours}");
+        }
+    }
+}

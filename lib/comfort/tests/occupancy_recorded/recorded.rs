@@ -1,5 +1,6 @@
 //! Recorded rooms as the tests of this crate read them: time, what the sensors said, and whether somebody was there.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use comfort::{Senses, When};
@@ -13,6 +14,8 @@ pub(super) struct Moment {
     pub(super) weather: [f64; 2],
     /// Whether somebody was there, where the recording's label can be believed.
     pub(super) present: Option<bool>,
+    /// How many, where they were counted.
+    pub(super) count: Option<f64>,
 }
 
 /// A file below `HYPOCAUST_DATA`, by default `../shared/data` beside the workspace, or `None` (said by name).
@@ -91,6 +94,7 @@ pub(super) fn uci_office(part: &str) -> Option<Vec<Moment>> {
         senses: Senses { co2_ppm: co2[index], light_lux: lux[index], ..Senses::default() },
         weather: [temperature[index].unwrap(), humidity[index].unwrap() * 1000.0],
         present: occupied[index].map(|occupied| occupied > 0.5),
+        count: None,
     };
     Some(whens(&table.seconds("ts_local")).into_iter().enumerate().map(moment).collect())
 }
@@ -111,6 +115,7 @@ pub(super) fn uci_laboratory() -> Option<Vec<Moment>> {
         },
         weather: [temperature[index].unwrap(), 0.0],
         present: count[index].map(|count| count > 0.0),
+        count: count[index],
     };
     Some(whens(&table.seconds("ts_local")).into_iter().enumerate().map(moment).collect())
 }
@@ -135,6 +140,7 @@ pub(super) fn teaching_room(room: &str) -> Option<Vec<Moment>> {
         },
         weather: [temperature[index].unwrap_or(21.0), 0.0],
         present: present[index],
+        count: camera[index],
     };
     Some(whens(&table.seconds("ts_local")).into_iter().enumerate().map(moment).collect())
 }
@@ -174,6 +180,7 @@ pub(super) fn robod() -> Option<Vec<Moment>> {
             },
             weather: [sensed.and_then(|early| temperature[early]).unwrap_or(26.0), 0.0],
             present: sensed.and(count[index]).map(|count| count >= 1.0),
+            count: count[index],
         }
     };
     Some((0..whens.len()).map(moment).collect())
@@ -192,9 +199,58 @@ pub(super) fn building(share: f64) -> Option<Vec<Moment>> {
             senses: Senses { people: present.map(u32::from), ..Senses::default() },
             weather: [21.0, 0.0],
             present,
+            count: count[index],
         }
     };
     Some(whens(&seconds).into_iter().enumerate().map(moment).collect())
+}
+
+/// The fifty rooms of Sutardja Dai Hall, where nobody counted people. A moment is "present" with motion in at least two
+/// minutes of the half hour around it, "absent" with none in the two hours around it, and otherwise unknown.
+pub(super) fn berkeley_rooms() -> Option<Vec<Vec<Moment>>> {
+    let table = Table::read(&recording("sdh_berkeley/rooms_1min_aug23_27.csv.gz")?);
+    let at = table.column("room");
+    let mut rooms: BTreeMap<String, Vec<csv::StringRecord>> = BTreeMap::new();
+    for row in &table.rows {
+        rooms.entry(row[at].to_owned()).or_default().push(row.clone());
+    }
+    let columns = table.columns;
+    Some(rooms.into_values().map(|rows| berkeley_room(&Table { columns: columns.clone(), rows })).collect())
+}
+
+fn berkeley_room(table: &Table) -> Vec<Moment> {
+    let (co2, lux) = (table.numbers("co2_ppm"), table.numbers("light_raw"));
+    let (temperature, pir) = (table.numbers("temp_c"), table.numbers("pir_max"));
+    // 1 January 1970 was a Thursday; Berkeley is seven hours behind in August.
+    let local = |epoch_s: f64| epoch_s + 3.0 * 86_400.0 - 7.0 * 3600.0;
+    let seconds: Vec<f64> = table.numbers("ts").into_iter().flatten().map(local).collect();
+    let motion: Vec<Option<bool>> = pir.iter().map(|pir| pir.map(|pir| pir > 0.0)).collect();
+    let moment = |(index, when): (usize, When)| Moment {
+        when,
+        senses: Senses {
+            motion: motion[index],
+            co2_ppm: co2[index],
+            light_lux: lux[index],
+            ..Senses::default()
+        },
+        weather: [temperature[index].unwrap_or(23.0), 0.0],
+        present: around(&motion, index),
+        count: None,
+    };
+    whens(&seconds).into_iter().enumerate().map(moment).collect()
+}
+
+/// Presence by the minutes with motion around one minute.
+fn around(motion: &[Option<bool>], index: usize) -> Option<bool> {
+    let within = |minutes: usize| {
+        let (from, to) = (index.saturating_sub(minutes), (index + minutes + 1).min(motion.len()));
+        motion[from..to].iter().filter(|moved| **moved == Some(true)).count()
+    };
+    match (within(15), within(60)) {
+        (2.., _) => Some(true),
+        (_, 0) => Some(false),
+        _ => None,
+    }
 }
 
 /// A recording heard only every so often: the last readings of each interval.

@@ -32,7 +32,6 @@ pub(super) struct World {
     pub(super) building: Building,
     pub(super) zones: Vec<Zone>,
     emitters: Vec<EmitterPlan>,
-    seed: u64,
     forecast: Forecast,
     supply: WorkSupply,
     /// From the beginning of the judged time; negative before it.
@@ -73,7 +72,6 @@ impl World {
             building,
             zones,
             emitters,
-            seed,
             forecast: Forecast::new(climate, seed, 1.0),
             supply,
             step,

@@ -117,6 +117,20 @@ fn a_simulated_room_is_recovered_from_ten_ordinary_days() {
 }
 
 #[test]
+fn rooms_far_from_their_prior_are_recovered_too() {
+    let leaky = RoomModel { air_outdoor_w_per_k: 36.0, ..OFFICE };
+    let tight = RoomModel { air_outdoor_w_per_k: 5.0, mass_outdoor_w_per_k: 4.0, ..OFFICE };
+    let heavy = RoomModel { mass_j_per_k: 9.0e6, air_mass_w_per_k: 250.0, ..OFFICE };
+    for room in [leaky, tight, heavy] {
+        let model = after_nights(&prior(), &live(&room, ORDINARY)).model;
+        let (loss, truth) = (model.heat_loss_w_per_k(), room.heat_loss_w_per_k());
+        let hours = [model, room].map(|model| model.time_constant_s() / 3600.0);
+        println!("{loss:.1} of {truth:.1} W/K, {:.0} of {:.0} h", hours[0], hours[1]);
+        assert!(ratio(loss, truth) < 0.25 && ratio(hours[0], hours[1]) < 0.35);
+    }
+}
+
+#[test]
 fn people_who_are_seen_do_not_bias_the_room_and_their_heat_is_learned() {
     let history = live(&OFFICE, Life { people_w: 200.0, people_are_seen: true, ..ORDINARY });
     let room = after_nights(&prior(), &history);

@@ -4,10 +4,11 @@
 //! be right about the next step and absurd about the day (Farina and Piroddi 2011 on multi-step identification). Errors
 //! at each horizon are divided by their own size, estimated on the way, so that the hour is not drowned by the day.
 
-use nalgebra::{SMatrix, SVector};
+use nalgebra::SVector;
 
 use super::predictor::Pass;
 use super::record::{PER_HOUR, Record};
+use crate::certainty::Information;
 use crate::theta::{PARAMETERS, Scale, Theta};
 
 /// Horizons learned from, in slots.
@@ -34,8 +35,6 @@ const LEAST_SIGMA_K: f64 = 0.05;
 const DIFFERENCE: f64 = 1e-5;
 
 type Gradient = SVector<f64, PARAMETERS>;
-/// Inverse of a covariance of θ.
-pub(super) type Information = SMatrix<f64, PARAMETERS, PARAMETERS>;
 type Sigmas = [f64; HORIZONS.len()];
 
 /// What is to be learned from what, and what is believed before.

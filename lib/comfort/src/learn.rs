@@ -1,6 +1,5 @@
 //! Learning a room from what was seen of it: once a night, within a few milliseconds.
 
-mod certainty;
 mod emitter;
 mod errors;
 mod fit;
@@ -10,6 +9,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+use crate::certainty::Certainty;
 use crate::history::{History, QUARTERS_PER_DAY};
 use crate::prior::Prior;
 use crate::room::Room;
@@ -18,7 +18,6 @@ use errors::judge;
 use fit::{Fit, Problem};
 use record::Record;
 
-pub use certainty::Certainty;
 pub(crate) use emitter::measured_emitter;
 pub use errors::{Errors, HorizonError, errors, residuals_k};
 
@@ -31,14 +30,13 @@ pub struct Lesson {
     /// What the days before the last one taught.
     pub room: Room,
     /// Whether it predicts the last day, from which it did not learn, better than what was known before: its errors at
-    /// 1 h and at 6 h are both smaller by 2 %. Where not, what was known stays.
+    /// 1 h and at 6 h are both smaller by 2 %, and it does not forget a heat loss that was known. Where not, what was
+    /// known stays.
     pub accepted: bool,
     /// Errors of the new room on the last day.
     pub errors: Errors,
     /// Errors on the last day of what was known before.
     pub errors_before: Errors,
-    /// How sure the room is now.
-    pub certainty: Certainty,
 }
 
 /// Learns from all days but the last and judges on the last. `None` where the history is too short or too disturbed
@@ -52,11 +50,10 @@ pub fn learn(prior: &Prior, known: &Room, history: &History) -> Option<Lesson> {
     let record = Record::of(history);
     let last_day = record.slots.len().saturating_sub(QUARTERS_PER_DAY);
     let fit = solve(&prior, known, &record, last_day)?;
-    let room = prior.scale().room(&fit.theta);
+    let room = learned(&prior, &fit);
     let (errors, errors_before) = (judge(&record, &room, last_day), judge(&record, known, last_day));
-    let accepted = clearly_less(&errors, &errors_before)?;
-    let certainty = Certainty::of(&prior.scale(), &fit);
-    Some(Lesson { room, accepted, errors, errors_before, certainty })
+    let accepted = clearly_less(&errors, &errors_before)? && !room.certainty.forgets(&known.certainty);
+    Some(Lesson { room, accepted, errors, errors_before })
 }
 
 /// The most probable room after the whole history, searched from what is known, without anyone judging it; what is
@@ -65,7 +62,7 @@ pub fn learn(prior: &Prior, known: &Room, history: &History) -> Option<Lesson> {
 pub fn fit(prior: &Prior, known: &Room, history: &History) -> Room {
     let record = Record::of(history);
     let until = record.slots.len();
-    solve(prior, known, &record, until).map_or(*known, |fit| prior.scale().room(&fit.theta))
+    solve(prior, known, &record, until).map_or(*known, |fit| learned(prior, &fit))
 }
 
 fn solve(prior: &Prior, known: &Room, record: &Record, until: usize) -> Option<Fit> {
@@ -73,6 +70,11 @@ fn solve(prior: &Prior, known: &Room, record: &Record, until: usize) -> Option<F
     let middle = scale.theta(&prior.room)?;
     let start: Theta = scale.theta(known).unwrap_or(middle);
     Problem { record, scale, middle, spread: prior.spread, until }.solve(&start)
+}
+
+fn learned(prior: &Prior, fit: &Fit) -> Room {
+    let scale = prior.scale();
+    Room { certainty: Certainty::of(&scale, &fit.theta, &fit.information), ..scale.room(&fit.theta) }
 }
 
 /// `None` where the last day judged no prediction.

@@ -1,5 +1,6 @@
 //! What a room is likely to be before anything was seen of it: from its heater, its size and its building's rooms.
 
+use crate::certainty::{Certainty, Information};
 use crate::history::History;
 use crate::learn::measured_emitter;
 use crate::model::{Emitter, RoomModel};
@@ -110,7 +111,9 @@ impl Prior {
             },
         };
         let presence_w = PRESENCE_W_PER_M2 * floor_m2;
-        Self { room: Room { model, presence_w, daily: DailyGain::default(), gains: GAINS }, spread: SPREAD }
+        let certainty = Certainty::default();
+        let room = Room { model, presence_w, daily: DailyGain::default(), gains: GAINS, certainty };
+        Self { room, spread: SPREAD }.judged()
     }
 
     /// With the heater as its data sheet describes it.
@@ -150,6 +153,15 @@ impl Prior {
             *spread = ((1.0 - weight) * spread.powi(2) + weight * among.min(*spread).powi(2)).sqrt();
         }
         self.room = own.room(&theta);
+        self.judged()
+    }
+
+    /// With the certainty that follows from the spreads.
+    fn judged(mut self) -> Self {
+        let scale = self.scale();
+        let information = Information::from_diagonal(&self.spread.0.map(|spread| spread.powi(-2)).into());
+        let theta = scale.theta(&self.room).expect("a prior is inside its own scale");
+        self.room.certainty = Certainty::of(&scale, &theta, &information);
         self
     }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::certainty::Certainty;
 use crate::history::QUARTERS_PER_DAY;
 use crate::model::RoomModel;
 
@@ -16,6 +17,8 @@ pub struct Room {
     pub daily: DailyGain,
     /// How far the observer follows what it sees.
     pub gains: ObserverGains,
+    /// How sure all this is.
+    pub certainty: Certainty,
 }
 
 /// Unknown heat by time of day: two waves of mean zero, in W.

@@ -5,6 +5,7 @@
 //! logarithm holds: it is learned as `log(q + q₀)` where q₀ is some kelvin of heat loss. The heat of people and the
 //! daily waves are linear, as they may be zero.
 
+use crate::certainty::Certainty;
 use crate::model::{Emitter, RoomModel};
 use crate::room::{DailyGain, ObserverGains, Room};
 
@@ -41,6 +42,8 @@ pub(crate) struct Scale {
     /// q₀, W.
     gain_offset_w: f64,
     emitter_w_per_k: f64,
+    /// The prior's: θ alone does not know how sure it is.
+    certainty: Certainty,
 }
 
 impl Scale {
@@ -51,12 +54,13 @@ impl Scale {
             wave_w: loss_w_per_k,
             gain_offset_w: GAIN_OFFSET_K * loss_w_per_k,
             emitter_w_per_k: prior.model.emitter.conductance_w_per_k,
+            certainty: prior.certainty,
         }
     }
 
     /// θ of a room; `None` where a logarithm does not exist.
     pub(crate) fn theta(&self, room: &Room) -> Option<Theta> {
-        let Room { model, gains, daily, presence_w } = room;
+        let Room { model, gains, daily, presence_w, certainty: _ } = room;
         let [wave_1, wave_2, wave_3, wave_4] = daily.waves_w.map(|watts| watts / self.wave_w);
         let theta = Theta([
             model.air_j_per_k.ln(),
@@ -82,7 +86,7 @@ impl Scale {
         theta.0.iter().all(|value| value.is_finite()).then_some(theta)
     }
 
-    /// The room of θ.
+    /// The room of θ, as sure as the prior.
     pub(crate) fn room(&self, theta: &Theta) -> Room {
         let [ca, cm, uao, uam, umo, ga, gm, q, lag, share, people, air, mass, passing, lasting, waves @ ..] =
             theta.0;
@@ -110,6 +114,7 @@ impl Scale {
                 passing: passing.exp(),
                 lasting: lasting.exp(),
             },
+            certainty: self.certainty,
         }
     }
 }

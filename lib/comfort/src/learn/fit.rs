@@ -1,13 +1,14 @@
 //! The most probable room: Levenberg–Marquardt on errors of predictions, with a prior and a box.
 //!
 //! Learned from are errors of predictions of many hours, as plans are made of them: a fit of the next step alone can
-//! be right about the next step and absurd about the day (Zhao 2012 on multi-step predictive identification). Errors
+//! be right about the next step and absurd about the day (Farina and Piroddi 2011 on multi-step identification). Errors
 //! at each horizon are divided by their own size, estimated on the way, so that the hour is not drowned by the day.
 
-use nalgebra::{SMatrix, SVector};
+use nalgebra::SVector;
 
 use super::predictor::Pass;
 use super::record::{PER_HOUR, Record};
+use crate::certainty::Information;
 use crate::theta::{PARAMETERS, Scale, Theta};
 
 /// Horizons learned from, in slots.
@@ -34,8 +35,6 @@ const LEAST_SIGMA_K: f64 = 0.05;
 const DIFFERENCE: f64 = 1e-5;
 
 type Gradient = SVector<f64, PARAMETERS>;
-/// Inverse of a covariance of θ.
-pub(super) type Information = SMatrix<f64, PARAMETERS, PARAMETERS>;
 type Sigmas = [f64; HORIZONS.len()];
 
 /// What is to be learned from what, and what is believed before.
@@ -204,13 +203,15 @@ impl Problem<'_> {
     }
 }
 
-/// How much a prediction counts. Those over h slots that start one slot apart share all but one of their slots: as
-/// independent evidence they would count 1/h, and every one of them 1. Counted 1/h, the fit cares for the hour and
-/// the day is left to the prior; counted 1, a few days overrule it. The geometric mean of the two generalised better
-/// than either on all recorded buildings taken together.
+/// What a prediction over one slot counts, where one starts in every slot: a quarter, as errors of a model that lacks
+/// people and neighbours stay alike for about an hour, and four slots say one thing.
+const EVIDENCE_PER_SLOT: f64 = 0.25;
+
+/// How much a prediction counts. Those over h slots share all but one slot with the next: as independent evidence
+/// they would count 1/h. With that the day is left to the prior, and counted alike a few days overrule it; between
+/// the two stands the root.
 fn weight(horizon: usize) -> f64 {
-    let spacing = STARTS_APART as f64;
-    0.25 * spacing / (HORIZONS[horizon] as f64).sqrt()
+    EVIDENCE_PER_SLOT * STARTS_APART as f64 / (HORIZONS[horizon] as f64).sqrt()
 }
 
 fn huber(scaled: f64) -> f64 {

@@ -30,6 +30,8 @@ struct Life {
     /// Open from 14 to 15 h.
     window_w_per_k: f64,
     window_is_marked: bool,
+    /// Mean outdoor temperature, °C.
+    outdoor_c: f64,
     seed: u32,
 }
 
@@ -40,6 +42,7 @@ const ORDINARY: Life = Life {
     heater_is_measured: false,
     window_w_per_k: 0.0,
     window_is_marked: false,
+    outdoor_c: 4.0,
     seed: 7,
 };
 
@@ -67,7 +70,7 @@ fn live(room: &RoomModel, life: Life) -> History {
         cloud = (cloud + 0.03 * noise.next()).clamp(0.05, 1.0);
         front_k = 0.999 * front_k + 0.05 * noise.next();
         let sun = (600.0 * ((hour - 12.5) / 9.0 * std::f64::consts::PI).cos()).max(0.0) * cloud;
-        let outdoor_c = 4.0 + front_k + 3.0 * ((hour - 15.0) / 12.0 * std::f64::consts::PI).cos();
+        let outdoor_c = life.outdoor_c + front_k + 3.0 * ((hour - 15.0) / 12.0 * std::f64::consts::PI).cos();
         let setpoint_c = if (6.0..19.0).contains(&hour) { 20.5 } else { 17.5 };
         let power_w = (600.0 * (setpoint_c - state[0])).clamp(0.0, RATED_W);
         let people = day % 7 < 5 && (8.0..18.0).contains(&hour);
@@ -113,6 +116,20 @@ fn a_simulated_room_is_recovered_from_ten_ordinary_days() {
         assert!(ratio(model.time_constant_s(), OFFICE.time_constant_s()) < 0.3, "time constant");
         assert!(ratio(model.air_j_per_k, OFFICE.air_j_per_k) < 0.25, "capacity of the air");
         assert!(ratio(model.air_mass_w_per_k, OFFICE.air_mass_w_per_k) < 0.25, "air to mass");
+    }
+}
+
+#[test]
+fn rooms_far_from_their_prior_are_recovered_too() {
+    let leaky = RoomModel { air_outdoor_w_per_k: 36.0, ..OFFICE };
+    let tight = RoomModel { air_outdoor_w_per_k: 5.0, mass_outdoor_w_per_k: 4.0, ..OFFICE };
+    let heavy = RoomModel { mass_j_per_k: 9.0e6, air_mass_w_per_k: 250.0, ..OFFICE };
+    for room in [leaky, tight, heavy] {
+        let model = after_nights(&prior(), &live(&room, ORDINARY)).model;
+        let (loss, truth) = (model.heat_loss_w_per_k(), room.heat_loss_w_per_k());
+        let hours = [model, room].map(|model| model.time_constant_s() / 3600.0);
+        println!("{loss:.1} of {truth:.1} W/K, {:.0} of {:.0} h", hours[0], hours[1]);
+        assert!(ratio(loss, truth) < 0.25 && ratio(hours[0], hours[1]) < 0.35);
     }
 }
 
@@ -196,7 +213,7 @@ fn a_worse_room_is_not_accepted() {
 fn a_room_that_was_never_heated_is_not_sure_and_one_that_was_is() {
     let heated = live(&OFFICE, ORDINARY);
     let lesson = learn(&prior(), &after_nights(&prior(), &heated), &heated).unwrap();
-    assert!(!lesson.certainty.wants_excitation(), "{:?}", lesson.certainty);
+    assert!(!lesson.room.certainty.wants_excitation(), "{:?}", lesson.room.certainty);
     let mut still = History::of_days(10);
     for slot in 1..=960 {
         let seen = Observation {
@@ -209,7 +226,19 @@ fn a_room_that_was_never_heated_is_not_sure_and_one_that_was_is() {
         still.push(f64::from(slot) * 900.0, 900.0, &seen);
     }
     let lesson = learn(&prior(), &prior().room, &still).unwrap();
-    assert!(lesson.certainty.wants_excitation(), "{:?}", lesson.certainty);
+    assert!(lesson.room.certainty.wants_excitation(), "{:?}", lesson.room.certainty);
+}
+
+#[test]
+fn a_summer_without_heating_does_not_undo_what_the_winter_taught() {
+    let winter = after_nights(&prior(), &live(&OFFICE, ORDINARY));
+    let summer = live(&OFFICE, Life { outdoor_c: 21.0, people_w: 100.0, ..ORDINARY });
+    let lesson = learn(&prior(), &winter, &summer).unwrap();
+    println!("{:?} then {:?}", winter.certainty, lesson.room.certainty);
+    assert!(lesson.room.certainty.heat_loss_spread > 2.0 * winter.certainty.heat_loss_spread);
+    assert!(!lesson.accepted && lesson.room.certainty.wants_excitation());
+    let first = learn(&prior(), &prior().room, &summer).unwrap();
+    assert!(first.accepted, "a room that knows nothing yet learns what there is: {first:?}");
 }
 
 #[test]
@@ -315,7 +344,7 @@ proptest! {
         prop_assert!(room.model.inner_gain_w.is_finite() && room.presence_w >= 0.0);
         if let Some(lesson) = learn(&prior, &room, &history) {
             prop_assert!(lesson.errors.one_hour.unwrap().rmse_k.is_finite());
-            prop_assert!(lesson.certainty.heat_loss_spread.is_finite());
+            prop_assert!(lesson.room.certainty.heat_loss_spread.is_finite());
         }
         let residuals = residuals_k(&room, &history, 4);
         prop_assert!(residuals.iter().flatten().all(|error| error.is_finite()));

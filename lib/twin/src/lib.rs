@@ -1,4 +1,6 @@
-//! A building that can be simulated: rooms, walls, weather, people, windows and compute work.
+//! A building that can be simulated: rooms, walls, weather, people, windows, heaters that compute, their jobs,
+//! what electricity costs, sensors that fail, and a tank of hot water. `docs/control/twin.md` says what is
+//! modelled and what is not.
 //!
 //! The twin never reads a clock and never waits: whoever drives it passes a [`Moment`], a step and the power
 //! of every emitter, and reads back what the rooms are like. Everything random is a pure function of a seed,

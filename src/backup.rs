@@ -24,6 +24,7 @@ use crate::audit::COMMAND_LINE;
 use crate::clock;
 use crate::config::{Configuration, Refused};
 use crate::folder::Folder;
+use crate::live_access;
 use crate::parts::open_history;
 
 /// Heaters obey no epoch below the newest they accepted, and the copy may be older than that.
@@ -88,8 +89,9 @@ fn history(configuration: &Configuration, folder: &Folder) -> Result<Store> {
     open_history(configuration, folder)
 }
 
-/// Puts a backup into a new data folder, where the next start finds it.
-pub(crate) fn restore(configuration: &Configuration, from: &Path) -> Result<()> {
+/// Puts a backup into a new data folder, where the next start finds it. What has ended since in the book of the data folder
+/// `ended_in` stays ended.
+pub(crate) fn restore(configuration: &Configuration, from: &Path, ended_in: Option<&Path>) -> Result<()> {
     let list = read_list(from)?;
     for file in &list.files {
         let found = entry(from, &file.path)?;
@@ -102,6 +104,10 @@ pub(crate) fn restore(configuration: &Configuration, from: &Path) -> Result<()> 
         );
     }
     verify_backup(&from.join(HISTORY)).map_err(|error| Refused(error.to_string()))?;
+    let newer = ended_in.map(|folder| folder.join(BOOK));
+    if let Some(newer) = &newer {
+        ensure!(newer.exists(), Refused(format!("--ended-in: there is no book at {}", newer.display())));
+    }
     let data = &configuration.data;
     make_new(data).with_context(|| {
         format!("restore into a new data folder, named with --data, not into {}", data.display())
@@ -114,6 +120,7 @@ pub(crate) fn restore(configuration: &Configuration, from: &Path) -> Result<()> 
     let registry = Registry::open(&data.join(BOOK))?;
     registry.raise_epochs_by(EPOCHS_AHEAD).context("the epochs could not be raised")?;
     registry.end_every_session().context("the sessions could not be ended")?;
+    let ended = end_again(&registry, newer.as_deref())?;
     let made = list.made_ms.rfc3339();
     let deed = Deed { new: &made, ..Deed::new(COMMAND_LINE, "restore", "data") };
     registry.audit(clock::now(), &deed)?;
@@ -122,7 +129,27 @@ pub(crate) fn restore(configuration: &Configuration, from: &Path) -> Result<()> 
         from.display(),
         data.display()
     );
+    println!("ended: {ended}");
+    println!("let in again, as they were on {made}; end at once what was ended since:");
+    for line in live_access::lines(&registry, clock::now())? {
+        println!("  {line}");
+    }
     Ok(())
+}
+
+/// Ends what was handed out and may have ended since: links and codes in any case, the rest where a newer book tells.
+/// Gives what ended, in words.
+fn end_again(registry: &Registry, newer: Option<&Path>) -> Result<String> {
+    let now = clock::now();
+    let mut ended = registry.end_links_and_codes(COMMAND_LINE, now).context("links could not be ended")?;
+    if let Some(newer) = newer {
+        let merged = registry.end_what_ended_in(newer, COMMAND_LINE, now);
+        ended.extend(merged.with_context(|| {
+            format!("{} does not read: restore without --ended-in, into another new folder", newer.display())
+        })?);
+    }
+    let told: Vec<String> = ended.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    Ok(told.join(", "))
 }
 
 /// Makes a folder for its owner alone, where nothing is yet.

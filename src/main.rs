@@ -14,6 +14,7 @@ mod figures;
 mod folder;
 mod heater_command;
 mod heater_folder;
+mod live_access;
 mod lone_heater;
 mod mqtt_entry;
 mod parts;
@@ -70,7 +71,9 @@ fn run(
             Command::Heater(heater) => heater_command::run(*heater).await,
             Command::Check => parts::check(&configuration),
             Command::Backup { folder } => backup::backup(&configuration, &folder),
-            Command::Restore { folder } => backup::restore(&configuration, &folder),
+            Command::Restore { folder, ended_in } => {
+                backup::restore(&configuration, &folder, ended_in.as_deref())
+            }
             Command::Credential(credential) => credential::run(&configuration, credential),
             Command::Audit(command) => audit::run(&configuration, command),
             Command::Person(command) => person::run(&configuration, command),

@@ -49,7 +49,9 @@ pub(crate) struct Drawn {
 /// What came of the last thought about a room.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Thought {
-    /// Power of each half hour since then, W.
+    /// Length of its first step; all others are half hours, s.
+    pub(crate) first_s: f64,
+    /// Power of each step since then, W.
     pub(crate) power_w: Vec<f32>,
     /// Air at the end of each, °C.
     pub(crate) air_c: Vec<f32>,

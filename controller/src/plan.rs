@@ -1,5 +1,6 @@
 //! The plan: from the building as it is to what each heater may draw. Pure: same input, same bits.
 
+use comfort::HALF_HOUR_S;
 use vocabulary::{Celsius, Mode, SetpointBy, Timestamp, Watts, Why};
 
 use crate::band::{Band, Setpoint};
@@ -213,8 +214,9 @@ fn claim(memory: &Memory, known: &RoomMemory, wish: &RoomWish, now: Timestamp) -
     let Some((thought, at)) = known.thought.as_ref().zip(memory.thought_at) else {
         return Claim { wanted_w: wish.must_run_w, unbounded_w: wish.must_run_w, ..Claim::NONE };
     };
-    let half_hour = (now.since(at).max(0) / HALF_HOUR_MS) as usize;
-    let planned_w = thought.power_w.get(half_hour).or(thought.power_w.last()).copied().unwrap_or_default();
+    let after_s = now.since(at).max(0) as f64 / 1000.0 - thought.first_s;
+    let step = if after_s < 0.0 { 0 } else { 1 + (after_s / HALF_HOUR_S) as usize };
+    let planned_w = thought.power_w.get(step).or(thought.power_w.last()).copied().unwrap_or_default();
     // Where the plan was cut to a cap, it says what the room would have taken.
     let unbounded_w = (f64::from(planned_w) + thought.beyond_w).max(wish.must_run_w);
     let wanted_w = unbounded_w.min(wish.range_w).max(wish.must_run_w);

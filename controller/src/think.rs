@@ -149,6 +149,7 @@ fn thought(draft: &Draft, solution: &RoomSolution, upon: Grounds) -> Thought {
     let softness = 1.0 / solution.curvature_per_w2.max(LEAST_CURVATURE);
     let kept = |values: &[f64]| values.iter().map(|value| *value as f32).collect();
     Thought {
+        first_s: draft.first_s(),
         power_w: kept(solution.power_w()),
         air_c: kept(solution.air_c()),
         low_c: kept(draft.low_c()),

@@ -1,6 +1,6 @@
 //! Questions to history in the form that pages and API need; only here does this crate speak to the store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub(crate) use store::Bin;
 use store::{Group, GroupBy, Place, Selector, Store};
@@ -70,7 +70,7 @@ pub(crate) fn of_all_heaters(
     metric: &Metric,
     span: Span,
 ) -> Result<HashMap<HeaterId, Vec<Option<f64>>>, HistoryError> {
-    let groups = ask_grouped(store, site, GroupBy::Heater, metric, span)?;
+    let groups = ask_grouped(store, site, Place::Site, GroupBy::Heater, metric, span)?;
     let lines = groups.into_iter().filter_map(|(group, bins)| match group {
         Group::Heater(heater) => Some((heater, means(&bins, span))),
         _ => None,
@@ -85,7 +85,7 @@ pub(crate) fn of_all_rooms(
     metric: &Metric,
     span: Span,
 ) -> Result<HashMap<RoomId, Vec<Option<f64>>>, HistoryError> {
-    let groups = ask_grouped(store, site, GroupBy::Room, metric, span)?;
+    let groups = ask_grouped(store, site, Place::Site, GroupBy::Room, metric, span)?;
     let lines = groups.into_iter().filter_map(|(group, bins)| match group {
         Group::Room(room) => Some((room, means(&bins, span))),
         _ => None,
@@ -93,13 +93,13 @@ pub(crate) fn of_all_rooms(
     Ok(lines.collect())
 }
 
-/// The sum of several heaters' series, step by step. Its min and max are the sums of each heater's: bounds of what
+/// The sum of the series of all heaters in a room, each for the time it stood there, step by step. Its min and max are the sums of each heater's: bounds of what
 /// the sum was. A step counts when at least one heater has it; the others' values before it hold on for `hold_ms`,
 /// because heaters do not report at the same time and a fine step has not one of each.
-pub(crate) fn sum_of_heaters<'a>(
+pub(crate) fn sum_in_room(
     store: &Store,
     site: &SiteId,
-    heaters: impl Iterator<Item = &'a HeaterId>,
+    room: &RoomId,
     metric: &Metric,
     span: Span,
     hold_ms: i64,
@@ -108,11 +108,13 @@ pub(crate) fn sum_of_heaters<'a>(
     let held_steps = hold_ms / step_ms;
     let steps = span.steps() as i64;
     let mut sums: Vec<Option<Bin>> = vec![None; span.steps()];
-    for heater in heaters {
-        let mut bins = of_heater(store, site, heater, metric, span)?;
-        if held_steps > 0
-            && let Some(last) = last_before(store, site, heater, metric, span, hold_ms)?
-        {
+    let mut last =
+        if held_steps > 0 { last_before(store, site, room, metric, span, hold_ms)? } else { BTreeMap::new() };
+    let within = by_heater(store, site, room, metric, span)?;
+    let gone = last.keys().filter(|heater| !within.iter().any(|(other, _)| other == *heater)).cloned();
+    let silent: Vec<_> = gone.map(|heater| (heater, Vec::new())).collect();
+    for (heater, mut bins) in within.into_iter().chain(silent) {
+        if let Some(last) = last.remove(&heater) {
             bins.insert(0, last);
         }
         let step_of = |bin: &Bin| bin.start.since(span.from).div_euclid(step_ms);
@@ -137,19 +139,37 @@ pub(crate) fn sum_of_heaters<'a>(
     Ok(sums.into_iter().flatten().filter(|sum| sum.count > 0).collect())
 }
 
-/// The last value of a heater before a span that still holds when it begins. It is asked for in steps of its own: the
-/// store gives so many at once, and the span may take them all.
+/// The last value of each heater of a room before a span that still holds when it begins. It is asked for in steps of
+/// its own: the store gives so many at once, and the span may take them all.
 fn last_before(
     store: &Store,
     site: &SiteId,
-    heater: &HeaterId,
+    room: &RoomId,
     metric: &Metric,
     span: Span,
     hold_ms: i64,
-) -> Result<Option<Bin>, HistoryError> {
+) -> Result<BTreeMap<HeaterId, Bin>, HistoryError> {
     let step_ms = (hold_ms / LEAD_STEPS).max(1);
     let lead = Span { from: span.from.plus_ms(-hold_ms), to: span.from, step_ms };
-    Ok(of_heater(store, site, heater, metric, lead)?.pop())
+    let before = by_heater(store, site, room, metric, lead)?;
+    Ok(before.into_iter().filter_map(|(heater, mut bins)| Some((heater, bins.pop()?))).collect())
+}
+
+/// The series of each heater that stood in a room, for the time it did; by heater, so that sums come out the same.
+fn by_heater(
+    store: &Store,
+    site: &SiteId,
+    room: &RoomId,
+    metric: &Metric,
+    span: Span,
+) -> Result<Vec<(HeaterId, Vec<Bin>)>, HistoryError> {
+    let mut groups = ask_grouped(store, site, Place::Room(room.clone()), GroupBy::Heater, metric, span)?;
+    groups.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let heaters = groups.into_iter().filter_map(|(group, bins)| match group {
+        Group::Heater(heater) => Some((heater, bins)),
+        _ => None,
+    });
+    Ok(heaters.collect())
 }
 
 /// The means of a series laid out by step, `None` where nothing was measured.
@@ -180,11 +200,12 @@ fn ask(
 fn ask_grouped(
     store: &Store,
     site: &SiteId,
+    place: Place,
     by: GroupBy,
     metric: &Metric,
     span: Span,
 ) -> Result<Vec<(Group, Vec<Bin>)>, HistoryError> {
-    let selector = Selector { site: site.clone(), place: Place::Site, metric: metric.clone() };
+    let selector = Selector { site: site.clone(), place, metric: metric.clone() };
     store
         .grouped(&selector, by, span.from, span.to, span.step_ms)
         .map_err(|error| HistoryError(error.to_string()))

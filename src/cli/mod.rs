@@ -71,6 +71,10 @@ pub(crate) enum Command {
     Restore {
         /// What `backup` wrote.
         folder: PathBuf,
+        /// The data folder that the backup was made of, where its book still reads: what was revoked there since stays
+        /// revoked.
+        #[arg(long, value_name = "FOLDER")]
+        ended_in: Option<PathBuf>,
     },
     /// Make, revoke and list credentials for the broker.
     #[command(subcommand)]

@@ -16,6 +16,10 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
 fn stored(house: &House) -> u64 {
     let answer = json(&house.http, "/api/v1/series?heater=h-101&metric=temperature_c&points=100");
     answer["points"].as_array().unwrap().iter().filter_map(|point| point["count"].as_u64()).sum()
@@ -29,6 +33,7 @@ fn a_backup_made_while_running_comes_back_whole_and_its_controller_is_obeyed() {
     let house = House::start(&data, Some(&config));
     let address = house.mqtt_address().to_owned();
     let story = house.credential("story", &["--role", "service"]);
+    house.credential("lost", &["--role", "service"]);
     let filters = ["hypocaust/1/home/heater/h-101/ack", "hypocaust/1/home/heater/h-101/heartbeat"];
     let mut bus = Bus::join(&house.mqtt, "story", &story, &filters);
     let heater = Heater::start(&house.mqtt, &secret, key);
@@ -40,11 +45,24 @@ fn a_backup_made_while_running_comes_back_whole_and_its_controller_is_obeyed() {
     let again = run("backup", &backup, &data);
     assert_eq!(again.status.code(), Some(2), "a backup is never written over another: {}", said(&again));
     bus.wait_json("/ack", |ack| ack["hwm"].as_u64().filter(|hwm| *hwm >= acknowledged + 3));
+    let revoked = program().args(["credential", "revoke", "lost", "--data"]).arg(&data).output().unwrap();
+    assert!(revoked.status.success(), "{}", said(&revoked));
     drop(house);
 
+    let as_it_was = run("restore", &backup, &folder.path().join("as-it-was"));
+    assert!(told(&as_it_was).contains("hypocaust credential revoke lost"), "{}", told(&as_it_was));
     let restored = folder.path().join("restored");
-    let put_back = run("restore", &backup, &restored);
+    let put_back = program()
+        .arg("restore")
+        .arg(&backup)
+        .arg("--data")
+        .arg(&restored)
+        .arg("--ended-in")
+        .arg(&data)
+        .output()
+        .unwrap();
     assert!(put_back.status.success(), "{}", said(&put_back));
+    assert!(told(&put_back).contains("1 credentials") && !told(&put_back).contains("revoke lost"));
     let into_the_same = run("restore", &backup, &restored);
     assert_eq!(into_the_same.status.code(), Some(2), "{}", said(&into_the_same));
     let house = House::start_at(&restored, Some(&config), "127.0.0.1:0", &address);

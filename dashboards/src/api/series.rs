@@ -133,13 +133,11 @@ fn ask(
     metric: &Metric,
     span: Span,
 ) -> Result<Vec<Bin>, history::HistoryError> {
-    let book = found.book();
-    let site = &book.site.id;
+    let site = &found.book().site.id;
     match of {
         Of::Heater(heater) => history::of_heater(&app.store, site, heater, metric, span),
         Of::Room(room) if is_summed(metric) => {
-            let heaters = book.heaters.iter().filter(|h| h.room.as_ref() == Some(room)).map(|h| &h.id);
-            history::sum_of_heaters(&app.store, site, heaters, metric, span, hold_ms(app, site))
+            history::sum_in_room(&app.store, site, room, metric, span, hold_ms(app, site))
         }
         Of::Room(room) => history::of_room(&app.store, site, room, metric, span),
     }
@@ -330,6 +328,49 @@ mod tests {
             assert!(
                 !means.is_empty() && means.iter().all(|mean| *mean == Some(600.0)),
                 "{points}: {means:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_heater_that_was_moved_takes_its_past_to_no_other_room() {
+        let mut book = book();
+        book.heaters[1].room = Some(RoomId::new("101").unwrap());
+        let trial = Trial::silent(&[book]);
+        // It was moved from room 102 to 101 five minutes ago, and reports every 20 s.
+        let arrivals = (0..30).map(|n: u64| Arrival {
+            site: crate::trial::book().site.id,
+            heater: HeaterId::new("h-102").unwrap(),
+            room: Some(RoomId::new(if n < 15 { "102" } else { "101" }).unwrap()),
+            boot: BootId::from_bits(7),
+            bn: 1,
+            seq: n + 1,
+            low: 1,
+            late: false,
+            samples: vec![StoredSample {
+                ts: NOW.plus_ms(-600_000 + n as i64 * 20_000),
+                metric: Metric::PowerW,
+                reading: Reading::value(if n < 15 { 700.0 } else { 300.0 }),
+                quality: Quality::Good,
+            }],
+        });
+        trial.app.store.write(&arrivals.collect::<Vec<_>>()).unwrap();
+        let (from, to) = (NOW.ms() - 600_000, NOW.ms());
+        for points in [10, 60, 600] {
+            let path = |room| {
+                format!(
+                    "/api/v1/series?site=demo&room={room}&metric=power_w&from={from}&to={to}&points={points}"
+                )
+            };
+            let (_, now) = trial.json(&path("101")).await;
+            let (_, before) = trial.json(&path("102")).await;
+            let means = |body: &serde_json::Value| -> Vec<_> {
+                body["points"].as_array().unwrap().iter().map(|p| p["mean"].as_f64().unwrap()).collect()
+            };
+            assert!(!means(&now).is_empty() && means(&now).iter().all(|mean| *mean == 300.0), "{now}");
+            assert!(
+                !means(&before).is_empty() && means(&before).iter().all(|mean| *mean == 700.0),
+                "{before}"
             );
         }
     }

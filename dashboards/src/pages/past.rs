@@ -59,9 +59,8 @@ pub(crate) fn of_room(
     let (speaker, l, site) = (place.speaker, visitor.language, &place.book().site.id);
     let (hours, span) = chosen(visitor, speaker.now);
     let temperatures = history::of_room(&app.store, site, &facts.room.id, &Metric::TemperatureC, span)?;
-    let heaters = place.building.heaters_of(&facts.room.id).map(|h| &h.heater.id);
     // Its steps are hours: each has readings of every heater, so that nothing needs to be held.
-    let powers = history::sum_of_heaters(&app.store, site, heaters, &Metric::PowerW, span, 0)?;
+    let powers = history::sum_in_room(&app.store, site, &facts.room.id, &Metric::PowerW, span, 0)?;
     let end = speaker.now.plus_ms(AHEAD_MS);
     let steps = setpoints(facts, speaker, span.from, end);
     let row = |step: usize| {

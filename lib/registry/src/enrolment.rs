@@ -291,6 +291,15 @@ mod tests {
         NewCertificate { fingerprint: Fingerprint::of(&[n]), not_after }
     }
 
+    #[test]
+    fn a_code_that_was_not_used_ends_with_a_restore() {
+        let registry = registry();
+        let code = registry.make_enrolment_code(&site(), &heater("h1"), "test", NOW).unwrap();
+        let ended = registry.end_links_and_codes("test", NOW).unwrap();
+        assert_eq!(ended, [("tenant links", 0), ("enrolment codes", 1)]);
+        assert!(registry.judge_code(&site(), None, &code.secret(), NOW).is_err());
+    }
+
     fn registry() -> Registry {
         let registry = Registry::in_memory().unwrap();
         let entry = |id: &str| Heater {

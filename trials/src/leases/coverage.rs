@@ -49,6 +49,7 @@ seen! {
     SwitchedOff "heaters switched off by hand";
     DemandsChanged "rooms that changed their mind";
     AtTheCap "seconds with less than 2 % left below a cap";
+    KnownWithinAMinute "worlds with heaters unplugged, all known, back at full power within a minute";
     UnknownAtRating "worlds that waited for heaters unknown to the controller";
     FullPower "worlds back at full power";
     CalmWorlds "worlds without a fault";

@@ -296,6 +296,12 @@ impl World {
         self.is_over = true;
         self.count(Seen::FullPower);
         self.coverage.count_many(Seen::UnknownAtRating, u64::from(self.verdict.waited_for_unknown));
+        let is_all_known = !self.verdict.waited_for_unknown && !self.same_epoch;
+        let has_unplugged = self.devices.iter().any(|device| device.unplugged);
+        let within_ms = self.verdict.full_at_ms.map(|full_at_ms| full_at_ms.saturating_sub(FAULTS_END_MS));
+        let is_in_time = within_ms.is_some_and(|within_ms| within_ms <= FULL_POWER_WITHIN_MS);
+        let is_one = is_all_known && has_unplugged && is_in_time;
+        self.coverage.count_many(Seen::KnownWithinAMinute, u64::from(is_one));
         if !self.climate.is_calm {
             return;
         }

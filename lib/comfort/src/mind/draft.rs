@@ -58,9 +58,11 @@ pub struct Day<'a> {
 /// A room's problem, ready to be solved.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    pub(super) step: Step,
-    pub(super) start: State,
-    pub(super) drift: [State; HALF_HOURS],
+    first_s: f64,
+    first: Step,
+    step: Step,
+    start: State,
+    drift: [State; HALF_HOURS],
     low_c: [f64; HALF_HOURS],
     high_c: [f64; HALF_HOURS],
     low_weight: [f64; HALF_HOURS],
@@ -80,6 +82,7 @@ impl Draft {
     pub fn problem(&self) -> RoomProblem<'_> {
         RoomProblem {
             step: &self.step,
+            first: Some(&self.first),
             start: self.start,
             drift: &self.drift,
             low_c: &self.low_c,
@@ -102,6 +105,12 @@ impl Draft {
         self.bound_now_c
     }
 
+    /// Length of the first step; all others are half hours, s.
+    #[must_use]
+    pub fn first_s(&self) -> f64 {
+        self.first_s
+    }
+
     /// The lower bound that is planned for, with the margin, °C.
     #[must_use]
     pub fn low_c(&self) -> &[f64; HALF_HOURS] {
@@ -109,50 +118,105 @@ impl Draft {
     }
 }
 
+/// Where the steps of a plan lie: the first ends on a half hour of the clock, but is not shorter than five minutes.
+struct Steps {
+    first_s: f64,
+}
+
+impl Steps {
+    const SHORTEST_S: f64 = 300.0;
+
+    fn from(local_s: f64) -> Self {
+        let left_s = HALF_HOUR_S - local_s.rem_euclid(HALF_HOUR_S);
+        Self { first_s: if left_s < Self::SHORTEST_S { left_s + HALF_HOUR_S } else { left_s } }
+    }
+
+    fn length_s(&self, k: usize) -> f64 {
+        if k == 0 { self.first_s } else { HALF_HOUR_S }
+    }
+
+    fn end_s(&self, k: usize) -> f64 {
+        self.first_s + k as f64 * HALF_HOUR_S
+    }
+
+    fn middle_s(&self, k: usize) -> f64 {
+        self.end_s(k) - 0.5 * self.length_s(k)
+    }
+
+    /// Which of the half hours from now the middle of step `k` lies in.
+    fn half_within(&self, k: usize) -> usize {
+        ((self.middle_s(k) / HALF_HOUR_S) as usize).min(HALF_HOURS - 1)
+    }
+
+    /// The half hour from now that holds just before the end of step `k`, and the one after it: what is asked for at that
+    /// end is asked for in one of them, whatever minute now is.
+    fn halves_at_end(&self, k: usize) -> (usize, usize) {
+        let before = ((self.end_s(k) / HALF_HOUR_S).ceil() as usize).saturating_sub(1);
+        (before.min(HALF_HOURS - 1), (before + 1).min(HALF_HOURS - 1))
+    }
+}
+
 impl Mind {
     /// The question of the day ahead; `None` while no thermometer was ever heard.
+    ///
+    /// Its first step ends on a half hour of the clock, and so do all others: that is where schedules change, and a plan
+    /// whose steps slide along with it would put off the morning's rise each time it is made.
     #[must_use]
     pub fn draft(&self, day: &Day<'_>) -> Option<Draft> {
         let belief = self.belief.as_ref()?;
-        let step = self.room.model.over(HALF_HOUR_S);
-        let presence =
-            self.occupancy.forecast(hour_of_week(day.local_s), self.occupancy.probability(), day.calendar);
-        // A room that no sense has watched for long is kept for people.
-        let is_watched = self.occupancy.blind_for_h() < UNWATCHED_H;
-        let is_vacant = |k: usize| is_watched && presence[k] < VACANT_BELOW;
+        let steps = Steps::from(day.local_s);
+        let (first, step) = (self.room.model.over(steps.first_s), self.room.model.over(HALF_HOUR_S));
+        let presence = self.occupancy.forecast(hour_of_week(day.local_s), self.presence(), day.calendar);
+        let bound_c =
+            |half: usize| if self.is_vacant(presence[half]) { day.vacant_c[half] } else { day.low_c[half] };
         let low_c = std::array::from_fn(|k| {
-            if is_vacant(k) { day.vacant_c[k] } else { day.low_c[k] + self.margin.kelvins() }
+            let (before, after) = steps.halves_at_end(k);
+            bound_c(before).max(bound_c(after)) + self.margin.kelvins()
         });
-        let (hours, kilo) = (HALF_HOUR_S / 3600.0, 1000.0);
-        let cost_per_w = day.cost_eur_per_kwh.map(|cost| cost * hours / kilo);
-        let mean_cost = cost_per_w.iter().map(|cost| cost.abs()).sum::<f64>() / HALF_HOURS as f64;
-        let forecast: [Inputs; HALF_HOURS] = std::array::from_fn(|k| self.inputs(day, presence[k], k));
+        let high_c: [f64; HALF_HOURS] = std::array::from_fn(|k| {
+            let (before, after) = steps.halves_at_end(k);
+            day.high_c[before].min(day.high_c[after]).max(low_c[k])
+        });
+        let forecast: [Inputs; HALF_HOURS] =
+            std::array::from_fn(|k| self.inputs(day, presence[steps.half_within(k)], &steps, k));
+        let cost_per_w = std::array::from_fn(|k| {
+            day.cost_eur_per_kwh[steps.half_within(k)] * steps.length_s(k) / 3600.0 / 1000.0
+        });
+        let full_step = cost_per_w[HALF_HOURS - 1].abs();
+        let weight = |eur: f64| std::array::from_fn(|k| eur * steps.length_s(k) / 3600.0);
         Some(Draft {
+            first_s: steps.first_s,
             start: belief.state(),
-            drift: forecast.map(|inputs| step.drift(&inputs)),
+            drift: std::array::from_fn(|k| if k == 0 { &first } else { &step }.drift(&forecast[k])),
+            first,
             step,
-            bound_now_c: if is_vacant(0) { day.vacant_c[0] } else { day.low_c[0] },
-            low_c,
-            high_c: std::array::from_fn(|k| day.high_c[k].max(low_c[k])),
-            low_weight: [COLD_EUR_PER_K2_H * hours; HALF_HOURS],
-            high_weight: [HOT_EUR_PER_K2_H * hours; HALF_HOURS],
-            cost_per_w,
+            bound_now_c: bound_c(0),
+            high_weight: weight(HOT_EUR_PER_K2_H),
+            low_weight: weight(COLD_EUR_PER_K2_H),
             power_min_w: std::array::from_fn(|k| if k == 0 { day.power_min_w } else { 0.0 }),
             power_max_w: std::array::from_fn(|k| self.power_max_w(day, low_c[k], k)),
             rated_w: self.facts.rated_w,
-            effort: EFFORT_SHARE * mean_cost * self.facts.rated_w,
+            effort: EFFORT_SHARE * full_step * self.facts.rated_w,
             terminal: Terminal::after(&self.room.model, &forecast, &low_c, &cost_per_w, HALF_HOUR_S),
+            low_c,
+            high_c,
+            cost_per_w,
         })
     }
 
-    fn inputs(&self, day: &Day<'_>, presence: f64, k: usize) -> Inputs {
+    /// Whether a half hour is planned without people. A room that no sense has watched for long is kept for them.
+    fn is_vacant(&self, presence: f64) -> bool {
+        self.occupancy.blind_for_h() < UNWATCHED_H && presence < VACANT_BELOW
+    }
+
+    fn inputs(&self, day: &Day<'_>, presence: f64, steps: &Steps, k: usize) -> Inputs {
         let believed_w = self.belief.as_ref().map_or(0.0, Belief::disturbance_w);
-        let ahead_s = (k as f64 + 0.5) * HALF_HOUR_S;
+        let (ahead_s, half) = (steps.middle_s(k), steps.half_within(k));
         let unknown_w = self.profile.expect_w(hour_of_week(day.local_s), believed_w, ahead_s);
         Inputs {
             power_w: 0.0,
-            outdoor_c: day.outdoor_c[k],
-            sun_w_per_m2: day.sun_w_per_m2[k],
+            outdoor_c: day.outdoor_c[half],
+            sun_w_per_m2: day.sun_w_per_m2[half],
             disturbance_w: unknown_w + self.known_w(day.local_s + ahead_s, presence),
         }
     }

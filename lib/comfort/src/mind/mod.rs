@@ -14,7 +14,7 @@ mod study;
 use serde::{Deserialize, Serialize};
 
 use crate::history::{History, Observation};
-use crate::learn::{Certainty, Errors};
+use crate::learn::Errors;
 use crate::model::Inputs;
 use crate::observe::{Belief, DisturbanceProfile, Observed, Sensed};
 use crate::occupancy::{Occupancy, Senses, When};
@@ -72,7 +72,6 @@ pub struct Mind {
     facts: Facts,
     room: Room,
     errors: Option<Errors>,
-    certainty: Option<Certainty>,
     belief: Option<Belief>,
     profile: DisturbanceProfile,
     occupancy: Occupancy,
@@ -89,7 +88,6 @@ impl Mind {
             facts,
             room: Prior::of(facts.rated_w, facts.floor_m2, facts.volume_m3).room,
             errors: None,
-            certainty: None,
             belief: None,
             profile: DisturbanceProfile::default(),
             occupancy: Occupancy::new(facts.volume_m3),

@@ -15,7 +15,6 @@ impl Mind {
         let facts = &self.facts;
         let prior = Prior::of(facts.rated_w, facts.floor_m2, facts.volume_m3).with_peers(peers);
         let Some(lesson) = learn(&prior, &self.room, &self.history) else { return false };
-        self.certainty = Some(lesson.certainty);
         self.errors = Some(if lesson.accepted { lesson.errors } else { lesson.errors_before });
         if lesson.accepted {
             self.room = lesson.room;

@@ -113,9 +113,9 @@ impl Model {
         let known =
             if before.is_some() { program.stages[k].drift } else { program.advance(k, &program.start, 0.0) };
         for i in 0..3 {
-            let own = [(after[i], 1.0), (v, -program.push[i])];
+            let own = [(after[i], 1.0), (v, -program.step(k).push[i])];
             let carried = before.into_iter().flat_map(|x| (0..3).map(move |j| (x[j], j)));
-            let carried = carried.map(|(column, j)| (column, -program.decay[(i, j)]));
+            let carried = carried.map(|(column, j)| (column, -program.step(k).decay[(i, j)]));
             self.equal.add(own.into_iter().chain(carried), known[i]);
         }
     }

@@ -17,6 +17,8 @@ pub const MAX_STEPS: usize = 48;
 pub struct RoomProblem<'a> {
     /// The room over one step.
     pub step: &'a Step,
+    /// The room over the first step, where that is of another length.
+    pub first: Option<&'a Step>,
     /// Temperatures at the start.
     pub start: State,
     /// What all but the heater adds in each step, K: [`Step::drift`] of the forecasts.
@@ -58,13 +60,21 @@ pub struct Pull<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct Program {
     pub(crate) steps: usize,
-    pub(crate) decay: Matrix3<f64>,
-    /// What full power adds in one step, K.
-    pub(crate) push: State,
+    first: Move,
+    other: Move,
     pub(crate) scale_w: f64,
     pub(crate) start: State,
     pub(crate) worth: State,
     pub(crate) stages: [Stage; MAX_STEPS],
+}
+
+/// How a step moves the state.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Move {
+    /// What remains of it.
+    pub(crate) decay: Matrix3<f64>,
+    /// What full power adds, K.
+    pub(crate) push: State,
 }
 
 /// One step of a [`Program`].
@@ -114,8 +124,8 @@ impl Default for Program {
     fn default() -> Self {
         Self {
             steps: 0,
-            decay: Matrix3::zeros(),
-            push: State::zeros(),
+            first: Move::default(),
+            other: Move::default(),
             scale_w: 1.0,
             start: State::zeros(),
             worth: State::zeros(),
@@ -135,8 +145,9 @@ impl Program {
     pub(crate) fn load(&mut self, problem: &RoomProblem<'_>) {
         let scale = problem.scale_w();
         self.steps = problem.steps();
-        self.decay = problem.step.decay;
-        self.push = problem.step.per_watt() * scale;
+        let of = |step: &Step| Move { decay: step.decay, push: step.per_watt() * scale };
+        self.other = of(problem.step);
+        self.first = problem.first.map_or(self.other, of);
         self.scale_w = scale;
         self.start = problem.start;
         self.worth = problem.terminal.worth_per_k;
@@ -145,10 +156,16 @@ impl Program {
         }
     }
 
+    #[inline]
+    pub(crate) fn step(&self, k: usize) -> &Move {
+        if k == 0 { &self.first } else { &self.other }
+    }
+
     /// The state after step `k` from `state` with `v`.
     #[inline]
     pub(crate) fn advance(&self, k: usize, state: &State, v: f64) -> State {
-        self.decay * state + self.push * v + self.stages[k].drift
+        let Move { decay, push } = self.step(k);
+        decay * state + push * v + self.stages[k].drift
     }
 
     /// What is gained at the end by heat stored beyond the start's.

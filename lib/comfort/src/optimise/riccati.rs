@@ -5,7 +5,7 @@
 
 use nalgebra::Matrix3;
 
-use super::program::{MAX_STEPS, Program, Quadratic};
+use super::program::{MAX_STEPS, Move, Program, Quadratic};
 use crate::model::State;
 
 /// A plan and where it leads.
@@ -81,14 +81,15 @@ impl Policy {
         self.saves = 0.0;
         for k in (0..program.steps).rev() {
             let near = near(k);
+            let Move { decay, push } = program.step(k);
             slope[0] += near.air_slope;
             bend[(0, 0)] += near.air_bend;
-            let bend_push: State = bend * program.push;
-            let by_power = near.power_slope + program.push.dot(&slope);
-            let by_power_twice = near.power_bend + program.push.dot(&bend_push);
-            let by_both = program.decay.tr_mul(&bend_push);
-            slope = program.decay.tr_mul(&slope);
-            bend = program.decay.tr_mul(&(bend * program.decay));
+            let bend_push: State = bend * push;
+            let by_power = near.power_slope + push.dot(&slope);
+            let by_power_twice = near.power_bend + push.dot(&bend_push);
+            let by_both = decay.tr_mul(&bend_push);
+            slope = decay.tr_mul(&slope);
+            bend = decay.tr_mul(&(bend * decay));
 
             let curvature = (by_power_twice + damping).max(LEAST_CURVATURE);
             let wished = -by_power / curvature;
@@ -119,7 +120,8 @@ impl Policy {
         let mut away = State::zeros();
         for k in 0..program.steps {
             let change = self.add[k] + self.answer[k].dot(&away);
-            away = program.decay * away + program.push * change;
+            let Move { decay, push } = program.step(k);
+            away = decay * away + push * change;
             (power[k], air[k]) = (change, away[0]);
         }
     }

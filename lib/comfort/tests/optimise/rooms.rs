@@ -110,6 +110,7 @@ impl Room {
     pub(crate) fn problem(&self) -> RoomProblem<'_> {
         RoomProblem {
             step: &self.step,
+            first: None,
             start: self.start,
             drift: &self.drift,
             low_c: &self.low_c,

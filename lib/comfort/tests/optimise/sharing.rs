@@ -92,6 +92,7 @@ impl Ahead {
     fn problems<'a>(&'a self, rooms: &'a [Room]) -> Vec<RoomProblem<'a>> {
         let problem = |(index, room): (usize, &'a Room)| RoomProblem {
             step: &room.step,
+            first: None,
             start: room.state,
             drift: &self.drift[index],
             low_c: &self.low_c,

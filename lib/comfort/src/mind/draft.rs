@@ -126,10 +126,10 @@ impl Mind {
         let (hours, kilo) = (HALF_HOUR_S / 3600.0, 1000.0);
         let cost_per_w = day.cost_eur_per_kwh.map(|cost| cost * hours / kilo);
         let mean_cost = cost_per_w.iter().map(|cost| cost.abs()).sum::<f64>() / HALF_HOURS as f64;
-        let need_share = self.need_share(day, &presence, &low_c);
+        let forecast: [Inputs; HALF_HOURS] = std::array::from_fn(|k| self.inputs(day, presence[k], k));
         Some(Draft {
             start: belief.state(),
-            drift: std::array::from_fn(|k| step.drift(&self.inputs(day, presence[k], k))),
+            drift: forecast.map(|inputs| step.drift(&inputs)),
             step,
             bound_now_c: if is_vacant(0) { day.vacant_c[0] } else { day.low_c[0] },
             low_c,
@@ -141,7 +141,7 @@ impl Mind {
             power_max_w: std::array::from_fn(|k| self.power_max_w(day, low_c[k], k)),
             rated_w: self.facts.rated_w,
             effort: EFFORT_SHARE * mean_cost * self.facts.rated_w,
-            terminal: Terminal::after(&self.room.model, &cost_per_w, HALF_HOUR_S, need_share),
+            terminal: Terminal::after(&self.room.model, &forecast, &low_c, &cost_per_w, HALF_HOUR_S),
         })
     }
 
@@ -155,18 +155,6 @@ impl Mind {
             sun_w_per_m2: day.sun_w_per_m2[k],
             disturbance_w: unknown_w + self.known_w(day.local_s + ahead_s, presence),
         }
-    }
-
-    /// Share of the day in which holding the lower bound takes power.
-    fn need_share(&self, day: &Day<'_>, presence: &[f64; HALF_HOURS], low_c: &[f64; HALF_HOURS]) -> f64 {
-        let model = &self.room.model;
-        let needs = |k: &usize| {
-            let inputs = self.inputs(day, presence[*k], *k);
-            let sun_m2 = model.air_solar_m2 + model.mass_solar_m2;
-            let gains_w = model.inner_gain_w + inputs.disturbance_w + sun_m2 * inputs.sun_w_per_m2;
-            model.heat_loss_w_per_k() * (low_c[*k] - inputs.outdoor_c) > gains_w
-        };
-        (0..HALF_HOURS).filter(needs).count() as f64 / HALF_HOURS as f64
     }
 
     /// What may be drawn: nothing that jobs do not need while a window is open, and no more than should hold a room that is

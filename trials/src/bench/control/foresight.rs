@@ -58,7 +58,7 @@ fn decide(world: &World) -> Vec<f64> {
     let now = look(world, FAR, |_| &full);
     let later = look(world, FAR, |step| if step < NEAR { &none } else { &full });
     let half_hour_h = NEAR as f64 * STEP_S / 3600.0;
-    let price = price_eur_per_kwh(world.now().local());
+    let price = price_eur_per_kwh(world.now());
     let each = full.iter().enumerate().map(|(at, full_w)| {
         let spared_eur = EUR_PER_KELVIN_HOUR * (missed_kh(at, &later) - missed_kh(at, &now));
         let too_late = spared_eur > LEAKS * price * half_hour_h * full_w / 1000.0;

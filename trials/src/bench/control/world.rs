@@ -152,8 +152,8 @@ impl World {
             irradiance_w_per_m2: Some(self.building.daylight().global_horizontal_wm2),
             outdoor_forecast_c,
             irradiance_forecast_w_per_m2,
-            price_eur_per_kwh: Some(outlook::price_eur_per_kwh(clock)),
-            carbon_g_per_kwh: Some(outlook::carbon_g_per_kwh(clock)),
+            price_eur_per_kwh: Some(outlook::price_eur_per_kwh(now)),
+            carbon_g_per_kwh: Some(outlook::carbon_g_per_kwh(now)),
             cap_w: None,
             work_w: Some(self.work_w()),
             zones,
@@ -246,11 +246,10 @@ impl World {
         for (at, room) in rooms.iter_mut().enumerate() {
             room.air_c = (room.air_c + self.air_in(&self.building, at)) / 2.0;
         }
-        let clock = before.local();
         let site = SiteTruth {
             hours: STEP_S / 3600.0,
-            price_eur_per_kwh: outlook::price_eur_per_kwh(clock),
-            carbon_g_per_kwh: outlook::carbon_g_per_kwh(clock),
+            price_eur_per_kwh: outlook::price_eur_per_kwh(before),
+            carbon_g_per_kwh: outlook::carbon_g_per_kwh(before),
             cap_w: self.cap_w(),
             jobs_suffice: work >= 1.0,
         };

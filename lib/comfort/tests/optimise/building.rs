@@ -120,3 +120,19 @@ fn a_cap_of_nothing_and_no_rooms_at_all_are_planned() {
     let nothing = by(Method::Joint, &BuildingProblem { rooms: &[], circuits: &empty, peak: None });
     assert_eq!(nothing.objective, 0.0);
 }
+
+#[test]
+fn one_room_without_numbers_does_not_keep_the_others_from_theirs() {
+    let mut rooms = rooms::building(71, 4, MAX_STEPS);
+    rooms[1].drift[3].fill(f64::NAN);
+    rooms[2].power_max_w[5] = f64::INFINITY;
+    let problems: Vec<RoomProblem<'_>> = rooms.iter().map(Room::problem).collect();
+    let circuits = circuits(&rooms, 0.2);
+    let problem = BuildingProblem { rooms: &problems, circuits: &circuits, peak: None };
+    for method in [Method::Joint, Method::Prices] {
+        let plan = by(method, &problem);
+        keeps_its_caps(&problem, &plan);
+        assert!(plan.objective.is_finite());
+        assert!(plan.rooms[0].power_w().iter().sum::<f64>() > 0.0);
+    }
+}

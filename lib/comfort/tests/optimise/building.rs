@@ -1,8 +1,8 @@
 //! Many rooms under shared caps.
 
 use comfort::{
-    BuildingPlanner, BuildingProblem, BuildingSolution, Cap, Circuits, MAX_STEPS, Method, Peak, Prices,
-    RoomProblem,
+    BuildingPlanner, BuildingProblem, BuildingSolution, Cap, Circuits, JOINT_ROOMS, MAX_STEPS, Method, Peak,
+    Prices, RoomProblem,
 };
 
 use crate::rooms::{self, Room};
@@ -90,6 +90,17 @@ fn what_fits_separately_is_left_alone() {
     let plan = by(Method::Joint, &BuildingProblem { rooms: &problems, circuits: &circuits, peak: None });
     assert_eq!(plan.method, Method::Separate);
     assert!(plan.prices.caps.iter().flatten().all(|price| *price == 0.0));
+}
+
+#[test]
+fn a_large_building_is_planned_by_prices_from_the_start() {
+    let rooms = rooms::building(81, JOINT_ROOMS + 10, MAX_STEPS);
+    let problems: Vec<RoomProblem<'_>> = rooms.iter().map(Room::problem).collect();
+    let circuits = circuits(&rooms, 0.4);
+    let problem = BuildingProblem { rooms: &problems, circuits: &circuits, peak: None };
+    let plan = BuildingPlanner::default().plan(&problem, &[], &Prices::default());
+    assert_eq!(plan.method, Method::Prices);
+    keeps_its_caps(&problem, &plan);
 }
 
 #[test]

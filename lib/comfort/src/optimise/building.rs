@@ -79,6 +79,9 @@ pub const JOINT_ROOMS: usize = 200;
 
 impl BuildingPlanner {
     /// The plan of least cost. `guess` and `prices` are those of the last plan, moved on, or empty.
+    ///
+    /// # Panics
+    /// Where the circuits are made for another number of rooms.
     pub fn plan(
         &mut self,
         problem: &BuildingProblem<'_>,
@@ -101,6 +104,7 @@ impl BuildingPlanner {
         guess: &[Vec<f64>],
         prices: &Prices,
     ) -> BuildingSolution {
+        assert_eq!(problem.rooms.len(), problem.circuits.rooms(), "each room has its cap");
         let alone: Vec<_> = problem
             .rooms
             .iter()

@@ -26,8 +26,8 @@ pub struct Circuits {
 /// Why caps are no tree. The caller's list of circuits is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum CircuitsError {
-    /// The first cap must be the only one with none above it.
-    #[error("cap {0} must lie under an earlier one, and only the first under none")]
+    /// There must be a cap over the whole building, and every other must lie under an earlier one.
+    #[error("cap {0} must lie under an earlier one; the first, which there must be, under none")]
     NoTree(usize),
     /// A room names a cap that is not there.
     #[error("room {0} lies under a cap that is not there")]
@@ -41,6 +41,9 @@ impl Circuits {
     /// Where the caps are no tree, or a room's cap is missing.
     pub fn new(caps: Vec<Cap>, of_room: Vec<usize>) -> Result<Self, CircuitsError> {
         let (mut below, mut rooms) = (vec![Vec::new(); caps.len()], vec![Vec::new(); caps.len()]);
+        if caps.is_empty() {
+            return Err(CircuitsError::NoTree(0));
+        }
         for (index, cap) in caps.iter().enumerate() {
             match cap.above {
                 None if index == 0 => {}

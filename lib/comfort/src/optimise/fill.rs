@@ -34,8 +34,12 @@ pub struct Filled {
 
 /// Shares step `k`. Each power lies within 0 and its most; every cap that must hold holds exactly, in whatever order
 /// its members are added up.
+///
+/// # Panics
+/// Where there is not one wish for each room of `circuits`.
 #[must_use]
 pub fn fill(circuits: &Circuits, k: usize, wishes: &[Wish]) -> Filled {
+    assert_eq!(wishes.len(), circuits.rooms(), "each room has its wish");
     let floor = LEAST_CURVATURE_SHARE
         * wishes.iter().fold(0.0, |most: f64, wish| most.max(finite(wish.curvature_per_w2)));
     let claims = wishes.iter().map(|wish| Claim::of(wish, floor)).collect();

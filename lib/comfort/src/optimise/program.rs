@@ -8,11 +8,15 @@ use crate::model::{State, Step};
 /// The longest horizon: a day of half hours.
 pub const MAX_STEPS: usize = 48;
 
+/// No room has a gigawatt: what claims more is a wrong number and counts as this.
+const GREATEST_W: f64 = 1e9;
+
 /// Keep one room within its band at least cost.
 ///
 /// `min Σ_k cost_k·u_k + r(u_k/P)² + w_lo,k[lo_k − Ta_k+1]₊² + w_hi,k[Ta_k+1 − hi_k]₊² − worth·(x_N − x_0)`
 /// with `x_k+1 = A·x_k + B·u_k + drift_k` and `pmin_k ≤ u_k ≤ pmax_k`. The horizon is as long as the shortest of the
-/// slices, and at most [`MAX_STEPS`]. Where `pmin > pmax`, `pmin` yields; a `pmax` below zero counts as zero.
+/// slices, and at most [`MAX_STEPS`]. Where `pmin > pmax`, `pmin` yields; a `pmax`, weight or effort
+/// below zero counts as zero.
 #[derive(Debug, Clone, Copy)]
 pub struct RoomProblem<'a> {
     /// The room over one step.
@@ -106,16 +110,16 @@ impl RoomProblem<'_> {
     /// Least and most power in step `k` as the plan obeys them, W.
     #[must_use]
     pub fn power_range_w(&self, k: usize) -> (f64, f64) {
-        let most = self.power_max_w[k].max(0.0);
+        let most = GREATEST_W.min(self.power_max_w[k].max(0.0));
         (self.power_min_w[k].max(0.0).min(most), most)
     }
 
     /// Rated power, or the most power there is where none is known: what one unit of `v` stands for.
     pub(crate) fn scale_w(&self) -> f64 {
-        if self.rated_w > 0.0 {
+        if self.rated_w > 0.0 && self.rated_w <= GREATEST_W {
             return self.rated_w;
         }
-        let most = self.power_max_w.iter().fold(0.0, |most: f64, &w| most.max(w));
+        let most = self.power_max_w.iter().fold(0.0, |most: f64, &w| most.max(w)).min(GREATEST_W);
         if most > 0.0 { most } else { 1.0 }
     }
 }
@@ -231,12 +235,12 @@ fn stage_of(problem: &RoomProblem<'_>, k: usize, scale: f64) -> Stage {
     Stage {
         drift: problem.drift[k],
         slope: (problem.cost_per_w[k] - stiffness * toward_w) * scale,
-        bend: 2.0 * problem.effort + stiffness * scale * scale,
+        bend: 2.0 * problem.effort.max(0.0) + stiffness * scale * scale,
         least: least_w / scale,
         most: most_w / scale,
         low_c: problem.low_c[k],
         high_c: problem.high_c[k],
-        low_weight: problem.low_weight[k],
-        high_weight: problem.high_weight[k],
+        low_weight: problem.low_weight[k].max(0.0),
+        high_weight: problem.high_weight[k].max(0.0),
     }
 }

@@ -33,8 +33,9 @@ pub struct RoomSolution {
     pub curvature_per_w2: f64,
 }
 
-/// Work is bounded by sweeps, never by time. What has not converged by then zigzags between bounds of power and band:
-/// three rooms in a hundred, from a cold start.
+/// Work is bounded by sweeps, never by time. What has not converged by then mostly zigzags between bounds of power
+/// and band: one room in ten from a cold start, one in fifty from the last plan. Fewer sweeps, or more, take longer in
+/// all (12, 16 and 24 were measured: 42, 39 and 37 µs).
 const MAX_SWEEPS: usize = 24;
 
 /// A step that would save less than this share of the cost is not taken. The tests ask for 1e-6.
@@ -75,9 +76,15 @@ impl RoomPlanner {
         }
         let (mut converged, mut sweeps) = self.descend();
         if !converged {
+            let before = self.path.clone();
             let inner = self.interior.solve(&self.program, &mut self.policy, &mut self.path);
+            // Written so that a cost that is no number is not taken either.
+            let better = self.path.cost <= before.cost;
+            if !better {
+                self.path = before;
+            }
             let polished = self.descend();
-            (converged, sweeps) = (inner.0 || polished.0, sweeps + inner.1 + polished.1);
+            (converged, sweeps) = (inner.0 && better || polished.0, sweeps + inner.1 + polished.1);
         }
         self.solution(converged, sweeps)
     }
@@ -105,6 +112,9 @@ impl RoomPlanner {
     pub fn judge(&mut self, problem: &RoomProblem<'_>, power_w: &[f64]) -> RoomSolution {
         self.program.load(problem);
         self.guess(power_w);
+        if !self.path.cost.is_finite() {
+            return self.no_plan();
+        }
         self.sweep(0.0);
         self.solution(true, 1)
     }

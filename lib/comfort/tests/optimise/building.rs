@@ -1,8 +1,8 @@
 //! Many rooms under shared caps.
 
 use comfort::{
-    BuildingPlanner, BuildingProblem, BuildingSolution, Cap, Circuits, MAX_STEPS, Method, Peak, Prices,
-    RoomProblem,
+    BuildingPlanner, BuildingProblem, BuildingSolution, Cap, Circuits, JOINT_ROOMS, MAX_STEPS, Method, Peak,
+    Prices, RoomProblem,
 };
 
 use crate::rooms::{self, Room};
@@ -93,6 +93,17 @@ fn what_fits_separately_is_left_alone() {
 }
 
 #[test]
+fn a_large_building_is_planned_by_prices_from_the_start() {
+    let rooms = rooms::building(81, JOINT_ROOMS + 10, MAX_STEPS);
+    let problems: Vec<RoomProblem<'_>> = rooms.iter().map(Room::problem).collect();
+    let circuits = circuits(&rooms, 0.4);
+    let problem = BuildingProblem { rooms: &problems, circuits: &circuits, peak: None };
+    let plan = BuildingPlanner::default().plan(&problem, &[], &Prices::default());
+    assert_eq!(plan.method, Method::Prices);
+    keeps_its_caps(&problem, &plan);
+}
+
+#[test]
 fn the_same_building_gets_the_same_bits() {
     let rooms = rooms::building(41, 12, MAX_STEPS);
     let problems: Vec<RoomProblem<'_>> = rooms.iter().map(Room::problem).collect();
@@ -119,4 +130,20 @@ fn a_cap_of_nothing_and_no_rooms_at_all_are_planned() {
     let empty = Circuits::single(vec![0.0], 0);
     let nothing = by(Method::Joint, &BuildingProblem { rooms: &[], circuits: &empty, peak: None });
     assert_eq!(nothing.objective, 0.0);
+}
+
+#[test]
+fn one_room_without_numbers_does_not_keep_the_others_from_theirs() {
+    let mut rooms = rooms::building(71, 4, MAX_STEPS);
+    rooms[1].drift[3].fill(f64::NAN);
+    rooms[2].power_max_w[5] = f64::INFINITY;
+    let problems: Vec<RoomProblem<'_>> = rooms.iter().map(Room::problem).collect();
+    let circuits = circuits(&rooms, 0.2);
+    let problem = BuildingProblem { rooms: &problems, circuits: &circuits, peak: None };
+    for method in [Method::Joint, Method::Prices] {
+        let plan = by(method, &problem);
+        keeps_its_caps(&problem, &plan);
+        assert!(plan.objective.is_finite());
+        assert!(plan.rooms[0].power_w().iter().sum::<f64>() > 0.0);
+    }
 }

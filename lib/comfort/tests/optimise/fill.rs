@@ -59,6 +59,7 @@ fn caps_that_are_no_tree_are_refused() {
     assert!(Circuits::new(vec![hard(Some(0), 1.0)], vec![]).is_err());
     assert!(Circuits::new(vec![hard(None, 1.0), hard(None, 1.0)], vec![]).is_err());
     assert!(Circuits::new(vec![hard(None, 1.0)], vec![1]).is_err());
+    assert!(Circuits::new(vec![], vec![]).is_err());
 }
 
 /// Numbers of every size, and what is no number at all.

@@ -2,6 +2,8 @@
 
 use comfort::{Emitter, Inputs, MAX_STEPS, RoomModel, RoomPlanner, RoomProblem, State, Terminal};
 
+use proptest::prelude::*;
+
 use crate::rooms::Room;
 use crate::{oracle, rooms};
 
@@ -107,6 +109,45 @@ fn the_end_of_the_horizon_neither_dumps_heat_nor_hoards_it() {
         let spread = plan.power_w().iter().fold((f64::MAX, f64::MIN), |(a, b), w| (a.min(*w), b.max(*w)));
         println!("price {price}: {first:.1} W, last {last:.1} W, {spread:?}, air {:?}", plan.air_c().last());
         assert!((last - first).abs() < 0.05 * first, "{first} {last}");
+    }
+}
+
+/// Numbers of every size and sign.
+fn any_number() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        4 => -100.0..100.0_f64,
+        1 => (-9.0..9.0_f64, any::<bool>()).prop_map(|(size, minus)| 10.0_f64.powf(size) * if minus { -1.0 } else { 1.0 }),
+        1 => Just(0.0),
+        1 => Just(f64::NAN),
+        1 => Just(f64::INFINITY),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_numbers_a_plan_is_finite_and_within_its_range(
+        seed in 0_u64..1000, at in 0_usize..MAX_STEPS, which in 0_usize..12, value in any_number(),
+    ) {
+        let mut room = rooms::building(seed, 1, MAX_STEPS).remove(0);
+        let steps = [
+            &mut room.low_c, &mut room.high_c, &mut room.low_weight, &mut room.high_weight,
+            &mut room.cost_per_w, &mut room.power_min_w, &mut room.power_max_w,
+        ];
+        match which {
+            0..7 => steps.into_iter().nth(which).unwrap()[at] = value,
+            7 => room.rated_w = value,
+            8 => room.effort = value,
+            9 => room.start.fill(value),
+            10 => room.terminal.worth_per_k.fill(value),
+            _ => room.drift[at].fill(value),
+        }
+        let plan = RoomPlanner::default().plan(&room.problem(), &[]);
+        prop_assert!(plan.objective.is_finite() && plan.slope_per_w.is_finite() && plan.curvature_per_w2.is_finite());
+        for k in 0..MAX_STEPS {
+            let (watts, air_c) = (plan.power_w()[k], plan.air_c()[k]);
+            let most = room.power_max_w[k].max(0.0);
+            prop_assert!(watts >= 0.0 && watts <= most * (1.0 + 1e-12) && air_c.is_finite(), "step {k}: {watts} W, {air_c} °C");
+        }
     }
 }
 

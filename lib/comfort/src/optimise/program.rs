@@ -81,6 +81,12 @@ pub(crate) struct Move {
     pub(crate) push: State,
 }
 
+impl Move {
+    fn of(step: &Step, scale_w: f64) -> Self {
+        Self { decay: step.decay, push: step.per_watt() * scale_w }
+    }
+}
+
 /// One step of a [`Program`].
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Stage {
@@ -149,9 +155,8 @@ impl Program {
     pub(crate) fn load(&mut self, problem: &RoomProblem<'_>) {
         let scale = problem.scale_w();
         self.steps = problem.steps();
-        let of = |step: &Step| Move { decay: step.decay, push: step.per_watt() * scale };
-        self.other = of(problem.step);
-        self.first = problem.first.map_or(self.other, of);
+        self.other = Move::of(problem.step, scale);
+        self.first = problem.first.map_or(self.other, |step| Move::of(step, scale));
         self.scale_w = scale;
         self.start = problem.start;
         self.worth = problem.terminal.worth_per_k;

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use indicatif::ProgressBar;
-use trials::bench::{Setting, broker, history, load};
+use trials::bench::{Setting, broker, control, history, load};
 
-use crate::cli::{Bench, BrokerAttacker, Measure, StoreChild, Worlds};
+use crate::cli::{Bench, BrokerAttacker, Control, Measure, StoreChild, Worlds};
 use crate::clock;
 
 pub(crate) async fn run(bench: Bench) -> Result<()> {
@@ -25,6 +25,15 @@ pub(crate) async fn run(bench: Bench) -> Result<()> {
         }
         Bench::Broker(measure) => {
             let report = broker::run(&setting(&measure)?, rules_ns()).await?;
+            tell(&measure, &report.json(), &report, report.wrong())
+        }
+        Bench::Control(Control { measure, svg, seed }) => {
+            let setting = setting(&measure)?;
+            let report = tokio::task::spawn_blocking(move || control::run(&setting, seed)).await?;
+            if let Some(file) = svg {
+                std::fs::write(&file, report.svg())
+                    .with_context(|| format!("the plot {} cannot be written", file.display()))?;
+            }
             tell(&measure, &report.json(), &report, report.wrong())
         }
         Bench::BrokerAttacker(BrokerAttacker { attack, address, count, clients }) => {

@@ -4,11 +4,12 @@
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use heater::{HeaterState, Latch, StateFile};
-use identity::{Answer, DeviceKey, Enrolled, Request, Server, Trust, ask, write_private};
-use vocabulary::{Celsius, CredentialId, SitePublicKey, Watts};
+use identity::{Answer, AskError, DeviceKey, Enrolled, Request, Server, Trust, ask, write_private};
+use vocabulary::{Celsius, CredentialId, EnrolmentCode, SitePublicKey, Watts};
 
 use crate::cli::{Heater, HeaterCommand, HeaterEnrol, HeaterResetTrip, HeaterRun};
 use crate::config::Refused;
@@ -20,6 +21,12 @@ const SETBACK: Celsius = Celsius::from_hundredths(1600);
 const USUAL_URL: &str = "mqtt://127.0.0.1:1883";
 const USUAL_RATED_W: u32 = 200;
 const STATE: &str = "heater.json";
+/// The key of an enrolment that has not ended, in the folder to be or in the present one.
+const PENDING_KEY: &str = "enrolment.key";
+/// How often a site that was reached and gave no answer is asked.
+const TRIES: u32 = 3;
+/// Before it is asked again: longer than it takes to answer somebody.
+const TRY_PAUSE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(options: Heater) -> Result<()> {
     match options.command {
@@ -102,29 +109,58 @@ fn reset_trip(options: HeaterResetTrip) -> Result<()> {
     Ok(())
 }
 
-/// Claims a heater with a one-time code. The key is made here and stays here.
+/// Claims a heater with a one-time code. The key is made here, stays here, and is on the disk before anything is asked:
+/// an answer that is lost on its way is given again to the same key, also to the same command run again.
 pub(crate) async fn enrol(options: HeaterEnrol) -> Result<()> {
     let (host, port) = link::tls_address(&options.url).map_err(|error| Refused(error.to_string()))?;
     if let Some(out) = &options.out {
         check_free(out)?;
     }
-    let key = DeviceKey::make()?;
+    // The folder's name is the heater's, which only the answer tells: the code must not be used up for nothing.
+    check_writable(options.out.as_deref())?;
+    let pending = options.out.as_deref().unwrap_or(Path::new(".")).join(PENDING_KEY);
+    let key = pending_key(&pending)?;
     let request = Request::Enrol {
         site: options.site,
         heater: options.heater.clone(),
         code: options.code.secret().to_text(),
         csr: key.request(options.heater.as_ref().map(vocabulary::HeaterId::as_str))?,
     };
-    // The folder's name is the heater's, which only the answer tells: the code must not be used up for nothing.
-    check_writable(options.out.as_deref())?;
-    let answer = ask(&Server { host, port }, Trust::Code(options.code), None, &request).await;
+    let answer = ask_until_answered(&Server { host, port }, &options.code, &request).await;
     let Answer::Enrolled(enrolled) = answer.context("not enrolled")? else {
         bail!("the site answered something else than was asked");
     };
     let out = options.out.unwrap_or_else(|| PathBuf::from(format!("heater-{}", enrolled.heater)));
     keep(&out, &key, *enrolled, options.url)?;
+    fs::remove_file(&pending).with_context(|| format!("{} cannot be removed", pending.display()))?;
     println!("  hypocaust heater run --identity {}", out.display());
     Ok(())
+}
+
+/// The key of an enrolment that was begun here and did not end, or a new one.
+fn pending_key(path: &Path) -> Result<DeviceKey> {
+    if path.exists() {
+        return Ok(DeviceKey::load(path)?);
+    }
+    let key = DeviceKey::make()?;
+    key.save(path)?;
+    Ok(key)
+}
+
+async fn ask_until_answered(
+    server: &Server,
+    code: &EnrolmentCode,
+    request: &Request,
+) -> Result<Answer, AskError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let answer = ask(server, Trust::Code(*code), None, request).await;
+        if tries == TRIES || !matches!(answer, Err(AskError::NoAnswer { .. })) {
+            return answer;
+        }
+        tokio::time::sleep(TRY_PAUSE).await;
+    }
 }
 
 fn keep(out: &Path, key: &DeviceKey, enrolled: Enrolled, url: String) -> Result<()> {

@@ -9,6 +9,7 @@ mod clock;
 mod config;
 mod credential;
 mod demonstration;
+mod drive;
 mod figures;
 mod folder;
 mod heater_command;
@@ -30,7 +31,7 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::{Cli, Command};
 use crate::config::Configuration;
 
-/// Exit code for a wrong command line or configuration: nothing was started.
+/// Exit code for a wrong command line or configuration: nothing was started. Also for a line that `drive` cannot read.
 const REFUSED: u8 = 2;
 /// Exit code after the disk failed: someone must look at it before the program runs again.
 const DISK_FAILED: u8 = 3;
@@ -78,6 +79,7 @@ fn run(
             Command::Person(command) => person::run(&configuration, command),
             Command::Token(command) => token::run(&configuration, command),
             Command::Replay(replay) => replay::run(&configuration, replay).await,
+            Command::Drive => drive::run(),
             Command::Bench(bench) => bench::run(bench).await,
         }
     });
@@ -105,7 +107,10 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         let store = cause.downcast_ref::<store::StoreError>();
         matches!(store, Some(store::StoreError::Disk(_) | store::StoreError::Stopped(_)))
     });
-    let refused = causes().any(|cause| cause.downcast_ref::<config::Refused>().is_some());
+    let refused = causes().any(|cause| {
+        let line = cause.downcast_ref::<trials::drive::DriveError>();
+        cause.is::<config::Refused>() || matches!(line, Some(trials::drive::DriveError::Refused { .. }))
+    });
     match (disk_failed, refused) {
         (true, _) => DISK_FAILED,
         (_, true) => REFUSED,

@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use registry::{Deed, Registry, RegistryError, Role};
+use registry::{Deed, Issue, LiveCredential, Registry, RegistryError, Role};
 use tokio::sync::{Semaphore, mpsc};
 use tracing::error;
 use vocabulary::{CredentialId, Fingerprint, Timestamp, WallClock};
 
+use crate::acquaintances::Acquaintances;
 use crate::counters::{Count, Counters};
 use crate::directory::Directory;
 use crate::lodge::Lodge;
@@ -20,6 +21,10 @@ const CHECKS_AT_ONCE: usize = 4;
 const WAITING_LINES: usize = 1_024;
 /// What of a payload is written down.
 const DETAIL_BYTES: usize = 200;
+
+/// What everybody has who is not asked for a credential.
+pub(crate) const ANYONE: LiveCredential =
+    LiveCredential { role: Role::Service, issue: Issue::from_number(0) };
 
 /// How a client proves who it is.
 pub(crate) enum Proof {
@@ -36,6 +41,7 @@ pub(crate) struct Clerk {
     /// Asks nobody: see [`crate::conformance`].
     lets_anyone_in: bool,
     clock: WallClock,
+    acquaintances: Arc<Acquaintances>,
     checks: Arc<Semaphore>,
     lines: mpsc::Sender<Line>,
 }
@@ -58,7 +64,14 @@ impl Clerk {
         let (lines, waiting) = mpsc::channel(WAITING_LINES);
         let writer = tokio::spawn(write_down(registry.clone(), clock.clone(), waiting, counters));
         (
-            Self { registry, lets_anyone_in, clock, checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)), lines },
+            Self {
+                registry,
+                lets_anyone_in,
+                clock,
+                acquaintances: Arc::default(),
+                checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)),
+                lines,
+            },
             writer,
         )
     }
@@ -68,12 +81,15 @@ impl Clerk {
         (self.clock)()
     }
 
-    /// The role of whoever proves to be this one.
+    /// The credential of whoever proves to be this one.
     pub(crate) async fn authenticate(
         &self,
         id: &CredentialId,
         proof: Proof,
-    ) -> Result<Option<Role>, RegistryError> {
+    ) -> Result<Option<LiveCredential>, RegistryError> {
+        if !self.acquaintances.include(id, &self.registry).await? {
+            return Ok(None);
+        }
         let (id, now) = (id.clone(), self.now());
         self.errand(move |registry| match proof {
             Proof::Secret(secret) => registry.authenticate(&id, &secret),
@@ -116,23 +132,36 @@ impl Clerk {
         if self.lets_anyone_in { Rules::none() } else { Rules::new(role) }
     }
 
-    /// The roles of those credentials that are good.
-    pub(crate) async fn roles(
+    /// Those credentials that are good.
+    pub(crate) async fn live(
         &self,
         ids: Vec<CredentialId>,
-    ) -> Result<HashMap<CredentialId, Role>, RegistryError> {
+    ) -> Result<HashMap<CredentialId, LiveCredential>, RegistryError> {
         if self.lets_anyone_in {
-            return Ok(ids.into_iter().map(|id| (id, Role::Service)).collect());
+            return Ok(ids.into_iter().map(|id| (id, ANYONE)).collect());
         }
         let registry = self.registry.clone();
         blocking(move || {
-            let roles = ids.into_iter().map(|id| Ok(registry.active_role(&id)?.map(|role| (id, role))));
-            roles.filter_map(Result::transpose).collect()
+            let live = ids.into_iter().map(|id| Ok(registry.live_credential(&id)?.map(|live| (id, live))));
+            live.filter_map(Result::transpose).collect()
         })
         .await
     }
 
-    /// Looks again at every session's credential: a revoked one's session ends, a changed one's rules change.
+    /// Whether a credential is at this moment what it was when a client came in by it; a registry that cannot be read
+    /// says no.
+    pub(crate) async fn still_holds(
+        &self,
+        id: &CredentialId,
+        credential: &LiveCredential,
+        certificate: Option<Fingerprint>,
+    ) -> bool {
+        let (id, now) = (id.clone(), self.now());
+        let live = self.errand(move |registry| live(&registry, &id, certificate, now));
+        self.lets_anyone_in || live.await.is_ok_and(|live| live.as_ref() == Some(credential))
+    }
+
+    /// Looks again at every session's credential: the session of one that was revoked, or issued anew, ends.
     pub(crate) async fn settle(
         &self,
         directory: Arc<Directory>,
@@ -144,18 +173,26 @@ impl Clerk {
         let (registry, now) = (self.registry.clone(), self.now());
         blocking(move || {
             for (id, device) in directory.connected() {
-                let role = match device {
-                    None => registry.active_role(&id)?,
-                    Some(certificate) => registry.active_certificate_role(&id, &certificate, now)?,
-                };
-                directory.settle(&id, role);
+                directory.settle(&id, live(&registry, &id, device, now)?.as_ref());
             }
             for id in lodge.clients() {
-                lodge.settle(&id, registry.active_role(&id)?.as_ref());
+                lodge.settle(&id, registry.live_credential(&id)?.as_ref());
             }
             Ok(())
         })
         .await
+    }
+}
+
+fn live(
+    registry: &Registry,
+    id: &CredentialId,
+    certificate: Option<Fingerprint>,
+    now: Timestamp,
+) -> Result<Option<LiveCredential>, RegistryError> {
+    match certificate {
+        None => registry.live_credential(id),
+        Some(certificate) => registry.live_by_certificate(id, &certificate, now),
     }
 }
 
@@ -180,7 +217,7 @@ async fn write_down(
     }
 }
 
-async fn blocking<T: Send + 'static>(errand: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn blocking<T: Send + 'static>(errand: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(errand).await {
         Ok(done) => done,
         Err(error) => std::panic::resume_unwind(error.into_panic()),

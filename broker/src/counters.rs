@@ -20,6 +20,7 @@ counts! {
     ConnectionsTotal => "connections_total",
     RefusedFull => "connections_refused_total" / "full",
     RefusedAddress => "connections_refused_total" / "address",
+    RefusedCrowded => "connections_refused_total" / "crowded",
     RefusedSlow => "connections_refused_total" / "timeout",
     RefusedMalformed => "connections_refused_total" / "malformed",
     RefusedOversized => "connections_refused_total" / "oversized",

@@ -1,24 +1,17 @@
-//! Who is connected: one session for each credential, and the handles by which a session is told to end or to change
-//! its rules.
+//! Who is connected: one session for each credential, and the handles by which a session is told to end.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use registry::Role;
+use registry::LiveCredential;
 use tokio::sync::watch;
 use vocabulary::{CredentialId, Fingerprint};
 
 use crate::counters::Count;
 use crate::lane::SessionKey;
 
-/// What a session is told from outside.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Orders {
-    /// End, and count it as this.
-    pub(crate) end: Option<Count>,
-    /// The credential's role is now this one.
-    pub(crate) role: Option<Role>,
-}
+/// What a session is told from outside: to end, and as what to count it.
+pub(crate) type Orders = Option<Count>;
 
 /// Every live session by its credential.
 #[derive(Default)]
@@ -28,7 +21,7 @@ pub(crate) struct Directory {
 
 struct Entry {
     key: SessionKey,
-    role: Role,
+    credential: LiveCredential,
     /// The certificate by which it came in, when it was one.
     device: Option<Fingerprint>,
     orders: watch::Sender<Orders>,
@@ -63,16 +56,20 @@ impl Directory {
         self: &Arc<Self>,
         id: &CredentialId,
         key: SessionKey,
-        role: Role,
+        credential: LiveCredential,
         device: Option<Fingerprint>,
     ) -> Place {
-        let (orders, orders_rx) = watch::channel(Orders::default());
+        let (orders, orders_rx) = watch::channel(None);
         let (ended_tx, ended) = watch::channel(());
         let (directory, id) = (self.clone(), id.clone());
         let place = Place { orders: orders_rx, directory, id: id.clone(), key, _ended: ended_tx };
-        let previous = self.lock().insert(id, Entry { key, role, device, orders, ended });
+        let issue = credential.issue;
+        let previous = self.lock().insert(id, Entry { key, credential, device, orders, ended });
         if let Some(mut previous) = previous {
-            previous.orders.send_modify(|orders| orders.end = Some(Count::ClosedTakenOver));
+            // Whoever came in by an earlier secret is out, even if the check has not found that yet.
+            let is_same = previous.credential.issue == issue;
+            let end = if is_same { Count::ClosedTakenOver } else { Count::ClosedRevoked };
+            previous.orders.send_replace(Some(end));
             while previous.ended.changed().await.is_ok() {}
         }
         place
@@ -83,17 +80,13 @@ impl Directory {
         self.lock().iter().map(|(id, entry)| (id.clone(), entry.device)).collect()
     }
 
-    /// Applies what the registry says of a credential now: `None` ends its session, a changed role changes its rules.
-    pub(crate) fn settle(&self, id: &CredentialId, role: Option<Role>) {
-        let mut sessions = self.lock();
-        let Some(entry) = sessions.get_mut(id) else { return };
-        match role {
-            None => entry.orders.send_modify(|orders| orders.end = Some(Count::ClosedRevoked)),
-            Some(role) if role != entry.role => {
-                entry.role = role.clone();
-                entry.orders.send_modify(|orders| orders.role = Some(role));
-            }
-            Some(_) => {}
+    /// Applies what the registry says of a credential now: when it is not the one any more by which the session came
+    /// in, the session ends.
+    pub(crate) fn settle(&self, id: &CredentialId, live: Option<&LiveCredential>) {
+        let sessions = self.lock();
+        let Some(entry) = sessions.get(id) else { return };
+        if live != Some(&entry.credential) {
+            entry.orders.send_replace(Some(Count::ClosedRevoked));
         }
     }
 
@@ -105,32 +98,33 @@ impl Directory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clerk::ANYONE;
 
     #[tokio::test]
     async fn the_last_of_several_stays_and_each_waits_for_the_one_before() {
         let directory = Arc::new(Directory::default());
         let id = CredentialId::new("h1").unwrap();
-        let first = directory.enter(&id, SessionKey(1), Role::Service, None).await;
+        let first = directory.enter(&id, SessionKey(1), ANYONE, None).await;
         let enter = |key| {
             let (directory, id) = (directory.clone(), id.clone());
-            tokio::spawn(async move { directory.enter(&id, SessionKey(key), Role::Service, None).await })
+            tokio::spawn(async move { directory.enter(&id, SessionKey(key), ANYONE, None).await })
         };
         let second = enter(2);
-        while first.orders.borrow().end.is_none() {
+        while first.orders.borrow().is_none() {
             tokio::task::yield_now().await;
         }
         let third = enter(3);
         assert!(!second.is_finished() && !third.is_finished());
         drop(first);
         let second = second.await.unwrap();
-        while second.orders.borrow().end.is_none() {
+        while second.orders.borrow().is_none() {
             tokio::task::yield_now().await;
         }
         drop(second);
         let third = third.await.unwrap();
-        assert!(third.orders.borrow().end.is_none());
+        assert!(third.orders.borrow().is_none());
         assert_eq!(directory.connected(), [(id.clone(), None)]);
         directory.settle(&id, None);
-        assert_eq!(third.orders.borrow().end, Some(Count::ClosedRevoked));
+        assert_eq!(*third.orders.borrow(), Some(Count::ClosedRevoked));
     }
 }

@@ -20,7 +20,7 @@ use vocabulary::{Fingerprint, WallClock};
 
 use crate::clerk::Clerk;
 use crate::counters::{Count, Counters};
-use crate::crowd::{Crowd, Ticket};
+use crate::crowd::{Crowd, PutOut, Ticket};
 use crate::directory::Directory;
 use crate::greeting::{self, Refusal};
 use crate::hub::Hub;
@@ -205,17 +205,14 @@ async fn accept(
     loop {
         tokio::select! {
             (accepted, secure) = listeners.next() => match accepted {
-                Ok((stream, peer)) => match crowd.enter(peer.ip(), &house.limits) {
-                    Ok(ticket) => {
-                        let key = SessionKey::new();
-                        let (house, stop) = (house.clone(), stop.clone());
-                        match secure {
-                            None => guests.spawn(welcome(house, key, stream, ticket, stop)),
-                            Some(secure) => guests.spawn(tls::welcome(house, secure, key, stream, ticket, stop)),
-                        };
-                    }
-                    Err(count) => house.counters.add(count),
-                },
+                Ok((stream, peer)) => {
+                    let place = crowd.enter(peer.ip(), &house.limits);
+                    let (house, stop) = (house.clone(), stop.clone());
+                    match secure {
+                        None => guests.spawn(welcome(house, stream, place, stop)),
+                        Some(secure) => guests.spawn(tls::welcome(house, secure, stream, place, stop)),
+                    };
+                }
                 Err(error) => {
                     warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -232,24 +229,18 @@ async fn accept(
 }
 
 /// One connection, from the first byte to the last.
-async fn welcome(
-    house: Arc<House>,
-    key: SessionKey,
-    stream: TcpStream,
-    _ticket: Ticket,
-    stop: watch::Receiver<bool>,
-) {
+async fn welcome(house: Arc<House>, stream: TcpStream, place: (Ticket, PutOut), stop: watch::Receiver<bool>) {
     // Small packets must not wait for one another; without it the connection still works.
     let _ = stream.set_nodelay(true);
     let by = Instant::now() + house.limits.connect_time;
-    greet(house, key, stream, None, by, stop).await;
+    greet(house, stream, place, None, by, stop).await;
 }
 
 /// A connection that can speak MQTT: until `by` it has said who it is. `device` is the certificate it has shown.
 pub(crate) async fn greet<S>(
     house: Arc<House>,
-    key: SessionKey,
     mut stream: S,
+    (mut ticket, mut put_out): (Ticket, PutOut),
     device: Option<Fingerprint>,
     by: Instant,
     mut stop: watch::Receiver<bool>,
@@ -257,10 +248,11 @@ pub(crate) async fn greet<S>(
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     let mut input = BytesMut::new();
-    let heard =
-        timeout_at(by, greeting::receive(&mut stream, &mut input, device, &house.clerk, &house.limits));
+    let House { clerk, limits, .. } = &*house;
+    let heard = greeting::receive(&mut stream, &mut input, &mut ticket, device, clerk, limits);
     let heard = tokio::select! {
-        heard = heard => heard.unwrap_or_else(|_| Err(Refusal::silent(Count::RefusedSlow))),
+        heard = timeout_at(by, heard) => heard.unwrap_or_else(|_| Err(Refusal::silent(Count::RefusedSlow))),
+        () = put_out.told() => Err(Refusal::silent(Count::RefusedCrowded)),
         () = asked(&mut stop) => return,
     };
     let guest = match heard {
@@ -276,7 +268,8 @@ pub(crate) async fn greet<S>(
             return;
         }
     };
-    let place = house.directory.enter(&guest.id, key, guest.role.clone(), guest.device).await;
+    let key = SessionKey::new();
+    let place = house.directory.enter(&guest.id, key, guest.credential.clone(), guest.device).await;
     let _here = Here::new(house.counters.clone());
     Session::begin(house, guest, stream, input).await.run(place, stop).await;
 }
@@ -295,7 +288,7 @@ async fn keep_rules_current(house: &House) -> Infallible {
     let mut settled_at = Instant::now();
     loop {
         ticks.tick().await;
-        house.lodge.expire((house.clock)());
+        house.lodge.expire(Instant::now());
         let revision = match house.clerk.revision().await {
             Ok(revision) => Some(revision),
             Err(error) => {

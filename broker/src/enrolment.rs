@@ -1,14 +1,16 @@
 //! Enrolment and renewal: one line of JSON comes over TLS, one goes back, and the connection closes.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use identity::{Answer, Enrolled, IdentityError, MAX_LINE_BYTES, Request};
+use identity::{Answer, Enrolled, IdentityError, MAX_LINE_BYTES, Request, requested_key};
 use registry::{EnrolmentError, NewCertificate, Registry, RegistryError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::Instant;
 use tracing::{error, info, warn};
-use vocabulary::{Celsius, EnrolmentSecret, Fingerprint, HeaterId, SiteId, Timestamp, Watts};
+use vocabulary::{Celsius, EnrolmentSecret, Fingerprint, HeaterId, Network, SiteId, Timestamp, Watts};
 
 use crate::counters::Count;
 use crate::door::House;
@@ -16,7 +18,7 @@ use crate::tls::Secure;
 
 /// Wrong codes from one address within the time below; then it waits.
 const TRIES: u32 = 5;
-const TRIES_WITHIN_MS: i64 = 3_600 * 1_000;
+const TRIES_WITHIN: Duration = Duration::from_secs(3_600);
 /// Addresses remembered. When there are more, all wait for the hour to pass: nobody is forgotten to let others guess.
 const ADDRESSES: usize = 10_000;
 /// A heater that stands in no room has no setback of a room.
@@ -106,10 +108,10 @@ fn judge(
 ) -> Result<Answer, Refusal> {
     match request {
         Request::Enrol { site, heater, code, csr } => {
-            secure.tries.check(address, now)?;
+            secure.tries.check(address, Instant::now())?;
             let judged = enrol(registry, secure, site, heater.as_ref(), code, csr, now);
             if matches!(judged, Err(Refusal::Code(EnrolmentError::Wrong))) {
-                secure.tries.count(address, now);
+                secure.tries.count(address, Instant::now());
             }
             judged
         }
@@ -127,13 +129,15 @@ fn enrol(
     now: Timestamp,
 ) -> Result<Answer, Refusal> {
     let secret: EnrolmentSecret = code.parse().map_err(|_| EnrolmentError::Wrong)?;
-    let heater = registry.judge_code(site, heater, &secret, now)?;
+    let key = requested_key(csr)?;
+    let heater = registry.judge_code(site, heater, &secret, &key, now)?;
+    // All that could fail comes before the code is used.
+    let place = Place::of(registry, site, &heater)?;
     let authority = secure.side.authority();
     let certificate = authority.sign(csr, heater.as_str(), now)?;
     let (fingerprint, not_after) = (certificate.fingerprint, certificate.not_after);
-    registry.enrol(site, &heater, &secret, &NewCertificate { fingerprint, not_after }, now)?;
+    registry.enrol(site, &heater, &secret, &key, &NewCertificate { fingerprint, not_after }, now)?;
     info!(%site, %heater, until = %not_after.rfc3339(), "a heater was enrolled");
-    let place = Place::of(registry, site, &heater)?;
     Ok(Answer::Enrolled(Box::new(Enrolled {
         site: site.clone(),
         heater,
@@ -181,35 +185,27 @@ impl Place {
     }
 }
 
-/// Wrong codes by address within the last hour.
+/// Wrong codes by address within the last hour. By the monotonic clock: one that is set forgives nobody.
 #[derive(Default)]
 pub(crate) struct Tries {
-    by_address: Mutex<HashMap<IpAddr, (u32, Timestamp)>>,
+    by_network: Mutex<HashMap<Network, (u32, Instant)>>,
 }
 
 impl Tries {
-    fn check(&self, address: IpAddr, now: Timestamp) -> Result<(), Refusal> {
-        let mut tries = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        tries.retain(|_, (_, since)| now.since(*since) < TRIES_WITHIN_MS);
+    fn check(&self, address: IpAddr, now: Instant) -> Result<(), Refusal> {
+        let mut tries = self.by_network.lock().unwrap_or_else(PoisonError::into_inner);
+        tries.retain(|_, (_, since)| now.duration_since(*since) < TRIES_WITHIN);
         let is_full = tries.len() >= ADDRESSES;
-        match tries.get(&network(address)) {
+        match tries.get(&Network::of(address)) {
             Some((wrong, _)) if *wrong >= TRIES => Err(Refusal::Tries),
             None if is_full => Err(Refusal::Tries),
             _ => Ok(()),
         }
     }
 
-    fn count(&self, address: IpAddr, now: Timestamp) {
-        let mut tries = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        tries.entry(network(address)).or_insert((0, now)).0 += 1;
-    }
-}
-
-/// An IPv4 address, or the 64 bits of an IPv6 one that its owner cannot choose.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
-        v4 @ IpAddr::V4(_) => v4,
+    fn count(&self, address: IpAddr, now: Instant) {
+        let mut tries = self.by_network.lock().unwrap_or_else(PoisonError::into_inner);
+        tries.entry(Network::of(address)).or_insert((0, now)).0 += 1;
     }
 }
 
@@ -221,7 +217,8 @@ mod tests {
     fn an_address_waits_an_hour_after_five_wrong_codes() {
         let tries = Tries::default();
         let [one, other] = ["10.0.0.1", "10.0.0.2"].map(|ip| ip.parse::<IpAddr>().unwrap());
-        let at = Timestamp::from_ms;
+        let begun = Instant::now();
+        let at = |seconds| begun + Duration::from_secs(seconds);
         for _ in 0..TRIES {
             tries.check(one, at(0)).unwrap();
             tries.count(one, at(0));
@@ -232,6 +229,6 @@ mod tests {
         let [v6, neighbour] = ["2001:db8::1", "2001:db8::2:3"].map(|ip| ip.parse::<IpAddr>().unwrap());
         (0..TRIES).for_each(|_| tries.count(v6, at(0)));
         assert!(tries.check(neighbour, at(1)).is_err());
-        assert!(tries.check(one, at(TRIES_WITHIN_MS)).is_ok());
+        assert!(tries.check(one, begun + TRIES_WITHIN).is_ok());
     }
 }

@@ -1,14 +1,15 @@
 //! The first packet of a connection: who is it, and may it come in.
 
 use bytes::BytesMut;
-use registry::Role;
+use registry::LiveCredential;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tracing::error;
 use vocabulary::{CredentialId, Fingerprint};
 
-use crate::clerk::{Clerk, Proof};
+use crate::clerk::{ANYONE, Clerk, Proof};
 use crate::conformance;
 use crate::counters::Count;
+use crate::crowd::Ticket;
 use crate::packet::{self, Connect, Packet, PacketError, Will};
 use crate::reply::{self, ConnectCode};
 use crate::rules::Rules;
@@ -20,7 +21,7 @@ const CONNECT: u8 = 0x10;
 /// Whoever may come in.
 pub(crate) struct Guest {
     pub(crate) id: CredentialId,
-    pub(crate) role: Role,
+    pub(crate) credential: LiveCredential,
     pub(crate) will: Option<Will>,
     pub(crate) clean_session: bool,
     pub(crate) keep_alive_s: u16,
@@ -47,11 +48,12 @@ impl Refusal {
     }
 }
 
-/// Reads the first packet and checks it. What was read beyond it stays in `input`. `device` is the certificate that
-/// was shown in TLS: it stands in for a secret.
+/// Reads the first packet, lets its sender in and checks it. What was read beyond it stays in `input`. `device` is the
+/// certificate that was shown in TLS: it stands in for a secret.
 pub(crate) async fn receive(
     stream: &mut (impl AsyncRead + Unpin),
     input: &mut BytesMut,
+    ticket: &mut Ticket,
     device: Option<Fingerprint>,
     clerk: &Clerk,
     limits: &Limits,
@@ -68,11 +70,12 @@ pub(crate) async fn receive(
             Err(error) => return Err(unreadable(error)),
         }
         match stream.read_buf(input).await {
-            Ok(1..) => {}
+            Ok(1..) => ticket.spoke(),
             // Gone before saying anything: a port scan, or a health check.
             Ok(0) | Err(_) => return Err(Refusal::silent(Count::ClosedLost)),
         }
     };
+    ticket.come_in(limits).map_err(|count| Refusal::with(count, ConnectCode::Unavailable))?;
     check(connect, device, clerk, limits).await
 }
 
@@ -105,7 +108,7 @@ async fn check(
     };
     if clerk.lets_anyone_in() {
         let Connect { will, clean_session, keep_alive_s, .. } = connect;
-        return Ok(Guest { id, role: Role::Service, will, clean_session, keep_alive_s, device });
+        return Ok(Guest { id, credential: ANYONE, will, clean_session, keep_alive_s, device });
     }
     if connect.user.as_deref().is_some_and(|user| user != id.as_str()) {
         return Err(Refusal::with(Count::RefusedClientId, ConnectCode::ClientId));
@@ -119,19 +122,19 @@ async fn check(
             return Err(Refusal::with(Count::RefusedCredential, ConnectCode::NotAuthorised));
         }
     };
-    let role = match clerk.authenticate(&id, proof).await {
-        Ok(Some(role)) => role,
+    let credential = match clerk.authenticate(&id, proof).await {
+        Ok(Some(credential)) => credential,
         Ok(None) => return Err(Refusal::with(Count::RefusedCredential, ConnectCode::Credential)),
         Err(error) => {
             error!(%error, client = %id, "a credential could not be checked");
             return Err(Refusal::with(Count::RefusedUnavailable, ConnectCode::Unavailable));
         }
     };
-    if connect.will.as_ref().is_some_and(|will| !may_leave(will, &clerk.rules(&role), limits)) {
+    if connect.will.as_ref().is_some_and(|will| !may_leave(will, &clerk.rules(&credential.role), limits)) {
         return Err(Refusal::with(Count::RefusedWill, ConnectCode::NotAuthorised));
     }
     let Connect { will, clean_session, keep_alive_s, .. } = connect;
-    Ok(Guest { id, role, will, clean_session, keep_alive_s, device })
+    Ok(Guest { id, credential, will, clean_session, keep_alive_s, device })
 }
 
 /// Whether a will may be published: the same rules as for any message.

@@ -132,10 +132,15 @@ impl Hub {
         self.retained.replay(grant, listener.qos.min(Qos::AtLeastOnce), &listener.mailbox);
     }
 
-    /// Takes a listener out; the grant is the one it was added with.
-    pub(crate) fn unsubscribe(&self, lane: Lane, grant: &Grant, session: SessionKey) {
+    /// Gives a listener another QoS, and interrupts nothing.
+    pub(crate) fn change_qos(&self, lane: Lane, grant: &Grant, session: SessionKey, from: Qos, to: Qos) {
+        lock(&self.tables[lane as usize]).change_qos(grant, session, from, to);
+    }
+
+    /// Takes a listener out; grant and QoS are those it has.
+    pub(crate) fn unsubscribe(&self, lane: Lane, grant: &Grant, session: SessionKey, qos: Qos) {
         let mut table = lock(&self.tables[lane as usize]);
-        let orders = table.remove(grant, session);
+        let orders = table.remove(grant, session, qos);
         self.tell(lane, &orders);
     }
 
@@ -379,7 +384,7 @@ mod tests {
             for n in 1..10 {
                 assert_eq!(next(&listener).await, first + n);
             }
-            hub.unsubscribe(Lane::Platform, &grant, listener.session);
+            hub.unsubscribe(Lane::Platform, &grant, listener.session, listener.qos);
         }
         publisher.abort();
         assert_eq!(counters.read(Count::RouterRestarts), 0);

@@ -37,6 +37,13 @@ pub(crate) struct Listener {
     pub(crate) mailbox: Arc<Mailbox>,
 }
 
+impl Listener {
+    /// Whether it is this session's, at this QoS.
+    fn is(&self, session: SessionKey, qos: Qos) -> bool {
+        self.session == session && self.qos == qos
+    }
+}
+
 /// What the router is to be told after a change of the table.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Order {
@@ -96,13 +103,25 @@ impl Table {
         (orders, waits)
     }
 
-    /// Takes a session out again; the grant is the one it was added with.
-    pub(crate) fn remove(&mut self, grant: &Grant, session: SessionKey) -> Vec<Order> {
+    /// Gives a session another QoS for a grant that it has.
+    pub(crate) fn change_qos(&mut self, grant: &Grant, session: SessionKey, from: Qos, to: Qos) {
+        for (filter, topic) in targets(grant) {
+            let fan = self.by_filter.get(&filter).and_then(|subscription| self.fans.get_mut(subscription));
+            let listeners = fan.and_then(|fan| fan.listeners(topic));
+            if let Some(listener) = listeners.and_then(|all| all.iter_mut().find(|one| one.is(session, from)))
+            {
+                listener.qos = to;
+            }
+        }
+    }
+
+    /// Takes a session out again; grant and QoS are those it has.
+    pub(crate) fn remove(&mut self, grant: &Grant, session: SessionKey, qos: Qos) -> Vec<Order> {
         let mut orders = Vec::new();
         for (filter, topic) in targets(grant) {
             let Some(&subscription) = self.by_filter.get(&filter) else { continue };
             let fan = self.fans.get_mut(&subscription).expect("both maps change together");
-            fan.remove(topic, session);
+            fan.remove(topic, session, qos);
             if fan.wide.is_empty() && fan.exact.is_empty() {
                 self.fans.remove(&subscription);
                 self.by_filter.remove(&filter);
@@ -198,14 +217,17 @@ impl Fan {
         listeners.push(listener);
     }
 
-    fn remove(&mut self, topic: Option<&str>, session: SessionKey) {
-        let listeners = match topic {
+    fn listeners(&mut self, topic: Option<&str>) -> Option<&mut Vec<Listener>> {
+        match topic {
             None => Some(&mut self.wide),
             Some(topic) => self.exact.get_mut(topic),
-        };
-        let Some(listeners) = listeners else { return };
+        }
+    }
+
+    fn remove(&mut self, topic: Option<&str>, session: SessionKey, qos: Qos) {
+        let Some(listeners) = self.listeners(topic) else { return };
         // One of them: two filters of a session may stand for the same topic.
-        if let Some(at) = listeners.iter().position(|listener| listener.session == session) {
+        if let Some(at) = listeners.iter().position(|listener| listener.is(session, qos)) {
             listeners.remove(at);
         }
         if let (Some(topic), true) = (topic, listeners.is_empty()) {
@@ -254,10 +276,10 @@ mod tests {
         assert_eq!(h2.mailbox.pop().map(|delivery| delivery.qos), Some(Qos::AtLeastOnce));
         assert_eq!(counters.read(Count::DroppedRouter), 2);
 
-        assert_eq!(table.remove(&ack_of("h1"), h1.session), []);
-        assert_eq!(table.remove(&ack_of("h2"), h1.session), [], "of another session: nothing");
-        assert_eq!(table.remove(&ack_of("h2"), h2.session), []);
-        let last = table.remove(&Grant::Wide(all.clone()), gateway.session);
+        assert_eq!(table.remove(&ack_of("h1"), h1.session, h1.qos), []);
+        assert_eq!(table.remove(&ack_of("h2"), h1.session, h1.qos), [], "of another session: nothing");
+        assert_eq!(table.remove(&ack_of("h2"), h2.session, h2.qos), []);
+        let last = table.remove(&Grant::Wide(all.clone()), gateway.session, gateway.qos);
         assert_eq!(last, [Order::Unsubscribe(all)]);
     }
 

@@ -13,6 +13,7 @@
 //! Retained messages and the subscriptions of sessions that are to be kept lie on a shelf in the data folder (see
 //! `shelf`); a session whose client is away hears on in the `lodge`.
 
+mod acquaintances;
 mod clerk;
 mod conformance;
 mod counters;

@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use registry::{RegistryError, Role};
+use registry::{LiveCredential, RegistryError};
+use tokio::time::Instant;
 use tracing::{info, warn};
 use vocabulary::{CredentialId, Timestamp};
 
@@ -27,7 +29,16 @@ pub(crate) struct Lodge {
 
 struct Sleeper {
     stay: Stay,
-    since: Timestamp,
+    /// How long its client had been away before a restart, by the wall clock: nothing else goes on over one.
+    away_before: Duration,
+    /// Since when in this process. A wall clock that is set, for the first time or anew, ends nobody's session.
+    since: Instant,
+}
+
+impl Sleeper {
+    fn away(&self, now: Instant) -> Duration {
+        self.away_before + now.duration_since(self.since)
+    }
 }
 
 impl Lodge {
@@ -35,7 +46,7 @@ impl Lodge {
         Self { asleep: Mutex::default(), shelf, limits, counters }
     }
 
-    /// Lets the sessions in that were kept over a restart, each with what its credential may hear now. What waited for
+    /// Lets the sessions in that were kept over a restart and whose credentials are still the same. What waited for
     /// them in memory is gone.
     pub(crate) async fn furnish(
         &self,
@@ -45,23 +56,28 @@ impl Lodge {
         now: Timestamp,
     ) -> Result<(), RegistryError> {
         let ids = kept.keys().filter_map(|client| CredentialId::new(client).ok()).collect();
-        let mut roles = clerk.roles(ids).await?;
+        let mut live = clerk.live(ids).await?;
         for (client, session) in kept {
             let id = CredentialId::new(&client).ok();
-            let Some((id, role)) = id.and_then(|id| roles.remove_entry(&id)) else {
+            let live = id.and_then(|id| live.remove_entry(&id));
+            // One that was laid down by an older program does not say by which secret it was made.
+            let is_same =
+                |live: &LiveCredential| session.issue.is_none_or(|issue| live.issue.number() == issue);
+            let Some((id, credential)) = live.filter(|(_, live)| is_same(live)) else {
                 self.shelf.put(Line::Close { client }).by_itself();
                 self.counters.add(Count::SessionsRevoked);
                 continue;
             };
-            let rules = clerk.rules(&role);
-            let mut stay = Stay::new(id, role, &rules, hub.clone(), &self.limits, self.counters.clone());
+            let rules = clerk.rules(&credential.role);
+            let mut stay = Stay::new(id, credential, &rules, hub.clone(), &self.limits);
             for (filter, qos) in session.filters {
                 let qos = Qos::from_number(qos).unwrap_or(Qos::AtMostOnce);
                 if let Err(count) = stay.subscriptions.add(&rules, &filter, qos).await {
                     self.counters.add(count);
                 }
             }
-            self.lay_down(stay, session.left_ms.map_or(now, Timestamp::from_ms));
+            let left = session.left_ms.map_or(now, Timestamp::from_ms);
+            self.lay_down(stay, Duration::from_millis(u64::try_from(now.since(left)).unwrap_or(0)));
         }
         Ok(())
     }
@@ -70,27 +86,32 @@ impl Lodge {
     pub(crate) fn rest(&self, mut stay: Stay, now: Timestamp) {
         stay.outgoing.rest();
         self.shelf.put(Line::Left { client: stay.id.to_string(), at_ms: now.ms() }).by_itself();
-        self.lay_down(stay, now);
+        self.lay_down(stay, Duration::ZERO);
     }
 
-    fn lay_down(&self, stay: Stay, since: Timestamp) {
+    fn lay_down(&self, stay: Stay, away_before: Duration) {
+        let since = Instant::now();
         stay.mailbox
             .fall_asleep(Bounds { messages: self.limits.asleep_messages, bytes: self.limits.asleep_bytes });
         let mut asleep = self.lock();
         if asleep.len() >= self.limits.asleep_sessions {
-            let oldest = asleep.iter().min_by_key(|(_, sleeper)| sleeper.since).map(|(id, _)| id.clone());
+            let oldest =
+                asleep.iter().max_by_key(|(_, sleeper)| sleeper.away(since)).map(|(id, _)| id.clone());
             if let Some(oldest) = oldest {
                 self.end(&mut asleep, &oldest, Count::SessionsTooMany);
             }
         }
-        asleep.insert(stay.id.clone(), Sleeper { stay, since });
+        asleep.insert(stay.id.clone(), Sleeper { stay, away_before, since });
         self.counters.set(Count::SessionsAsleep, asleep.len() as u64);
     }
 
     /// A client is back, or here for the first time, and wants a session that is kept: its own if there is one. What
     /// is given back besides says when it is certain to be kept.
-    pub(crate) fn wake(&self, id: &CredentialId) -> (Option<Stay>, Written) {
+    pub(crate) fn wake(&self, id: &CredentialId, credential: &LiveCredential) -> (Option<Stay>, Written) {
         let mut asleep = self.lock();
+        if asleep.get(id).is_some_and(|sleeper| sleeper.stay.credential != *credential) {
+            self.end(&mut asleep, id, Count::SessionsRevoked);
+        }
         let stay = asleep.remove(id).map(|sleeper| sleeper.stay);
         self.counters.set(Count::SessionsAsleep, asleep.len() as u64);
         let client = id.to_string();
@@ -105,7 +126,8 @@ impl Lodge {
             // One of before that could not be let in must not be added to.
             self.shelf.put(Line::Close { client: client.clone() }).by_itself();
         }
-        (stay, self.shelf.put(Line::Open { client }))
+        self.shelf.put(Line::Open { client: client.clone() }).by_itself();
+        (stay, self.shelf.put(Line::Issue { client, issue: credential.issue.number() }))
     }
 
     /// A session is over.
@@ -114,10 +136,9 @@ impl Lodge {
     }
 
     /// Ends the sessions whose clients have been away for too long.
-    pub(crate) fn expire(&self, now: Timestamp) {
-        let longest_ms = i64::try_from(self.limits.asleep_time.as_millis()).unwrap_or(i64::MAX);
+    pub(crate) fn expire(&self, now: Instant) {
         let mut asleep = self.lock();
-        let tired = asleep.iter().filter(|(_, sleeper)| now.since(sleeper.since) > longest_ms);
+        let tired = asleep.iter().filter(|(_, sleeper)| sleeper.away(now) > self.limits.asleep_time);
         let tired: Vec<_> = tired.map(|(id, _)| id.clone()).collect();
         for id in tired {
             info!(client = %id, "a session ended: its client has been away for too long");
@@ -130,11 +151,11 @@ impl Lodge {
         self.lock().keys().cloned().collect()
     }
 
-    /// Applies what the registry says of a credential now: `None` ends its session. A changed role is looked at when
-    /// the client comes back, before it hears anything.
-    pub(crate) fn settle(&self, id: &CredentialId, role: Option<&Role>) {
-        if role.is_none() {
-            self.close(id, Count::SessionsRevoked);
+    /// Applies what the registry says of a credential now: the session of one that was revoked, or issued anew, ends.
+    pub(crate) fn settle(&self, id: &CredentialId, live: Option<&LiveCredential>) {
+        let mut asleep = self.lock();
+        if asleep.get(id).is_some_and(|sleeper| live != Some(&sleeper.stay.credential)) {
+            self.end(&mut asleep, id, Count::SessionsRevoked);
         }
     }
 

@@ -92,12 +92,6 @@ impl Outgoing {
         self.again = self.unacknowledged.iter().map(|(id, _)| *id).collect();
     }
 
-    /// Forgets what is not acknowledged; gives how much it was.
-    pub(crate) fn forget(&mut self) -> usize {
-        self.again.clear();
-        std::mem::take(&mut self.unacknowledged).len()
-    }
-
     /// Gives whether it was sent: it may be acknowledged meanwhile.
     fn repeat(&mut self, id: u16) -> bool {
         let Some(at) = self.position(id) else { return false };
@@ -182,6 +176,5 @@ mod tests {
         let ids = sent_ids(&mut outgoing);
         let repeated = [1].into_iter().chain(4..=100).map(|id| (id, true));
         assert_eq!(ids, repeated.chain([(101, false), (102, false)]).collect::<Vec<_>>());
-        assert_eq!((outgoing.forget(), outgoing.has_room()), (100, true));
     }
 }

@@ -1,21 +1,20 @@
 //! How fast a client may speak. One that is faster is read from more slowly: nothing is dropped, its own socket fills,
 //! and nobody else notices.
 //!
-//! Two buckets, of messages and of bytes, that fill at the client's rate and hold two seconds' worth of it. A client may
+//! Two buckets, of messages and of bytes, that fill at the client's rate and hold some seconds' worth of it. A client may
 //! go on while both have something in them, so a large packet is let in whole and paid for afterwards.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// What a bucket holds when it is full, in seconds of its rate.
-const BURST_S: f64 = 2.0;
-
 /// What a client may say in a second.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Rate {
     pub(crate) messages: f64,
     pub(crate) bytes: f64,
+    /// How many seconds' worth may come at once.
+    pub(crate) burst_s: f64,
 }
 
 /// One client's buckets.
@@ -23,28 +22,29 @@ pub(crate) struct Rate {
 pub(crate) struct Pace {
     /// `None`: as fast as it likes.
     rate: Option<Rate>,
-    left: Rate,
+    messages_left: f64,
+    bytes_left: f64,
     filled_at: Instant,
     held_until: Option<Instant>,
 }
 
 impl Pace {
     pub(crate) fn new(rate: Option<Rate>, now: Instant) -> Self {
-        let left = rate.map_or(Rate { messages: 0.0, bytes: 0.0 }, Rate::burst);
-        Self { rate, left, filled_at: now, held_until: None }
+        let (messages_left, bytes_left) = rate.map_or((0.0, 0.0), Rate::burst);
+        Self { rate, messages_left, bytes_left, filled_at: now, held_until: None }
     }
 
     /// Something was read; gives whether the client is held from now on. The clock is only asked when a bucket is empty.
     pub(crate) fn spend(&mut self, messages: u32, bytes: usize, now: impl FnOnce() -> Instant) -> bool {
         let Some(rate) = self.rate else { return false };
-        self.left.messages -= f64::from(messages);
-        self.left.bytes -= bytes as f64;
-        if self.left.messages >= 0.0 && self.left.bytes >= 0.0 {
+        self.messages_left -= f64::from(messages);
+        self.bytes_left -= bytes as f64;
+        if self.messages_left >= 0.0 && self.bytes_left >= 0.0 {
             return false;
         }
         let now = now();
         self.fill(rate, now);
-        let missing_s = (-self.left.messages / rate.messages).max(-self.left.bytes / rate.bytes);
+        let missing_s = (-self.messages_left / rate.messages).max(-self.bytes_left / rate.bytes);
         if missing_s > 0.0 {
             self.held_until = Some(now + Duration::from_secs_f64(missing_s));
         }
@@ -67,15 +67,16 @@ impl Pace {
     fn fill(&mut self, rate: Rate, now: Instant) {
         let passed_s = now.duration_since(self.filled_at).as_secs_f64();
         self.filled_at = now;
-        let full = rate.burst();
-        self.left.messages = (self.left.messages + passed_s * rate.messages).min(full.messages);
-        self.left.bytes = (self.left.bytes + passed_s * rate.bytes).min(full.bytes);
+        let (most_messages, most_bytes) = rate.burst();
+        self.messages_left = (self.messages_left + passed_s * rate.messages).min(most_messages);
+        self.bytes_left = (self.bytes_left + passed_s * rate.bytes).min(most_bytes);
     }
 }
 
 impl Rate {
-    fn burst(self) -> Self {
-        Self { messages: self.messages * BURST_S, bytes: self.bytes * BURST_S }
+    /// Messages and bytes of a full bucket.
+    fn burst(self) -> (f64, f64) {
+        (self.messages * self.burst_s, self.bytes * self.burst_s)
     }
 }
 
@@ -83,7 +84,7 @@ impl Rate {
 mod tests {
     use super::*;
 
-    const RATE: Rate = Rate { messages: 10.0, bytes: 1_000.0 };
+    const RATE: Rate = Rate { messages: 10.0, bytes: 1_000.0, burst_s: 2.0 };
 
     /// How many packets pass within some seconds when the client has any number of them.
     fn passed(mut pace: Pace, start: Instant, seconds: u64, bytes: usize) -> u32 {

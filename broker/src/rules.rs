@@ -21,6 +21,16 @@ use crate::pace::Rate;
 use crate::settings::Limits;
 use crate::topics::{self, ROOT};
 
+/// What may come at once of whoever sends records, in seconds of its rate.
+const BURST_S: f64 = 2.0;
+/// How fast whoever asks for something may speak. A building of 1,024 rooms may say something of each at once, and again
+/// of all of them every minute; 1 KiB is several times what such a message takes.
+const ASKING: Rate = Rate { messages: 20.0, bytes: 20.0 * 1_024.0, burst_s: 1_024.0 / 20.0 };
+/// What a message costs that is written to the audit: 256 of them may come at once, and then five a second. The audit is
+/// never shortened, so whoever has stolen such a credential must not be able to fill the disk before somebody sees it:
+/// at some 350 bytes a line it grows by 150 MB a day.
+pub(crate) const AUDITED_MESSAGES: u32 = 4;
+
 /// What a granted filter stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Grant {
@@ -165,15 +175,21 @@ impl Rules {
         }
     }
 
-    /// How fast this role may speak. A gateway speaks for many; the platform's own parts are trusted.
+    /// How fast this role may speak. A gateway speaks for many, a heater sends its backlog; the platform's own parts are
+    /// trusted; nobody else has much to say.
     pub(crate) fn rate(&self, limits: &Limits) -> Option<Rate> {
         let part = match self.kind {
             Kind::Service | Kind::Anyone => return None,
             Kind::Gateway(_) => 1.0,
-            Kind::Heater(_) | Kind::WorkSource | Kind::BuildingSystem | Kind::Observer(_) => 10.0,
+            Kind::Heater(_) => 10.0,
+            Kind::WorkSource | Kind::BuildingSystem | Kind::Observer(_) => return Some(ASKING),
         };
         let Limits { messages_per_s, bytes_per_s, .. } = *limits;
-        Some(Rate { messages: f64::from(messages_per_s) / part, bytes: f64::from(bytes_per_s) / part })
+        Some(Rate {
+            messages: f64::from(messages_per_s) / part,
+            bytes: f64::from(bytes_per_s) / part,
+            burst_s: BURST_S,
+        })
     }
 
     /// The name of what is written to the audit when a message is published here, if anything is. How many people are
@@ -279,6 +295,7 @@ mod tests {
             ("s/heater/h3/record", "s"),
             ("t/heater/h1/record", "s"),
             ("s/room/r1/state", "s"),
+            ("s/room/r1/forecast", "s"),
             ("s/room/r1/request", "sb"),
             ("s/room/r1/occupancy", "sb"),
             ("t/room/r1/request", "s"),
@@ -313,6 +330,7 @@ mod tests {
             ("s/room/r1/state", "sbo"),
             ("s/room/r2/state", "sb"),
             ("s/room/+/state", "sbo"),
+            ("s/room/r1/forecast", "s"),
             ("s/room/+/request", "s"),
             ("s/room/+/+", "s"),
             ("s/site/state", "swbo"),

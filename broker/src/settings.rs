@@ -48,10 +48,13 @@ pub struct TlsSettings {
 /// The bounds of everything that a client could make grow.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Open connections, those that have not said who they are included.
+    /// Open connections that have said who they are.
     pub connections: usize,
-    /// Open connections from one IP address. High by default: a building's heaters may share one.
+    /// The same from one network (see [`vocabulary::Network`]). High by default: a building's heaters may share one.
     pub connections_per_address: usize,
+    /// Open connections that have not said who they are. When one more comes, one of the network that has the most of
+    /// them goes, the oldest of those that have not said anything first: silent sockets keep nobody out.
+    pub strangers: usize,
     /// From the TCP connection to a CONNECT that is complete and checked.
     pub connect_time: Duration,
     /// Largest packet, judged from its fixed header; a larger one closes the connection.
@@ -65,8 +68,8 @@ pub struct Limits {
     pub queue_messages: usize,
     /// Their bytes, divided likewise.
     pub queue_bytes: usize,
-    /// What a gateway may say in a second, in messages; a tenth of it for a heater and for everyone else, without a
-    /// bound for a platform part. Whoever says more is read from more slowly.
+    /// What a gateway may say in a second, in messages; a tenth of it for a heater, without a bound for a platform part.
+    /// Everyone else has a pace of its own, 20 messages a second. Whoever says more is read from more slowly.
     pub messages_per_s: u32,
     /// The same in bytes.
     pub bytes_per_s: u32,
@@ -91,6 +94,8 @@ impl Default for Limits {
         Self {
             connections: 10_000,
             connections_per_address: 5_000,
+            // At 2,000 new ones a second that say nothing, each still has half a second for its CONNECT.
+            strangers: 1_000,
             connect_time: Duration::from_secs(5),
             packet_bytes: 16 * 1024,
             payload_bytes: MAX_PAYLOAD_BYTES,

@@ -3,10 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use registry::Role;
+use registry::LiveCredential;
 use vocabulary::CredentialId;
 
-use crate::counters::Counters;
 use crate::hub::{Hub, Lane};
 use crate::lane::SessionKey;
 use crate::mailbox::{Bounds, Mailbox};
@@ -18,8 +17,8 @@ use crate::subscriptions::Subscriptions;
 /// A session without a connection, or the part of one that outlives it.
 pub(crate) struct Stay {
     pub(crate) id: CredentialId,
-    /// The role under which the filters were granted.
-    pub(crate) role: Role,
+    /// What its client came in by.
+    pub(crate) credential: LiveCredential,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) outgoing: Outgoing,
@@ -30,28 +29,23 @@ pub(crate) struct Stay {
 impl Stay {
     pub(crate) fn new(
         id: CredentialId,
-        role: Role,
+        credential: LiveCredential,
         rules: &Rules,
         hub: Arc<Hub>,
         limits: &Limits,
-        counters: Counters,
     ) -> Self {
         let part = rules.mailbox_divisor();
         let bounds = Bounds { messages: limits.queue_messages / part, bytes: limits.queue_bytes / part };
         let mailbox = Arc::new(Mailbox::new(bounds));
         let key = SessionKey::new();
-        let subscriptions = Subscriptions::new(hub, counters, key, Lane::of(&role), mailbox.clone());
-        Self { id, role, subscriptions, mailbox, outgoing: Outgoing::default(), unreleased: HashSet::new() }
-    }
-
-    /// The credential's role changed: every filter is granted anew.
-    pub(crate) async fn change_role(&mut self, role: Role, rules: &Rules) {
-        self.subscriptions.change_rules(rules, Lane::of(&role)).await;
-        self.role = role;
-    }
-
-    /// Forgets what waits for the client; gives how many messages.
-    pub(crate) fn forget_messages(&mut self) -> usize {
-        self.mailbox.clear() + self.outgoing.forget()
+        let subscriptions = Subscriptions::new(hub, key, Lane::of(&credential.role), mailbox.clone());
+        Self {
+            id,
+            credential,
+            subscriptions,
+            mailbox,
+            outgoing: Outgoing::default(),
+            unreleased: HashSet::new(),
+        }
     }
 }

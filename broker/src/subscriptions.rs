@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::counters::{Count, Counters};
+use crate::counters::Count;
 use crate::hub::{Hub, Lane};
 use crate::lane::{Listener, SessionKey};
 use crate::mailbox::Mailbox;
@@ -13,7 +13,6 @@ use crate::rules::{Grant, Rules};
 
 pub(crate) struct Subscriptions {
     hub: Arc<Hub>,
-    counters: Counters,
     key: SessionKey,
     lane: Lane,
     mailbox: Arc<Mailbox>,
@@ -21,37 +20,36 @@ pub(crate) struct Subscriptions {
 }
 
 impl Subscriptions {
-    pub(crate) fn new(
-        hub: Arc<Hub>,
-        counters: Counters,
-        key: SessionKey,
-        lane: Lane,
-        mailbox: Arc<Mailbox>,
-    ) -> Self {
-        Self { hub, counters, key, lane, mailbox, filters: HashMap::new() }
+    pub(crate) fn new(hub: Arc<Hub>, key: SessionKey, lane: Lane, mailbox: Arc<Mailbox>) -> Self {
+        Self { hub, key, lane, mailbox, filters: HashMap::new() }
     }
 
-    /// Adds a filter, or gives one that is there another QoS; an error is what is to be counted. When this is back,
-    /// what is published will arrive.
+    /// Adds a filter, or gives one that is there another QoS without interrupting what flows [3.8.4-3]; an error is
+    /// what is to be counted. When this is back, what is published will arrive.
     pub(crate) async fn add(&mut self, rules: &Rules, filter: &str, qos: Qos) -> Result<(), Count> {
         if !rules.is_filter(filter) {
             return Err(Count::FilterDeniedMalformed);
         }
-        let grant = rules.grant(filter).ok_or(Count::FilterDeniedRole)?;
-        self.remove(filter);
+        let granted = rules.grant(filter).ok_or(Count::FilterDeniedRole)?;
+        // The rules of a session stay: what it was granted for this filter is what it would be granted now.
+        if let Some((grant, held)) = self.filters.get_mut(filter) {
+            let before = std::mem::replace(held, qos);
+            self.hub.change_qos(self.lane, grant, self.key, before, qos);
+            return Ok(());
+        }
         if self.filters.len() >= rules.max_filters() {
             return Err(Count::FilterDeniedTooMany);
         }
-        self.filters.insert(filter.to_owned(), (grant.clone(), qos));
-        self.hub.subscribe(self.lane, &grant, &self.listener(qos)).await;
+        self.filters.insert(filter.to_owned(), (granted.clone(), qos));
+        self.hub.subscribe(self.lane, &granted, &self.listener(qos)).await;
         Ok(())
     }
 
     /// Takes a filter out; gives whether it was there.
     pub(crate) fn remove(&mut self, filter: &str) -> bool {
         let removed = self.filters.remove(filter);
-        if let Some((grant, _)) = &removed {
-            self.hub.unsubscribe(self.lane, grant, self.key);
+        if let Some((grant, qos)) = &removed {
+            self.hub.unsubscribe(self.lane, grant, self.key, *qos);
         }
         removed.is_some()
     }
@@ -63,22 +61,10 @@ impl Subscriptions {
         }
     }
 
-    /// The credential's role changed: every filter is granted anew, more or less of it, or not at all.
-    pub(crate) async fn change_rules(&mut self, rules: &Rules, lane: Lane) {
-        let filters: Vec<_> = self.filters.iter().map(|(filter, (_, qos))| (filter.clone(), *qos)).collect();
-        self.clear();
-        self.lane = lane;
-        for (filter, qos) in filters {
-            if let Err(count) = self.add(rules, &filter, qos).await {
-                self.counters.add(count);
-            }
-        }
-    }
-
     /// Takes every filter out.
     pub(crate) fn clear(&mut self) {
-        for (_, (grant, _)) in self.filters.drain() {
-            self.hub.unsubscribe(self.lane, &grant, self.key);
+        for (_, (grant, qos)) in self.filters.drain() {
+            self.hub.unsubscribe(self.lane, &grant, self.key, qos);
         }
     }
 

@@ -11,10 +11,9 @@ use tracing::debug;
 use vocabulary::SitePublicKey;
 
 use crate::counters::Count;
-use crate::crowd::Ticket;
+use crate::crowd::{PutOut, Ticket};
 use crate::door::{House, asked, greet};
 use crate::enrolment::{self, Tries};
-use crate::lane::SessionKey;
 
 /// What a handshake may take. What it leaves of `Limits::connect_time` is left for the CONNECT.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(5);
@@ -30,17 +29,23 @@ pub(crate) struct Secure {
 pub(crate) async fn welcome(
     house: Arc<House>,
     secure: Arc<Secure>,
-    key: SessionKey,
     stream: TcpStream,
-    ticket: Ticket,
+    (ticket, mut put_out): (Ticket, PutOut),
     mut stop: watch::Receiver<bool>,
 ) {
     // Small packets must not wait for one another; without it the connection still works.
     let _ = stream.set_nodelay(true);
     let now = Instant::now();
     let by = now + house.limits.connect_time;
+    let shake = async {
+        // An error shows again in the handshake.
+        let _ = stream.peek(&mut [0]).await;
+        ticket.spoke();
+        secure.side.accept(stream).await
+    };
     let shaken = tokio::select! {
-        shaken = timeout_at(by.min(now + HANDSHAKE_LIMIT), secure.side.accept(stream)) => shaken,
+        shaken = timeout_at(by.min(now + HANDSHAKE_LIMIT), shake) => shaken,
+        () = put_out.told() => return house.counters.add(Count::RefusedCrowded),
         () = asked(&mut stop) => return,
     };
     let Accepted { stream, protocol, device } = match shaken {
@@ -52,7 +57,7 @@ pub(crate) async fn welcome(
         Err(_) => return house.counters.add(Count::RefusedSlow),
     };
     match protocol {
-        Protocol::Mqtt => greet(house, key, stream, device, by, stop).await,
+        Protocol::Mqtt => greet(house, stream, (ticket, put_out), device, by, stop).await,
         Protocol::Enrolment => {
             let answered = enrolment::answer(&house, secure, stream, device, ticket.address());
             tokio::select! {
@@ -61,6 +66,7 @@ pub(crate) async fn welcome(
                         house.counters.add(Count::RefusedSlow);
                     }
                 }
+                () = put_out.told() => house.counters.add(Count::RefusedCrowded),
                 () = asked(&mut stop) => {}
             }
         }

@@ -68,6 +68,11 @@ pub(crate) fn shared_filter(topic: &str) -> String {
     }
 }
 
+/// Whether a topic says that a heater is there, or gone.
+pub(crate) fn is_status(topic: &str) -> bool {
+    matches!(Topic::parse(topic).map(|topic| topic.kind), Some(TopicKind::Heater(_, HeaterTopic::Status)))
+}
+
 /// Whether a message of this topic may be kept for those who come later. The contract names which; anything else is
 /// delivered and not kept, so that nobody fills the memory, or plants a budget or a wish for later.
 pub(crate) fn is_kept(topic: &str) -> bool {
@@ -76,7 +81,7 @@ pub(crate) fn is_kept(topic: &str) -> bool {
         kind,
         Some(
             TopicKind::Heater(_, HeaterTopic::Status)
-                | TopicKind::Room(_, RoomTopic::State)
+                | TopicKind::Room(_, RoomTopic::State | RoomTopic::Forecast)
                 | TopicKind::Site(SiteTopic::State | SiteTopic::Work | SiteTopic::Outlook)
         )
     )

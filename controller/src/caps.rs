@@ -1,8 +1,8 @@
-//! Caps: what of the rooms' wishes fits below each circuit and below the whole site, shared by need.
+//! Caps: what of the rooms' wishes fits below each circuit and below the whole site, shared where it costs least comfort.
 //!
 //! ```text
 //!   room's wish ──by rated power──> portions: the room's heaters on one circuit
-//!   portions ──each circuit, the deepest first──> cut by need ──the site──> cut by need ──> watts given
+//!   portions ──each circuit, the deepest first──> cut ──the site──> cut ──> watts given
 //! ```
 //! A cut only ever makes portions smaller, so what fits below a circuit still fits when those above it have been looked at.
 
@@ -21,20 +21,15 @@ pub(crate) struct Portion {
     pub(crate) heaters: Vec<usize>,
     /// What is asked for, and after the cuts what is given.
     pub(crate) watts: f64,
-    /// Kelvin missing in the room.
-    pub(crate) need_k: f64,
+    /// What would be asked for if there were no end to it, and how softly: see [`Claim`].
+    pub(crate) unbounded_w: f64,
+    pub(crate) softness: f64,
     /// The lowest cap that cut it, if any did.
     pub(crate) cut_by: Option<Watts>,
 }
 
 /// Divides a room's wish over its heaters' circuits, by rated power.
-pub(crate) fn portions(
-    site: &Site,
-    room: usize,
-    heaters: &[usize],
-    wanted_w: f64,
-    need_k: f64,
-) -> Vec<Portion> {
+pub(crate) fn portions(site: &Site, room: usize, heaters: &[usize], claim: Claim) -> Vec<Portion> {
     let rated_w = |heaters: &[usize]| heaters.iter().map(|&h| site.heaters[h].rated_w.real()).sum::<f64>();
     let total_w = rated_w(heaters);
     let mut found: Vec<Portion> = Vec::new();
@@ -42,13 +37,23 @@ pub(crate) fn portions(
         let circuit = site.heaters[heater].circuit;
         match found.iter_mut().find(|portion| site.heaters[portion.heaters[0]].circuit == circuit) {
             Some(portion) => portion.heaters.push(heater),
-            None => found.push(Portion { room, heaters: vec![heater], watts: 0.0, need_k, cut_by: None }),
+            None => found.push(Portion {
+                room,
+                heaters: vec![heater],
+                watts: 0.0,
+                unbounded_w: 0.0,
+                softness: 0.0,
+                cut_by: None,
+            }),
         }
     }
     let is_all = found.len() == 1;
     for portion in &mut found {
         // A room on one circuit gets exactly its wish, and not nearly that.
-        portion.watts = if is_all { wanted_w } else { wanted_w * rated_w(&portion.heaters) / total_w };
+        let part = if is_all { 1.0 } else { rated_w(&portion.heaters) / total_w };
+        portion.watts = claim.wanted_w * part;
+        portion.unbounded_w = claim.unbounded_w * part;
+        portion.softness = claim.softness * part;
     }
     found
 }
@@ -88,7 +93,11 @@ fn cut_below(
     };
     let claims: Vec<Claim> = portions
         .iter()
-        .map(|portion| Claim { wanted_w: portion.watts - base_w(portion), need_k: portion.need_k })
+        .map(|portion| Claim {
+            wanted_w: portion.watts - base_w(portion),
+            unbounded_w: portion.unbounded_w - base_w(portion),
+            softness: portion.softness,
+        })
         .collect();
     for (portion, extra_w) in portions.iter_mut().zip(share(&claims, to_share_w)) {
         let given_w = base_w(portion) + extra_w;
@@ -97,6 +106,15 @@ fn cut_below(
         }
         portion.watts = given_w;
     }
+}
+
+/// What heaters take that cannot be granted anything: it has to be left free.
+pub(crate) fn reserved_w(site: &Site, snapshot: &Snapshot, heaters: &[usize]) -> f64 {
+    let unregulated = heaters.iter().filter(|&&h| {
+        let view = &snapshot.heaters[h];
+        !(view.connected && view.controllable)
+    });
+    unregulated.map(|&h| own_right_w(site, snapshot, h)).sum()
 }
 
 /// What a heater takes without being granted anything.

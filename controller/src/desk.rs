@@ -11,7 +11,8 @@ use vocabulary::{
 
 use crate::grants::{Grants, Wish};
 use crate::image::{Image, Snapshot};
-use crate::plan::{Memory, Plan, RoomPlan, plan};
+use crate::memory::Memory;
+use crate::plan::{Plan, RoomPlan, plan};
 use crate::site::Site;
 
 /// No request or limit from outside lasts longer than this.
@@ -285,7 +286,7 @@ impl SiteController {
         publications
     }
 
-    /// Issues leases for the plan, and folds what was really granted back into plan and memory: under a cap the ledger
+    /// Issues leases for the plan, and folds what was really granted back into the plan: under a cap the ledger
     /// may have had less to give.
     fn grant(&mut self, plan: &mut Plan, cap_w: Option<Watts>, mono_ms: u64) -> Vec<Budget> {
         let heaters = self.site.heaters.iter().zip(&plan.heaters);
@@ -317,7 +318,6 @@ impl SiteController {
                 .is_some_and(|planned_w| heat_w < planned_w - 1.0 - room.heaters.len() as f64)
             {
                 plan.rooms[index].granted(heat_w, self.site.lowest_cap(index, cap_w));
-                self.memory.granted(&room.id, heat_w);
             }
         }
         budgets

@@ -8,25 +8,30 @@
 //! [`plan`] is pure: the same function runs live, in the demonstration's week and in the benchmarks. [`SiteController`]
 //! is the state machine around it, with time passed in; [`run`] gives it a clock and a connection.
 
+mod band;
 mod caps;
 mod desk;
 mod grants;
 mod image;
 mod key;
+mod memory;
 mod occupancy;
 mod outlook;
 mod pace;
 mod plan;
 mod runner;
-mod setpoint;
 mod share;
 mod site;
+mod study;
+mod think;
+mod together;
 
 pub use desk::{Asked, Moment, Publication, SiteController};
 pub use grants::{Grants, Wish};
 pub use image::{HeaterView, Image, RoomView, Snapshot};
 pub use key::{KeyError, controller_key};
+pub use memory::Memory;
 pub use outlook::{HALF_HOURS, HalfHour, Outlook};
-pub use plan::{HeaterPlan, Memory, Plan, RoomPlan, plan};
+pub use plan::{HeaterPlan, Plan, RoomPlan, plan};
 pub use runner::{ControllerError, LEASE_TTL_S, run};
 pub use site::{GivenBand, Site, SiteCircuit, SiteHeater, SiteRoom};

@@ -1,80 +1,28 @@
 //! The plan: from the building as it is to what each heater may draw. Pure: same input, same bits.
 
-use std::collections::BTreeMap;
+use comfort::HALF_HOUR_S;
+use vocabulary::{Celsius, Mode, SetpointBy, Timestamp, Watts, Why};
 
-use serde::{Deserialize, Serialize};
-use vocabulary::{Celsius, Mode, Pi, RoomId, SetpointBy, SiteLimit, Timestamp, Watts, Why};
-
+use crate::band::{Band, Setpoint};
 use crate::caps::{self, Portion};
 use crate::image::{HeaterView, RoomView, Snapshot};
-use crate::setpoint::{Preheat, Setpoint, preheat, setpoint};
+use crate::memory::{Memory, RoomMemory};
+use crate::share::Claim;
 use crate::site::{Site, SiteRoom};
+use crate::think::{self, RoomWish};
 
 /// Within this of its setpoint a room is said to hold it.
 const DEAD_BAND_K: f64 = 0.3;
 /// A room this far below its setpoint is still comfortable: half of the ±1 K in which people notice no difference
 /// (ISO 7730, category A).
 const COMFORT_BELOW_K: f64 = 0.5;
+/// A room that was not seen for so long is left to its heaters: the model's word is worth nothing any more.
+const BLIND_LIMIT_S: f64 = 6.0 * 3600.0;
+/// Heating counts as preheating when the rise it is for is at most so many half hours away.
+const PREHEAT_HALF_HOURS: usize = 12;
+const HALF_HOUR_MS: i64 = 1_800_000;
 /// Above the highest setpoint that may be asked for, a heater stops after this.
 const STOP_ABOVE_BAND_K: f64 = 1.0;
-
-/// What the controller remembers from one plan to the next: a plain, versioned value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Memory {
-    version: u32,
-    rooms: BTreeMap<RoomId, RoomMemory>,
-    planned_at: Option<Timestamp>,
-    /// The limit set from outside: a restart must not forget that the grid asked for less.
-    pub(crate) limit: Option<SiteLimit>,
-}
-
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-struct RoomMemory {
-    pi: Pi,
-    /// What the room missed, was given and could have been given when it was planned last.
-    error_k: f64,
-    given_w: f64,
-    range_w: f64,
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self { version: Self::VERSION, rooms: BTreeMap::new(), planned_at: None, limit: None }
-    }
-}
-
-impl Memory {
-    const VERSION: u32 = 1;
-
-    /// Reads a kept memory; what is of another version or does not read is a new beginning.
-    #[must_use]
-    pub fn restore(json: &str) -> Self {
-        serde_json::from_str(json)
-            .ok()
-            .filter(|memory: &Self| memory.version == Self::VERSION)
-            .unwrap_or_default()
-    }
-
-    /// The text to keep.
-    #[must_use]
-    pub fn keep(&self) -> String {
-        serde_json::to_string(self).expect("a memory has string keys and finite numbers")
-    }
-
-    /// A room was granted less than planned: the regulator must not wind up against what nobody got.
-    pub(crate) fn granted(&mut self, room: &RoomId, heat_w: f64) {
-        if let Some(memory) = self.rooms.get_mut(room) {
-            memory.given_w = heat_w;
-        }
-    }
-
-    /// The cap at `now`: the tighter of the building's own and a limit from outside.
-    #[must_use]
-    pub fn cap_w(&self, site: &Site, now: Timestamp) -> Option<Watts> {
-        let limit = self.limit.as_ref().filter(|limit| limit.until > now).map(|limit| limit.watts);
-        [site.cap_w, limit].into_iter().flatten().min()
-    }
-}
 
 /// What a room gets and why.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,38 +79,61 @@ pub struct Plan {
 /// Plans the next cycle: pure, total, and finite whatever the snapshot holds.
 #[must_use]
 pub fn plan(memory: &Memory, snapshot: &Snapshot, site: &Site, now: Timestamp) -> (Memory, Plan) {
-    let dt_s = memory.planned_at.map_or(0.0, |before| (now.since(before).max(0) as f64) / 1000.0);
-    let drafts: Vec<Draft> = site
-        .rooms
-        .iter()
+    let mut next = memory.at(site, snapshot, now);
+    let wishes: Vec<RoomWish> = (0..site.rooms.len()).map(|room| wish(site, snapshot, room, now)).collect();
+    if think::is_due(&next, site, snapshot, &wishes, now) {
+        think::think(&mut next, site, snapshot, &wishes, now);
+    }
+    let drafts: Vec<Draft> = wishes
+        .into_iter()
         .enumerate()
-        .map(|(index, room)| Draft::new(memory, snapshot, site, index, room, dt_s, now))
+        .map(|(index, wish)| Draft::new(&next, snapshot, site, index, wish, now))
         .collect();
-    let portions = fitting(site, snapshot, memory.cap_w(site, now), &drafts);
-    let limit = memory.limit.clone().filter(|limit| limit.until > now);
-    let mut next = Memory { version: Memory::VERSION, rooms: BTreeMap::new(), planned_at: Some(now), limit };
+    let portions = fitting(site, snapshot, next.cap_w(site, now), &drafts);
     let mut heaters: Vec<Option<HeaterPlan>> = vec![None; site.heaters.len()];
     let mut rooms = Vec::with_capacity(drafts.len());
     for (index, (room, draft)) in site.rooms.iter().zip(&drafts).enumerate() {
         let own = || portions.iter().filter(move |portion| portion.room == index);
         let given_w = own().map(|portion| portion.watts).sum();
-        next.rooms.insert(room.id.clone(), draft.remember(given_w));
         own().for_each(|portion| split(site, snapshot, draft, portion, now, &mut heaters));
-        rooms.push(draft.room_plan(room, given_w, own().filter_map(|portion| portion.cut_by).min()));
+        rooms.push(draft.room_plan(room, given_w, own().filter_map(|portion| portion.cut_by).min(), now));
     }
     (next, Plan { rooms, heaters })
+}
+
+/// What a room should be and can draw, before anything is thought about it.
+fn wish(site: &Site, snapshot: &Snapshot, index: usize, now: Timestamp) -> RoomWish {
+    let (room, view) = (&site.rooms[index], &snapshot.rooms[index]);
+    let power = |of: &dyn Fn(usize) -> f64| grantable(site, snapshot, room).map(of).sum::<f64>();
+    RoomWish {
+        band: Band::of(room, site.zone, now, view.empty),
+        range_w: power(&|heater| most_w(site, snapshot, heater)),
+        must_run_w: power(&|heater| must_run_w(site, snapshot, heater, now)),
+    }
+}
+
+/// The most a heater can draw now.
+fn most_w(site: &Site, snapshot: &Snapshot, heater: usize) -> f64 {
+    let rated_w = site.heaters[heater].rated_w.real();
+    snapshot.heaters[heater].limit_w.map_or(rated_w, |limit_w| limit_w.clamp(0.0, rated_w))
+}
+
+/// What the jobs need that must run on a heater.
+fn must_run_w(site: &Site, snapshot: &Snapshot, heater: usize, now: Timestamp) -> f64 {
+    let jobs = snapshot.work.iter().flat_map(|work| &work.must_run);
+    let here = jobs.filter(|job| job.heater == site.heaters[heater].id && job.until > now);
+    here.map(|job| job.watts.real()).sum::<f64>().min(most_w(site, snapshot, heater))
 }
 
 /// One room on its way to a plan, before the cap is shared.
 struct Draft {
     view: RoomView,
-    setpoint: Setpoint,
-    preheat: Option<Preheat>,
-    pi: Pi,
-    error_k: f64,
-    /// Rated power of the heaters that can be granted something.
-    range_w: f64,
-    wanted_w: f64,
+    band: Band,
+    /// What the room misses, K; negative where it is warmer than it should be.
+    missing_k: f64,
+    /// What it is believed to be like now, °C.
+    air_c: f64,
+    claim: Claim,
     obstacle: Option<Why>,
 }
 
@@ -172,68 +143,84 @@ impl Draft {
         snapshot: &Snapshot,
         site: &Site,
         index: usize,
-        room: &SiteRoom,
-        dt_s: f64,
+        wish: RoomWish,
         now: Timestamp,
     ) -> Self {
-        let view = snapshot.rooms[index].clone();
-        let setpoint = setpoint(room, site.zone, now, view.empty);
-        let preheat = preheat(room, site.zone, now, setpoint);
-        let target_c = preheat.map_or(setpoint.celsius.degrees(), |preheat| preheat.target_c);
-        let error_k = view.temperature_c.map_or(0.0, |temperature| target_c - temperature);
-        let range_w = grantable(site, snapshot, room).map(|h| site.heaters[h].rated_w.real()).sum();
-        let before = memory.rooms.get(&room.id).cloned().unwrap_or_default();
-        let mut pi = before.pi;
-        pi.advance(before.error_k, before.given_w, before.range_w, dt_s);
-        let obstacle = obstacle(site, snapshot, room, &view);
-        let wanted_w = if obstacle.is_none() { pi.wanted_w(error_k, range_w) } else { 0.0 };
-        Self { view, setpoint, preheat, pi, error_k, range_w, wanted_w, obstacle }
+        let (room, view) = (&site.rooms[index], snapshot.rooms[index].clone());
+        let known = &memory.rooms[&room.id];
+        let obstacle = obstacle(site, snapshot, room, &view, known);
+        let claim = if obstacle.is_none() { claim(memory, known, &wish, now) } else { Claim::NONE };
+        let believed_c = known.mind.belief().map(|belief| belief.state()[0]);
+        let air_c = believed_c.or(view.temperature_c).unwrap_or_default();
+        let missing_k = wish.band.setpoint.celsius.degrees() - air_c;
+        Self { view, missing_k, air_c, band: wish.band, claim, obstacle }
     }
 
-    fn remember(&self, given_w: f64) -> RoomMemory {
-        // A room that was not regulated teaches nothing: a range of zero leaves the integral alone.
-        let range_w = if self.obstacle.is_none() { self.range_w } else { 0.0 };
-        RoomMemory { pi: self.pi, error_k: self.error_k, given_w, range_w }
-    }
-
-    fn room_plan(&self, room: &SiteRoom, given_w: f64, cut_by: Option<Watts>) -> RoomPlan {
+    fn room_plan(&self, room: &SiteRoom, given_w: f64, cut_by: Option<Watts>, now: Timestamp) -> RoomPlan {
+        let Setpoint { celsius, by, until } = self.band.setpoint;
         RoomPlan {
-            setpoint_c: self.setpoint.celsius,
-            setpoint_by: self.setpoint.by,
-            until: self.setpoint.until,
-            wanted_w: self.wanted_w,
+            setpoint_c: celsius,
+            setpoint_by: by,
+            until,
+            wanted_w: self.claim.wanted_w,
             heat_w: self.obstacle.is_none().then_some(given_w),
             comfortable: self.comfortable(room),
-            why: self.why(given_w, cut_by),
+            why: self.why(given_w, cut_by, now),
         }
     }
 
     /// Judged while someone is there, or while the schedule expects people.
     fn comfortable(&self, room: &SiteRoom) -> Option<bool> {
         let temperature = self.view.temperature_c?;
-        let judged = self.view.occupied == Some(true) || self.setpoint.celsius > room.setback_c;
-        let low = self.setpoint.celsius.degrees() - COMFORT_BELOW_K;
-        judged.then(|| temperature >= low && temperature <= stop_c(room, self.setpoint).degrees())
+        let setpoint = self.band.setpoint.celsius;
+        let judged = self.view.occupied == Some(true) || setpoint > room.setback_c;
+        let low = setpoint.degrees() - COMFORT_BELOW_K;
+        judged.then(|| temperature >= low && temperature <= stop_c(room, self.band.setpoint).degrees())
     }
 
-    fn why(&self, given_w: f64, cut_by: Option<Watts>) -> Why {
+    fn why(&self, given_w: f64, cut_by: Option<Watts>, now: Timestamp) -> Why {
         if let Some(obstacle) = &self.obstacle {
             return obstacle.clone();
         }
-        let temperature_c = self.view.temperature_c.unwrap_or_default();
-        let (setpoint_c, heat_w) = (self.setpoint.celsius, given_w as u32);
-        match (cut_by, self.preheat) {
-            (Some(cap), _) if given_w < self.wanted_w - 1.0 => {
-                Why::SharedCap { wanted_w: self.wanted_w as u32, heat_w, cap_w: cap.whole() }
+        let temperature_c = (self.air_c * 100.0).round() / 100.0;
+        let (setpoint_c, heat_w) = (self.band.setpoint.celsius, given_w as u32);
+        match (cut_by, self.rise(now)) {
+            (Some(cap), _) if given_w < self.claim.wanted_w - 1.0 => {
+                Why::SharedCap { wanted_w: self.claim.wanted_w as u32, heat_w, cap_w: cap.whole() }
             }
-            (_, Some(Preheat { celsius, at, .. })) if self.error_k > -DEAD_BAND_K => {
-                Why::Preheating { temperature_c, setpoint_c: celsius, at_ms: at, heat_w }
-            }
-            _ if self.error_k > DEAD_BAND_K => Why::BelowSetpoint { temperature_c, setpoint_c, heat_w },
-            _ if self.error_k < -DEAD_BAND_K => Why::AboveSetpoint { temperature_c, setpoint_c },
+            (_, Some((at, low_c))) if given_w >= 1.0 && self.missing_k < 0.0 => Why::Preheating {
+                temperature_c,
+                setpoint_c: Celsius::new(low_c).unwrap_or(setpoint_c),
+                at_ms: at,
+                heat_w,
+            },
+            _ if self.missing_k > DEAD_BAND_K => Why::BelowSetpoint { temperature_c, setpoint_c, heat_w },
+            _ if self.missing_k < -DEAD_BAND_K => Why::AboveSetpoint { temperature_c, setpoint_c },
             _ => Why::AtSetpoint { temperature_c, setpoint_c, heat_w },
         }
     }
+}
+
+impl Draft {
+    /// When the room should be warmer than now, soon, and how warm.
+    fn rise(&self, now: Timestamp) -> Option<(Timestamp, f64)> {
+        let (half_hours, low_c) = self.band.next_warmer()?;
+        (half_hours <= PREHEAT_HALF_HOURS).then(|| (now.plus_ms(half_hours as i64 * HALF_HOUR_MS), low_c))
+    }
+}
+
+/// Heat wanted now by the last thought, and how softly.
+fn claim(memory: &Memory, known: &RoomMemory, wish: &RoomWish, now: Timestamp) -> Claim {
+    let Some((thought, at)) = known.thought.as_ref().zip(memory.thought_at) else {
+        return Claim { wanted_w: wish.must_run_w, unbounded_w: wish.must_run_w, ..Claim::NONE };
+    };
+    let after_s = now.since(at).max(0) as f64 / 1000.0 - thought.first_s;
+    let step = if after_s < 0.0 { 0 } else { 1 + (after_s / HALF_HOUR_S) as usize };
+    let planned_w = thought.power_w.get(step).or(thought.power_w.last()).copied().unwrap_or_default();
+    // Where the plan was cut to a cap, it says what the room would have taken.
+    let unbounded_w = (f64::from(planned_w) + thought.beyond_w).max(wish.must_run_w);
+    let wanted_w = unbounded_w.min(wish.range_w).max(wish.must_run_w);
+    Claim { wanted_w, unbounded_w, softness: thought.softness }
 }
 
 /// Where the heaters of a room stop: above the band, and above whatever was asked for.
@@ -243,7 +230,13 @@ fn stop_c(room: &SiteRoom, setpoint: Setpoint) -> Celsius {
 }
 
 /// What keeps a room from being regulated, if anything.
-fn obstacle(site: &Site, snapshot: &Snapshot, room: &SiteRoom, view: &RoomView) -> Option<Why> {
+fn obstacle(
+    site: &Site,
+    snapshot: &Snapshot,
+    room: &SiteRoom,
+    view: &RoomView,
+    known: &RoomMemory,
+) -> Option<Why> {
     let views = || room.heaters.iter().map(|&h| &snapshot.heaters[h]);
     if room.heaters.is_empty() {
         return Some(Why::NoHeater {});
@@ -255,7 +248,8 @@ fn obstacle(site: &Site, snapshot: &Snapshot, room: &SiteRoom, view: &RoomView) 
         let any_off = views().any(|heater| heater.connected && heater.controllable && is_off(heater));
         return Some(if any_off { Why::HeatersOff {} } else { Why::NotControllable {} });
     }
-    view.temperature_c.is_none().then_some(Why::TemperatureUnknown { age_s: view.temperature_age_s })
+    let is_seen = known.mind.belief().is_some_and(|belief| belief.blind_s() < BLIND_LIMIT_S);
+    (!is_seen).then_some(Why::TemperatureUnknown { age_s: view.temperature_age_s })
 }
 
 fn is_grantable(view: &HeaterView) -> bool {
@@ -282,7 +276,7 @@ fn grantable<'a>(
 fn fitting(site: &Site, snapshot: &Snapshot, cap_w: Option<Watts>, drafts: &[Draft]) -> Vec<Portion> {
     let of_room = |(index, draft): (usize, &Draft)| {
         let heaters: Vec<usize> = grantable(site, snapshot, &site.rooms[index]).collect();
-        caps::portions(site, index, &heaters, draft.wanted_w, draft.error_k)
+        caps::portions(site, index, &heaters, draft.claim)
     };
     let regulated = drafts.iter().enumerate().filter(|(_, draft)| draft.obstacle.is_none());
     let mut portions: Vec<Portion> = regulated.flat_map(of_room).collect();
@@ -299,24 +293,19 @@ fn split(
     now: Timestamp,
     heaters: &mut [Option<HeaterPlan>],
 ) {
-    let must_run_w = |h: usize| {
-        let jobs = snapshot.work.iter().flat_map(|work| &work.must_run);
-        let here = jobs.filter(|job| job.heater == site.heaters[h].id && job.until > now);
-        here.map(|job| job.watts.real()).sum::<f64>().min(site.heaters[h].rated_w.real())
-    };
-    let must: Vec<f64> = portion.heaters.iter().map(|&h| must_run_w(h)).collect();
+    let must: Vec<f64> = portion.heaters.iter().map(|&h| must_run_w(site, snapshot, h, now)).collect();
     let rest_w = (portion.watts - must.iter().sum::<f64>()).max(0.0);
     let headroom: f64 =
-        portion.heaters.iter().zip(&must).map(|(&h, must)| site.heaters[h].rated_w.real() - must).sum();
+        portion.heaters.iter().zip(&must).map(|(&h, must)| most_w(site, snapshot, h) - must).sum();
     for (&h, must_w) in portion.heaters.iter().zip(&must) {
-        let own_headroom = site.heaters[h].rated_w.real() - must_w;
+        let own_headroom = most_w(site, snapshot, h) - must_w;
         let part = if headroom > 0.0 { rest_w * own_headroom / headroom } else { 0.0 };
-        let heat_w = Watts::floor((must_w + part).min(site.heaters[h].rated_w.real()));
+        let heat_w = Watts::floor((must_w + part).min(most_w(site, snapshot, h)));
         heaters[h] = Some(HeaterPlan {
             heat_w,
             watts: heat_w,
-            setpoint_c: draft.setpoint.celsius,
-            hi_c: stop_c(&site.rooms[portion.room], draft.setpoint),
+            setpoint_c: draft.band.setpoint.celsius,
+            hi_c: stop_c(&site.rooms[portion.room], draft.band.setpoint),
         });
     }
 }

@@ -15,8 +15,8 @@ use vocabulary::{
 };
 
 use crate::desk::{Asked, Moment, SiteController};
+use crate::memory::Memory;
 use crate::pace::Pace;
-use crate::plan::Memory;
 
 /// The control cycle: every heater's lease is renewed this often.
 const CYCLE: Duration = Duration::from_secs(10);

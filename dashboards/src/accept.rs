@@ -2,7 +2,7 @@
 //! that the broker and the store in this process need as well.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 use tower::Layer as _;
 
 use crate::crowd::{Crowd, Ticket};
-use crate::throttle::network;
+use vocabulary::Network;
 
 /// After a failure that is the machine's (no file left), the next connection is waited for this long.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -66,7 +66,7 @@ pub(crate) async fn serve(
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let from = (!(has_proxy && peer.ip().is_loopback())).then(|| network(peer.ip()));
+                    let from = (!(has_proxy && peer.ip().is_loopback())).then(|| Network::of(peer.ip()));
                     match crowd.enter(from) {
                         Some(ticket) => {
                             let answering = answer(stream, peer, router.clone(), limits, shutdown.clone());
@@ -95,7 +95,7 @@ async fn stopped(shutdown: &mut watch::Receiver<bool>) {
 }
 
 /// The ticket is held as long as the connection lasts.
-async fn hold(_ticket: Ticket<IpAddr>, connection: impl Future<Output = ()>) {
+async fn hold(_ticket: Ticket<Network>, connection: impl Future<Output = ()>) {
     connection.await;
 }
 

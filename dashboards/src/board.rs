@@ -144,7 +144,7 @@ fn apply(site: &mut LiveSite, kind: &TopicKind, payload: &[u8], now: Timestamp) 
         }
         TopicKind::Site(SiteTopic::Outlook)
         | TopicKind::Heater(_, HeaterTopic::Ack)
-        | TopicKind::Room(_, RoomTopic::Request | RoomTopic::Occupancy)
+        | TopicKind::Room(_, RoomTopic::Request | RoomTopic::Occupancy | RoomTopic::Forecast)
         | TopicKind::Site(SiteTopic::Limit) => Changes::new(),
     })
 }

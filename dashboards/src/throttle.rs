@@ -4,10 +4,11 @@
 //! guessing. While a name is being guessed from many addresses, each of them has one free try at it instead of several.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use registry::PersonName;
-use vocabulary::Timestamp;
+use tokio::time::Instant;
+use vocabulary::Network;
 
 /// Tries at one name from one address before the first wait.
 const FREE_PAIR: u32 = 3;
@@ -28,15 +29,15 @@ const MOST: usize = 4096;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    Address(IpAddr),
-    Pair(PersonName, IpAddr),
+    Network(Network),
+    Pair(PersonName, Network),
     Name(PersonName),
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Failures {
     count: u32,
-    last: Timestamp,
+    last: Instant,
 }
 
 /// What failed lately.
@@ -48,19 +49,19 @@ pub(crate) struct Throttle {
 impl Throttle {
     /// Whether a try may be made now; if not, after how many milliseconds. A try that may be made counts as failed
     /// until [`Throttle::succeed`] says otherwise, so that many at once are not all free.
-    pub(crate) fn begin(&mut self, name: &PersonName, address: IpAddr, now: Timestamp) -> Result<(), i64> {
-        let address = network(address);
+    pub(crate) fn begin(&mut self, name: &PersonName, address: IpAddr, now: Instant) -> Result<(), i64> {
+        let network = Network::of(address);
         let siege = self.count(&Key::Name(name.clone()), now) >= SIEGE;
         let free = if siege { FREE_UNDER_SIEGE } else { FREE_PAIR };
         let waits = [
-            self.wait_ms(&Key::Pair(name.clone(), address), free, now),
-            self.wait_ms(&Key::Address(address), FREE_ADDRESS, now),
+            self.wait_ms(&Key::Pair(name.clone(), network), free, now),
+            self.wait_ms(&Key::Network(network), FREE_ADDRESS, now),
         ];
         let wait_ms = waits.into_iter().max().unwrap_or(0);
         if wait_ms > 0 {
             return Err(wait_ms);
         }
-        for key in [Key::Pair(name.clone(), address), Key::Address(address), Key::Name(name.clone())] {
+        for key in [Key::Pair(name.clone(), network), Key::Network(network), Key::Name(name.clone())] {
             self.note(key, now);
         }
         Ok(())
@@ -68,30 +69,30 @@ impl Throttle {
 
     /// The try was a good one: what failed before it from this address at this name is forgotten, and the try itself.
     pub(crate) fn succeed(&mut self, name: &PersonName, address: IpAddr) {
-        let address = network(address);
-        self.failures.remove(&Key::Pair(name.clone(), address));
-        for key in [Key::Address(address), Key::Name(name.clone())] {
+        let network = Network::of(address);
+        self.failures.remove(&Key::Pair(name.clone(), network));
+        for key in [Key::Network(network), Key::Name(name.clone())] {
             if let Some(failures) = self.failures.get_mut(&key) {
                 failures.count = failures.count.saturating_sub(1);
             }
         }
     }
 
-    fn count(&self, key: &Key, now: Timestamp) -> u32 {
-        let recent = self.failures.get(key).filter(|failures| now.since(failures.last) < KEPT_MS);
+    fn count(&self, key: &Key, now: Instant) -> u32 {
+        let recent = self.failures.get(key).filter(|failures| elapsed_ms(failures.last, now) < KEPT_MS);
         recent.map_or(0, |failures| failures.count)
     }
 
-    fn wait_ms(&self, key: &Key, free: u32, now: Timestamp) -> i64 {
+    fn wait_ms(&self, key: &Key, free: u32, now: Instant) -> i64 {
         let doublings = match self.count(key, now).checked_sub(free) {
             Some(over) => over.min(20),
             None => return 0,
         };
         let wait_ms = (FIRST_WAIT_MS << doublings).min(LONGEST_WAIT_MS);
-        self.failures.get(key).map_or(0, |failures| wait_ms - now.since(failures.last).max(0))
+        self.failures.get(key).map_or(0, |failures| wait_ms - elapsed_ms(failures.last, now))
     }
 
-    fn note(&mut self, key: Key, now: Timestamp) {
+    fn note(&mut self, key: Key, now: Instant) {
         let count = self.count(&key, now).saturating_add(1);
         if self.failures.len() >= MOST && !self.failures.contains_key(&key) {
             self.forget_quietest();
@@ -107,21 +108,16 @@ impl Throttle {
     }
 }
 
-/// Whoever has one address of IPv6 has its whole network of 64 bits.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::from(u64::MAX) << 64)))
-        }
-    }
+fn elapsed_ms(since: Instant, now: Instant) -> i64 {
+    i64::try_from(now.duration_since(since).as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::LazyLock;
+    use std::time::Duration;
 
-    const NOW: Timestamp = Timestamp::from_ms(1_000_000_000_000);
+    use super::*;
 
     fn anna() -> PersonName {
         PersonName::new("anna").unwrap()
@@ -131,15 +127,26 @@ mod tests {
         IpAddr::V4(std::net::Ipv4Addr::from_bits(0x0a00_0000 + n))
     }
 
+    /// The same for a whole test.
+    fn now() -> Instant {
+        static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        *BEGUN
+    }
+
+    fn ms(ms: i64) -> Duration {
+        Duration::from_millis(ms.unsigned_abs())
+    }
+
     /// Tries as soon as it may, `tries` times; gives how long that took.
     fn guess(throttle: &mut Throttle, name: &PersonName, address: IpAddr, tries: u32) -> i64 {
-        let mut now = NOW;
+        let begun = now();
+        let mut at = begun;
         for _ in 0..tries {
-            while let Err(wait_ms) = throttle.begin(name, address, now) {
-                now = now.plus_ms(wait_ms);
+            while let Err(wait_ms) = throttle.begin(name, address, at) {
+                at += ms(wait_ms);
             }
         }
-        now.since(NOW)
+        elapsed_ms(begun, at)
     }
 
     #[test]
@@ -154,7 +161,7 @@ mod tests {
     fn a_locked_out_owner_comes_in_from_another_address() {
         let mut throttle = Throttle::default();
         guess(&mut throttle, &anna(), address(1), 12);
-        let now = NOW.plus_ms(5 * 60_000);
+        let now = now() + ms(5 * 60_000);
         assert!(throttle.begin(&anna(), address(1), now).is_err());
         assert!(throttle.begin(&anna(), address(2), now).is_ok());
         throttle.succeed(&anna(), address(2));
@@ -165,30 +172,30 @@ mod tests {
     fn many_names_from_one_address_are_slow_too() {
         let mut throttle = Throttle::default();
         for n in 0..10 {
-            assert!(throttle.begin(&PersonName::new(&format!("n{n}")).unwrap(), address(1), NOW).is_ok());
+            assert!(throttle.begin(&PersonName::new(&format!("n{n}")).unwrap(), address(1), now()).is_ok());
         }
-        assert!(throttle.begin(&anna(), address(1), NOW).is_err());
+        assert!(throttle.begin(&anna(), address(1), now()).is_err());
     }
 
     #[test]
     fn a_name_that_many_guess_leaves_each_of_them_one_free_try() {
         let mut throttle = Throttle::default();
         for n in 0..20 {
-            throttle.begin(&anna(), address(n), NOW).unwrap();
+            throttle.begin(&anna(), address(n), now()).unwrap();
         }
-        assert!(throttle.begin(&anna(), address(99), NOW).is_ok());
-        assert_eq!(throttle.begin(&anna(), address(99), NOW), Err(FIRST_WAIT_MS));
+        assert!(throttle.begin(&anna(), address(99), now()).is_ok());
+        assert_eq!(throttle.begin(&anna(), address(99), now()), Err(FIRST_WAIT_MS));
     }
 
     #[test]
     fn a_good_try_counts_for_nothing_and_an_hour_forgets() {
         let mut throttle = Throttle::default();
         for _ in 0..100 {
-            throttle.begin(&anna(), address(1), NOW).unwrap();
+            throttle.begin(&anna(), address(1), now()).unwrap();
             throttle.succeed(&anna(), address(1));
         }
         guess(&mut throttle, &anna(), address(1), 4);
-        assert!(throttle.begin(&anna(), address(1), NOW.plus_ms(KEPT_MS + 1_000)).is_ok());
+        assert!(throttle.begin(&anna(), address(1), now() + ms(KEPT_MS + 1_000)).is_ok());
     }
 
     #[test]
@@ -196,13 +203,13 @@ mod tests {
         let mut throttle = Throttle::default();
         for n in 0..20_000 {
             let name = PersonName::new(&format!("n{n}")).unwrap();
-            throttle.begin(&name, address(n), NOW.plus_ms(i64::from(n))).unwrap();
+            throttle.begin(&name, address(n), now() + ms(i64::from(n))).unwrap();
             assert!(throttle.failures.len() <= MOST);
         }
         let mut throttle = Throttle::default();
         for n in 0..3 {
-            throttle.begin(&anna(), format!("2001:db8::{n}").parse().unwrap(), NOW).unwrap();
+            throttle.begin(&anna(), format!("2001:db8::{n}").parse().unwrap(), now()).unwrap();
         }
-        assert!(throttle.begin(&anna(), "2001:db8::ffff".parse().unwrap(), NOW).is_err());
+        assert!(throttle.begin(&anna(), "2001:db8::ffff".parse().unwrap(), now()).is_err());
     }
 }

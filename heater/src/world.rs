@@ -85,7 +85,7 @@ impl World {
     /// The weather at any moment.
     #[must_use]
     pub fn climate(&self) -> Climate {
-        self.lock().building.climate()
+        self.lock().building.climate().clone()
     }
 
     /// The work there is at a moment, and what is expected: the seeded source behind `site/work`.

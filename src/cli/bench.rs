@@ -15,6 +15,8 @@ pub(crate) enum Bench {
     Ingest(Measure),
     /// The broker beside Mosquitto, with the same clients in the same run; then under attack.
     Broker(Measure),
+    /// The controller beside thermostats, tuned preheat and perfect foresight, in simulated buildings.
+    Control(Control),
     /// Delivery in simulated worlds that lose, double and delay messages, kill processes and cut power.
     Delivery(Worlds),
     /// Leases in simulated worlds with two controllers, crashes, partitions, clocks that jump, late and replayed budgets.
@@ -54,6 +56,19 @@ pub(crate) struct Measure {
     /// A quick look: less load, less time.
     #[arg(long)]
     pub(crate) short: bool,
+}
+
+/// How the controller is measured.
+#[derive(Args)]
+pub(crate) struct Control {
+    #[command(flatten)]
+    pub(crate) measure: Measure,
+    /// Write the Pareto plot, energy against kelvin-hours, to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+    /// Chance of buildings, people and forecasts: same seed, same figures.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
 }
 
 /// What the attacking process is told.

@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use registry::AuditHead;
 use vocabulary::{CredentialId, HeaterId, RoomId, SiteId};
 
-pub(crate) use bench::{Bench, BrokerAttacker, Measure, StoreChild, Worlds};
+pub(crate) use bench::{Bench, BrokerAttacker, Control, Measure, StoreChild, Worlds};
 pub(crate) use heater::{Board, Heater, HeaterCommand, HeaterEnrol, HeaterResetTrip, HeaterRun};
 pub(crate) use people::{GivenPassword, PersonCommand, PersonRoleName, RolePlace, ScopeName, TokenCommand};
 
@@ -90,6 +90,14 @@ pub(crate) enum Command {
     Token(TokenCommand),
     /// Play a recorded sensor file as heaters into a running `up`.
     Replay(Replay),
+    /// Control a simulated building: one JSON line in and one out per step, on standard input and output.
+    ///
+    /// First line in: {"zones":{"id":{"rated_w":…,"floor_m2":…,"volume_m3":…}},"step_s":300,"cap_w":null,"peak_eur_per_kw":0}.
+    /// Then per step in: {"t_s":…,"hour":…,"weekday":…,"to":…,"ghi":…,"fc_to":[…],"fc_ghi":[…],"price":…,"zones":{"id":{"ta":…,
+    /// "rh":…,"co2":…,"lux":…,"pir":…,"th":…,"lo":…,"hi":…,"pmax":…,"lo_fc":[…],"hi_fc":[…]}}} and out: {"id":watts,…}.
+    /// Exit code 2 with one line that names the field when a line cannot be read. See docs/control/benchmark.md.
+    #[command(verbatim_doc_comment)]
+    Drive,
     /// Measure the program on this machine, and prove it.
     #[command(subcommand)]
     Bench(Bench),

@@ -7,6 +7,7 @@ mod browser;
 mod bus;
 mod counted_heaters;
 mod crash;
+mod drive;
 mod enrolment;
 mod full_disk;
 mod house;

@@ -5,6 +5,7 @@
 pub mod bench;
 pub mod delivery;
 pub mod demonstration;
+pub mod drive;
 pub mod leases;
 pub mod replay;
 pub mod simulation;

@@ -14,12 +14,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use registry::Role;
+use registry::LiveCredential;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, warn};
-use vocabulary::CredentialId;
+use vocabulary::{CredentialId, Fingerprint};
 
 use crate::counters::Count;
 use crate::directory::{Orders, Place};
@@ -54,6 +54,8 @@ pub(crate) struct Session<S> {
     denied: u32,
     lost: u64,
     will: Option<Will>,
+    /// The certificate by which the client came in, when it was one.
+    device: Option<Fingerprint>,
     /// One and a half times what the client promised [3.1.2.10]; `None` when it promised nothing.
     silence_allowed: Option<Duration>,
     last_heard: Instant,
@@ -63,14 +65,14 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
     /// Answers the CONNECT of whoever may come in: with the session that was kept for it, or with a new one.
     pub(crate) async fn begin(house: Arc<House>, guest: Guest, stream: S, input: BytesMut) -> Self {
         let (reader, writer) = tokio::io::split(stream);
-        let Guest { id, role, will, clean_session, keep_alive_s, .. } = guest;
-        let (rules, lane) = (house.clerk.rules(&role), Lane::of(&role));
-        let kept = if clean_session { None } else { wake(&house, &id, &role, &rules).await };
+        let Guest { id, credential, will, clean_session, keep_alive_s, device } = guest;
+        let (rules, lane) = (house.clerk.rules(&credential.role), Lane::of(&credential.role));
+        let kept = if clean_session { None } else { wake(&house, &id, &credential).await };
         if clean_session {
             house.lodge.close(&id, Count::SessionsCleaned);
         }
         let is_present = kept.is_some();
-        let new = || Stay::new(id, role, &rules, house.hub.clone(), &house.limits, house.counters.clone());
+        let new = || Stay::new(id, credential, &rules, house.hub.clone(), &house.limits);
         let pace = Pace::new(rules.rate(&house.limits), Instant::now());
         let mut stay = kept.unwrap_or_else(new);
         reply::connack(&mut stay.outgoing.buffer, ConnectCode::Accepted, is_present);
@@ -87,6 +89,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
             denied: 0,
             lost: 0,
             will,
+            device,
             silence_allowed: (!promised.is_zero()).then(|| promised * 3 / 2),
             last_heard: Instant::now(),
             house,
@@ -147,8 +150,9 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
                 biased;
                 changed = orders.changed() => {
                     changed.map_err(|_| Count::ClosedShutdown)?;
-                    let orders = orders.borrow_and_update().clone();
-                    self.obey(orders).await?;
+                    if let Some(end) = *orders.borrow_and_update() {
+                        return Err(end);
+                    }
                 }
                 () = door::asked(stop) => return Err(Count::ClosedShutdown),
                 written = self.writer.write_buf(&mut self.stay.outgoing.buffer), if !self.stay.outgoing.buffer.is_empty() => {
@@ -267,19 +271,6 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         Ok(())
     }
 
-    async fn obey(&mut self, orders: Orders) -> Result<(), Count> {
-        if let Some(end) = orders.end {
-            return Err(end);
-        }
-        if let Some(role) = orders.role {
-            self.rules = self.house.clerk.rules(&role);
-            self.pace = Pace::new(self.rules.rate(&self.house.limits), Instant::now());
-            self.lane = Lane::of(&role);
-            self.stay.change_role(role, &self.rules).await;
-        }
-        Ok(())
-    }
-
     fn deadline(&mut self) -> Instant {
         let now = Instant::now();
         let stalled = self.stay.outgoing.stalled_since(now).map(|since| since + self.house.limits.write_time);
@@ -313,17 +304,10 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
     }
 }
 
-/// The session that was kept for a client, with what its credential may hear now; `None` when there is none, and then
-/// the shelf knows that there is one from now on.
-async fn wake(house: &House, id: &CredentialId, role: &Role, rules: &Rules) -> Option<Stay> {
-    let (kept, written) = house.lodge.wake(id);
+/// The session that was kept for a client; `None` when there is none, and then the shelf knows that there is one from
+/// now on.
+async fn wake(house: &House, id: &CredentialId, credential: &LiveCredential) -> Option<Stay> {
+    let (kept, written) = house.lodge.wake(id, credential);
     written.wait().await;
-    let mut stay = kept?;
-    if stay.role != *role {
-        // What waits may be what it may not hear any more.
-        let dropped = stay.forget_messages();
-        house.counters.add_many(Count::DroppedAsleep, dropped as u64);
-        stay.change_role(role.clone(), rules).await;
-    }
-    Some(stay)
+    kept
 }

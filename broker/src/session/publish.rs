@@ -2,6 +2,7 @@
 
 use futures_util::FutureExt;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::time::Instant;
 use tracing::warn;
 
 use super::Session;
@@ -10,6 +11,9 @@ use crate::greeting;
 use crate::packet::{Publish, Qos};
 use crate::reply;
 use crate::router::Message;
+use crate::rules::AUDITED_MESSAGES;
+use crate::stay::Stay;
+use crate::topics;
 
 /// QoS 2 messages whose PUBREL has not come; a client that leaves more behind is broken.
 const MAX_UNRELEASED: usize = 1_024;
@@ -25,6 +29,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
             let topic = std::str::from_utf8(&publish.topic).map_err(|_| Count::ClosedMalformed)?;
             match self.denial(topic, &publish) {
                 None => {
+                    self.pay_for_audit(topic);
                     if self.pass_on(topic, &publish.payload, publish.qos, publish.retain).await {
                         self.catch_up();
                     }
@@ -63,6 +68,14 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         if self.denied > self.house.limits.denied_publishes { Err(Count::ClosedDenied) } else { Ok(()) }
     }
 
+    /// What is written to the audit costs more than one message, of which one is paid.
+    fn pay_for_audit(&mut self, topic: &str) {
+        let extra = if self.rules.audited(topic).is_some() { AUDITED_MESSAGES - 1 } else { 0 };
+        if extra > 0 && self.pace.spend(extra, 0, Instant::now) {
+            self.house.counters.add(Count::Held);
+        }
+    }
+
     /// What was read may be many messages, each held up a little: what waits for this client goes on meanwhile.
     fn catch_up(&mut self) {
         self.fill();
@@ -84,9 +97,17 @@ impl<S: AsyncRead + AsyncWrite + Send> Session<S> {
         self.house.hub.publish(self.lane, &message, retain && self.rules.may_be_kept(topic)).await
     }
 
+    async fn may_still_wish(&self) -> bool {
+        let Stay { id, credential, .. } = &self.stay;
+        self.house.clerk.still_holds(id, credential, self.device).await
+    }
+
+    /// Says the will of a client that went without a good-bye. That a heater is gone is said whatever became of its
+    /// credential; anything else might be a wish, and nobody has one whose credential does not hold any more.
     pub(super) async fn leave_will(&mut self) {
         if let Some(will) = self.will.take()
             && greeting::may_leave(&will, &self.rules, &self.house.limits)
+            && (topics::is_status(&will.topic) || self.may_still_wish().await)
         {
             self.pass_on(&will.topic, &will.payload, will.qos, will.retain).await;
         }

@@ -86,13 +86,10 @@ impl ShelfFile {
         let mut bytes = MAGIC.to_vec();
         stock.lines().for_each(|line| frame(&mut bytes, &line));
         let beside = path.with_extension("new");
-        let mut file = File::create(&beside)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        if let Some(folder) = path.parent() {
-            File::open(folder)?.sync_all()?;
-        }
+        let file = put(&bytes, &beside, path).inspect_err(|_| {
+            // A part of it would take the room that the next try needs. There may be nothing to take away.
+            let _ = fs::remove_file(&beside);
+        })?;
         let bytes = bytes.len() as u64;
         Ok(Self { file, bytes, fresh_bytes: bytes })
     }
@@ -113,6 +110,18 @@ impl ShelfFile {
     pub(crate) fn is_wasteful(&self) -> bool {
         self.bytes > SMALL_BYTES && self.bytes > WASTE * self.fresh_bytes
     }
+}
+
+/// Writes bytes beside a file and puts them in its place.
+fn put(bytes: &[u8], beside: &Path, path: &Path) -> io::Result<File> {
+    let mut file = File::create(beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(beside, path)?;
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(file)
 }
 
 #[cfg(test)]

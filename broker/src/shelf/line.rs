@@ -22,6 +22,8 @@ pub(crate) enum Line {
     Left { client: String, at_ms: i64 },
     /// Its session is over.
     Close { client: String },
+    /// It was opened by this issue of its credential.
+    Issue { client: String, issue: u64 },
 }
 
 /// A retained message.
@@ -36,6 +38,8 @@ pub(crate) struct Kept {
 pub(crate) struct KeptSession {
     /// When its connection ended; `None` while it is open, or when the broker ended before it.
     pub(crate) left_ms: Option<i64>,
+    /// By which issue of its credential; `None` when a program of before that was told has written it.
+    pub(crate) issue: Option<u64>,
     /// Filters and the QoS that was asked for.
     pub(crate) filters: BTreeMap<String, u8>,
 }
@@ -76,6 +80,11 @@ impl Stock {
             Line::Close { client } => {
                 self.sessions.remove(&client);
             }
+            Line::Issue { client, issue } => {
+                if let Some(session) = self.sessions.get_mut(&client) {
+                    session.issue = Some(issue);
+                }
+            }
         }
     }
 
@@ -99,7 +108,8 @@ impl KeptSession {
             qos: *qos,
         });
         let left = self.left_ms.map(|at_ms| Line::Left { client: client.to_owned(), at_ms });
-        open.chain(filters).chain(left)
+        let issue = self.issue.map(|issue| Line::Issue { client: client.to_owned(), issue });
+        open.chain(issue).chain(filters).chain(left)
     }
 }
 
@@ -122,6 +132,7 @@ pub(crate) mod tests {
             Line::Forget { topic: Bytes::from_static(b"b") },
             Line::Subscribe { client: "unknown".to_owned(), filter: "x".to_owned(), qos: 1 },
             Line::Open { client: client() },
+            Line::Issue { client: client(), issue: 5 },
             Line::Subscribe { client: client(), filter: "x".to_owned(), qos: 0 },
             Line::Subscribe { client: client(), filter: "x".to_owned(), qos: 1 },
             Line::Subscribe { client: client(), filter: "y".to_owned(), qos: 1 },
@@ -133,7 +144,7 @@ pub(crate) mod tests {
             stock.apply(line);
         }
         let lines: Vec<_> = stock.lines().collect();
-        assert_eq!(lines.len(), 4, "{lines:?}");
+        assert_eq!(lines.len(), 5, "{lines:?}");
         let mut again = Stock::default();
         lines.into_iter().for_each(|line| again.apply(line));
         assert_eq!(again, stock);

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! What was told to be written survives the end of the process; a power cut may take the last second. When the disk
-//! refuses, the broker goes on in memory, counts it, and writes everything anew as soon as it can.
+//! refuses, the broker goes on in memory, counts it, and tries to write everything anew, less and less often.
 
 mod file;
 mod line;
@@ -27,6 +27,10 @@ pub(crate) use line::{Kept, KeptSession, Line, Stock};
 
 /// The longest that something written waits for the disk itself.
 const SYNC_TIME: Duration = Duration::from_secs(1);
+/// Between two tries of a disk that refuses; each failure doubles it. Meanwhile nobody waits for the disk.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest such pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Lines that are written with one call at most.
 const BATCH: usize = 1_024;
 
@@ -106,7 +110,7 @@ impl Shelf {
         let copy = stock.clone();
         let (errands, waiting) = mpsc::channel();
         let counters = counters.clone();
-        let writer = Writer { path, file: Some(file), stock: copy, dirty_since: None, counters, _lock: lock };
+        let writer = Writer { path, file: Ok(file), stock: copy, dirty_since: None, counters, _lock: lock };
         std::thread::spawn(move || writer.run(&waiting));
         Ok((Self(Some(errands)), stock))
     }
@@ -149,11 +153,28 @@ fn tell(told: &mut Vec<oneshot::Sender<()>>) {
     }
 }
 
+/// When a disk that refused is asked again.
+#[derive(Clone, Copy)]
+struct Retry {
+    at: Instant,
+    pause: Duration,
+}
+
+impl Retry {
+    fn after(pause: Duration) -> Self {
+        Self { at: Instant::now() + pause, pause }
+    }
+
+    fn next(self) -> Self {
+        Self::after((self.pause * 2).min(LONGEST_PAUSE))
+    }
+}
+
 /// The thread that writes.
 struct Writer {
     path: PathBuf,
-    /// `None` after the disk refused.
-    file: Option<ShelfFile>,
+    /// When to try again, after the disk refused.
+    file: Result<ShelfFile, Retry>,
     /// What all lines so far come to; topics and payloads are shared with those who use them.
     stock: Stock,
     /// Since when something is written and not known to be on the disk itself.
@@ -181,9 +202,10 @@ impl Writer {
         frames: &mut Vec<u8>,
         told: &mut Vec<oneshot::Sender<()>>,
     ) -> bool {
-        let first = match self.dirty_since {
-            None => waiting.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(since) => waiting.recv_timeout(SYNC_TIME.saturating_sub(since.elapsed())),
+        let first = match (&self.file, self.dirty_since) {
+            (Err(retry), _) => waiting.recv_timeout(retry.at.saturating_duration_since(Instant::now())),
+            (Ok(_), Some(since)) => waiting.recv_timeout(SYNC_TIME.saturating_sub(since.elapsed())),
+            (Ok(_), None) => waiting.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         let mut closing = matches!(first, Err(RecvTimeoutError::Disconnected));
         for errand in first.into_iter().chain(waiting.try_iter().take(BATCH)) {
@@ -205,15 +227,18 @@ impl Writer {
     }
 
     fn write(&mut self, frames: &[u8], closing: bool) {
-        let was_broken = self.file.is_none();
+        let broken = self.file.as_ref().err().copied();
+        if broken.is_some_and(|retry| !closing && Instant::now() < retry.at) {
+            return;
+        }
         match self.try_write(frames, closing) {
-            Ok(()) if was_broken => info!("what the broker keeps is on the disk again"),
+            Ok(()) if broken.is_some() => info!("what the broker keeps is on the disk again"),
             Ok(()) => {}
             Err(source) => {
-                self.file = None;
+                self.file = Err(broken.map_or(Retry::after(FIRST_PAUSE), Retry::next));
                 self.dirty_since = None;
                 self.counters.add(Count::ShelfFailed);
-                if !was_broken {
+                if broken.is_none() {
                     error!(path = %self.path.display(), error = %source,
                         "retained messages and sessions cannot be written; they are in memory only until they can");
                 }
@@ -222,8 +247,8 @@ impl Writer {
     }
 
     fn try_write(&mut self, frames: &[u8], closing: bool) -> io::Result<()> {
-        let Some(file) = self.file.as_mut().filter(|file| !file.is_wasteful()) else {
-            self.file = Some(ShelfFile::anew(&self.path, &self.stock)?);
+        let Some(file) = self.file.as_mut().ok().filter(|file| !file.is_wasteful()) else {
+            self.file = Ok(ShelfFile::anew(&self.path, &self.stock)?);
             self.dirty_since = None;
             return Ok(());
         };
@@ -282,28 +307,49 @@ mod tests {
         assert_eq!(file::read(&path).unwrap().0.retained.len(), 1);
     }
 
-    #[test]
-    fn a_full_disk_is_counted_and_everything_is_written_when_there_is_room_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("kept");
-        let counters = Counters::new();
-        let mut writer = Writer {
-            path: path.clone(),
-            file: Some(ShelfFile::full()),
+    /// A writer on a full disk; from its first failure on it writes to `path`.
+    fn writer(path: &Path, folder: &Path, counters: &Counters) -> Writer {
+        Writer {
+            path: path.to_owned(),
+            file: Ok(ShelfFile::full()),
             stock: Stock::default(),
             dirty_since: None,
             counters: counters.clone(),
-            _lock: claim(&folder.path().join("lock")).unwrap(),
-        };
-        let mut say = |line: Line| {
-            let mut frames = Vec::new();
-            file::frame(&mut frames, &line);
-            writer.stock.apply(line);
-            writer.write(&frames, false);
-        };
-        say(keep("a", "1"));
-        assert_eq!((counters.read(Count::ShelfFailed), path.exists()), (1, false));
-        say(keep("b", "2"));
+            _lock: claim(&folder.join("lock")).unwrap(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_tried_again_by_itself_and_not_at_every_line() {
+        let folder = tempfile::tempdir().unwrap();
+        // A folder that is not there yet refuses as a full disk does.
+        let path = folder.path().join("room").join("kept");
+        let counters = Counters::new();
+        let writer = writer(&path, folder.path(), &counters);
+        let (errands, waiting) = mpsc::channel();
+        std::thread::spawn(move || writer.run(&waiting));
+        let shelf = Shelf(Some(errands));
+        for _ in 0..1_000 {
+            shelf.put(keep("a", "1")).wait().await;
+        }
+        shelf.put(keep("b", "2")).wait().await;
+        let failed = counters.read(Count::ShelfFailed);
+        assert!((1..100).contains(&failed), "{failed} tries for 1,001 lines");
+        fs::create_dir(folder.path().join("room")).unwrap();
+        // Nobody says anything any more.
+        while !path.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         assert_eq!(file::read(&path).unwrap().0.retained.len(), 2);
+    }
+
+    #[test]
+    fn what_could_not_be_written_whole_is_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        // A folder in the file's place: everything works but the last step.
+        let path = folder.path().join("kept");
+        fs::create_dir(&path).unwrap();
+        assert!(ShelfFile::anew(&path, &Stock::default()).is_err());
+        assert!(!path.with_extension("new").exists());
     }
 }

@@ -5,7 +5,7 @@ use registry::Role;
 use tokio::time::timeout;
 
 use crate::house::{House, PATIENCE, Witness, gateway, hasty, heater};
-use crate::raw::{Raw, publish};
+use crate::raw::{Raw, publish, subscribe, unsubscribe};
 
 const RECORD: &str = "hypocaust/1/s/heater/h1/record";
 
@@ -66,6 +66,50 @@ async fn a_burst_far_beyond_its_mailbox_reaches_a_reader_that_keeps_reading() {
         timeout(PATIENCE, listener.message()).await.unwrap();
     }
     assert_eq!(house.counted("messages_dropped_total", "slow_reader"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asking_again_for_a_filter_interrupts_nothing() {
+    const MESSAGES: u32 = 20_000;
+    let filter = "hypocaust/1/+/heater/+/record";
+    let house = House::open().await;
+    let mut listener = house.raw("ingest", &Role::Service).await;
+    assert_eq!(listener.subscribe(filter, 1).await, 1);
+    let mut h1 = house.raw("h1", &heater("h1")).await;
+    let publisher = tokio::spawn(async move { publish_numbers(&mut h1, RECORD, MESSAGES, 100).await });
+    for n in 0..MESSAGES {
+        if n % 300 == 0 {
+            listener.send(&subscribe(7, &[(filter, 1)])).await;
+        }
+        let message = timeout(PATIENCE, listener.message()).await.unwrap();
+        assert_eq!(message.payload, n.to_be_bytes(), "lost or out of order");
+    }
+    publisher.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_filter_that_is_asked_for_again_has_the_quality_of_the_last_time() {
+    let house = House::open().await;
+    let mut ingest = house.raw("ingest", &Role::Service).await;
+    let mut gate = house.raw("gate", &gateway(&["h1"])).await;
+    let (wide, exact) = ("hypocaust/1/s/heater/+/ack", "hypocaust/1/s/heater/h1/ack");
+    for (qos, expected) in [(0, 0), (1, 1), (0, 0), (2, 1)] {
+        assert_eq!(gate.subscribe(exact, qos).await, expected);
+        ingest.publish(exact, b"", false).await;
+        assert_eq!(gate.message().await.qos, expected);
+    }
+    // Taking one of two filters away leaves the other as it was asked for.
+    assert_eq!(gate.subscribe(wide, 0).await, 0);
+    gate.send(&unsubscribe(9, &[wide])).await;
+    gate.receive().await;
+    ingest.publish(exact, b"", false).await;
+    assert_eq!(gate.message().await.qos, 1);
+    assert_eq!(gate.subscribe(wide, 0).await, 0);
+    gate.send(&unsubscribe(10, &[exact])).await;
+    gate.receive().await;
+    ingest.publish(exact, b"", false).await;
+    assert_eq!(gate.message().await.qos, 0);
+    gate.quiet().await;
 }
 
 #[tokio::test]

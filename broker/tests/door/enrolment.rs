@@ -1,10 +1,11 @@
 //! Enrolment and renewal from outside: the good path, and everybody who should not get in.
 
-use identity::{AskError, ENROLMENT_PROTOCOL, MAX_LINE_BYTES, Request, Trust, connect};
+use identity::{Answer, AskError, DeviceKey, ENROLMENT_PROTOCOL, MAX_LINE_BYTES, Request, Trust, connect};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use vocabulary::{ControllerKey, CredentialId, EnrolmentCode, Fingerprint};
 
 use crate::house::{heater, site};
+use crate::raw::{Raw, connect as connect_packet};
 use crate::secure::{SecureHouse, is_down, is_up};
 
 fn refused<T>(outcome: Result<T, AskError>) -> String {
@@ -24,7 +25,7 @@ async fn a_code_makes_a_heater_with_all_it_needs() {
     assert_eq!(enrolled.key, ControllerKey::from_bytes(&[7; 32]).public().to_string());
     assert_eq!(identity.facts().unwrap().name, "h1");
     let id = CredentialId::new("h1").unwrap();
-    assert_eq!(house.registry.active_role(&id).unwrap(), Some(heater("h1")));
+    assert_eq!(house.registry.live_credential(&id).unwrap().unwrap().role, heater("h1"));
     let audit = house.registry.audit_of("s/heater/h1", 5).unwrap();
     let actions: Vec<_> = audit.iter().map(|line| line.action.as_str()).collect();
     assert_eq!(actions, ["enrol", "enrolment_code"]);
@@ -56,6 +57,49 @@ async fn a_code_opens_once_for_its_own_heater_and_for_a_day() {
 }
 
 #[tokio::test]
+async fn whoever_lost_the_answer_asks_again_with_the_same_key() {
+    let house = SecureHouse::open().await;
+    let code = house.code("h1");
+    let key = DeviceKey::make().unwrap();
+    let request = Request::Enrol {
+        site: site(),
+        heater: None,
+        code: code.secret().to_text(),
+        csr: key.request(None).unwrap(),
+    };
+    // It goes as soon as it has asked, and the code is used.
+    let mut stream = connect(&house.server, Trust::Code(code), None, ENROLMENT_PROTOCOL).await.unwrap();
+    stream.write_all(&[serde_json::to_vec(&request).unwrap(), b"\n".to_vec()].concat()).await.unwrap();
+    let id = CredentialId::new("h1").unwrap();
+    while house.registry.live_credential(&id).unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    drop(stream);
+
+    let why = refused(house.enrol(code, None, None).await);
+    assert!(why.contains("used already"), "another key: {why}");
+    let answer = identity::ask(&house.server, Trust::Code(code), None, &request).await.unwrap();
+    let Answer::Enrolled(enrolled) = answer else { panic!("{answer:?}") };
+    let (_link, mut inbox) = house.link("h1", &key.with_certificate(&enrolled.certificate));
+    is_up(&mut inbox).await;
+    let why = refused(identity::ask(&house.server, Trust::Code(code), None, &request).await);
+    assert!(why.contains("used already"), "it has arrived: {why}");
+}
+
+#[tokio::test]
+async fn an_enrolment_puts_out_whoever_came_in_by_the_secret_of_before() {
+    let house = SecureHouse::open().await;
+    let id = CredentialId::new("h1").unwrap();
+    let secret = house.registry.issue_credential(&id, &heater("h1"), house.now()).unwrap();
+    let mut thief = Raw::connect(house.plain).await;
+    thief.send(&connect_packet("h1", &secret, 0)).await;
+    thief.accepted().await;
+    house.enrol(house.code("h1"), Some("h1"), None).await.unwrap();
+    thief.closed().await;
+    assert_eq!(house.counted("connections_closed_total", "revoked"), 1);
+}
+
+#[tokio::test]
 async fn who_guesses_must_wait_even_with_the_right_code() {
     let house = SecureHouse::open().await;
     let code = house.code("h1");
@@ -66,9 +110,11 @@ async fn who_guesses_must_wait_even_with_the_right_code() {
     }
     let why = refused(house.enrol(code, Some("h1"), None).await);
     assert!(why.contains("wait an hour"), "{why}");
+    // A clock that is set forgives nothing.
     house.turn_clock(1);
     let code = house.code("h1");
-    house.enrol(code, Some("h1"), None).await.unwrap();
+    let why = refused(house.enrol(code, Some("h1"), None).await);
+    assert!(why.contains("wait an hour"), "{why}");
 }
 
 #[tokio::test]

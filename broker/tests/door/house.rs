@@ -56,10 +56,20 @@ impl House {
 
     /// The same at another time, in milliseconds since 1970.
     pub(crate) async fn on_at(folder: Option<&Path>, registry: Registry, limits: Limits, ms: i64) -> Self {
+        Self::by(Arc::new(move || Timestamp::from_ms(ms)), folder, registry, limits).await
+    }
+
+    /// The same by any clock.
+    pub(crate) async fn by(
+        clock: vocabulary::WallClock,
+        folder: Option<&Path>,
+        registry: Registry,
+        limits: Limits,
+    ) -> Self {
         let mut settings = Settings::new("127.0.0.1:0".parse().unwrap());
         settings.limits = limits;
         settings.folder = folder.map(Path::to_owned);
-        let door = broker::bind(settings, Arc::new(move || Timestamp::from_ms(ms))).await.unwrap();
+        let door = broker::bind(settings, clock).await.unwrap();
         let (stop, stopped) = watch::channel(false);
         let (address, counters) = (door.local_addr(), door.counters());
         let running = tokio::spawn(door.run(registry.clone(), stopped));

@@ -8,7 +8,7 @@
 //! | filters: the same, not granted, too many | 0x80 in the SUBACK | `filters_denied_total` by reason | `attacks`: filter |
 //! | QoS 2 repeated, never released | once; closed | `connections_closed_total{protocol}` | `attacks`, `sessions` |
 //! | silent, half-open, one byte now and then, before and after CONNECT | put out | `connections_refused_total{timeout}`, `connections_closed_total{keep_alive}` | `attacks` |
-//! | too many connections, from one address or altogether | refused | `connections_refused_total{full, address}` | `attacks` |
+//! | too many connections, from one network or altogether; too many that say nothing | refused; the oldest of them put out | `connections_refused_total{full, address, crowded}` | `attacks` |
 //! | too much said | read more slowly | `clients_held_total` | `pace` |
 //! | too little read, awake or away | dropped for it alone; put out | `messages_dropped_total`, `connections_closed_total{stalled}` | `delivery`, `sessions` |
 //! | sessions: too many, for ever, of a revoked credential | end | `sessions_ended_total` by reason | `sessions` |

@@ -5,7 +5,7 @@ use std::time::Duration;
 use broker::Limits;
 use registry::Role;
 
-use crate::house::{House, Witness, gateway, heater};
+use crate::house::{House, Witness, gateway, heater, site};
 use crate::raw::{PINGREQ, Raw, connect, publish};
 
 const RECORD: &str = "hypocaust/1/s/heater/h1/record";
@@ -47,6 +47,35 @@ async fn bytes_count_as_messages_do_and_a_gateway_may_say_more() {
         h1.publish(RECORD, &payload, false).await;
     }
     assert_eq!(house.counters.value("clients_held_total", None), 1);
+}
+
+#[tokio::test]
+async fn a_building_system_tells_of_each_room_at_once_and_cannot_fill_the_audit() {
+    let house = House::open().await;
+    let mut bms = house.raw("bms", &Role::BuildingSystem { site: site() }).await;
+    let occupancy: Vec<u8> = (0..1_000)
+        .flat_map(|room| publish(&format!("hypocaust/1/s/room/r{room}/occupancy"), b"{}", 1, false, room + 1))
+        .collect();
+    bms.send(&occupancy).await;
+    for _ in 0..1_000 {
+        bms.receive().await;
+    }
+    assert_eq!(house.counters.value("clients_held_total", None), 0);
+
+    let mut stolen = house.raw("stolen", &Role::BuildingSystem { site: site() }).await;
+    let wishes: Vec<u8> =
+        (1..=2_000).flat_map(|id| publish("hypocaust/1/s/site/limit", b"{}", 1, false, id)).collect();
+    stolen.send(&wishes).await;
+    for id in 1..=258_u16 {
+        assert_eq!(stolen.receive().await, [0x40, 2, (id >> 8) as u8, id as u8]);
+    }
+    assert!(house.counters.value("clients_held_total", None) > 0);
+    // Nobody is put out for it, and the rest waits in its own socket.
+    assert_eq!(house.counters.value("connections", None), 2);
+    let registry = house.registry.clone();
+    house.close().await;
+    let lines = registry.audit_of("s/site", 2_000).unwrap().len();
+    assert!((258..300).contains(&lines), "{lines} lines of 2,000 wishes");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The TLS listener: who may come in by secret and by certificate, and that nobody holds it up.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -24,6 +25,8 @@ use crate::house::{PATIENCE, heater, site};
 /// A broker with a TLS listener, a building with heaters `h1` and `h2`, and a clock that a test can turn.
 pub(crate) struct SecureHouse {
     pub(crate) server: Server,
+    /// Where it listens without TLS.
+    pub(crate) plain: SocketAddr,
     pub(crate) registry: Registry,
     pub(crate) counters: Counters,
     pub(crate) folder: TempDir,
@@ -56,11 +59,12 @@ impl SecureHouse {
         let registry = Registry::in_memory().unwrap();
         registry.put_site(&book()).unwrap();
         let (stop, stopped) = watch::channel(false);
-        let address = door.tls_addr().unwrap();
+        let (plain, address) = (door.local_addr(), door.tls_addr().unwrap());
         let counters = door.counters();
         let running = tokio::spawn(door.run(registry.clone(), stopped));
         let house = Self {
             server: Server { host: "127.0.0.1".to_owned(), port: address.port() },
+            plain,
             registry,
             counters,
             folder,

@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use broker::{BrokerError, Limits, Settings, ShelfError};
 use registry::{Registry, Role};
+use vocabulary::Timestamp;
 
-use crate::house::{House, clock, gateway, heater};
+use crate::house::{House, PATIENCE, clock, gateway, hasty, heater, site};
 use crate::raw::{DISCONNECT, Raw, connect, connect_kept, connect_with, unsubscribe};
 
 const ACK: &str = "hypocaust/1/s/heater/h1/ack";
@@ -73,10 +76,15 @@ async fn a_kept_session_hears_on_while_its_client_is_away() {
     let keeper = Keeper::new(&house, "h1", &heater("h1"));
     let mut h1 = keeper.come_first(&house).await;
     assert_eq!((h1.subscribe(ACK, 1).await, h1.subscribe(BUDGET, 0).await), (1, 0));
+    let mut gate = house.raw("gate", &gateway(&["h1"])).await;
+    assert_eq!((gate.subscribe(ACK, 1).await, gate.subscribe(BUDGET, 1).await), (1, 1));
     leave(&house, h1).await;
     for payload in [b"1", b"2"] {
         ingest.publish(ACK, payload, false).await;
         ingest.publish(BUDGET, payload, false).await;
+        // What another has heard is not on its way any more.
+        gate.message().await;
+        gate.message().await;
     }
     let mut h1 = keeper.come_again(&house).await;
     for payload in [b"1", b"2"] {
@@ -197,6 +205,14 @@ async fn a_session_ends_with_its_credential_and_after_a_long_absence() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 
+    let short = Limits { asleep_time: Duration::from_millis(1), ..limits.clone() };
+    let house = House::with(short).await;
+    let mut h1 = Keeper::new(&house, "h1", &heater("h1")).come_first(&house).await;
+    h1.send(&DISCONNECT).await;
+    while house.counted("sessions_ended_total", "expired") == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+
     // A session of another year.
     let folder = tempfile::tempdir().unwrap();
     let registry = Registry::in_memory().unwrap();
@@ -212,20 +228,34 @@ async fn a_session_ends_with_its_credential_and_after_a_long_absence() {
 }
 
 #[tokio::test]
-async fn a_changed_role_leaves_nothing_of_what_may_not_be_heard_any_more() {
-    let house = House::open().await;
-    let mut ingest = house.raw("ingest", &Role::Service).await;
-    let mut keeper = Keeper::new(&house, "gate", &gateway(&["h1"]));
-    let mut gate = keeper.come_first(&house).await;
-    assert_eq!(gate.subscribe("hypocaust/1/s/heater/+/ack", 1).await, 1);
-    leave(&house, gate).await;
-    ingest.publish(ACK, b"1", false).await;
-    keeper.secret = house.admit("gate", &gateway(&["h2"]));
-    let mut gate = keeper.come_again(&house).await;
-    ingest.publish(ACK, b"2", false).await;
-    ingest.publish("hypocaust/1/s/heater/h2/ack", b"3", false).await;
-    assert_eq!(gate.message().await.payload, b"3");
-    gate.quiet().await;
+async fn a_session_that_was_kept_under_an_old_secret_is_not_given_to_the_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = Registry::in_memory().unwrap();
+    let limits = || Limits { credential_check: Duration::from_secs(3_600), ..Limits::default() };
+    let mut house = House::on(Some(folder.path()), registry.clone(), limits()).await;
+    let mut keeper = Keeper::new(&house, "h1", &heater("h1"));
+    for is_stopped_meanwhile in [false, true] {
+        let mut h1 = keeper.come_first(&house).await;
+        assert_eq!(h1.subscribe(ACK, 1).await, 1);
+        leave(&house, h1).await;
+        if is_stopped_meanwhile {
+            house.close().await;
+            keeper.secret =
+                registry.issue_credential(&"h1".parse().unwrap(), &heater("h1"), clock()()).unwrap();
+            house = House::on(Some(folder.path()), registry.clone(), limits()).await;
+        } else {
+            keeper.secret = house.admit("h1", &heater("h1"));
+        }
+        let mut ingest = house.raw("ingest", &Role::Service).await;
+        ingest.publish(ACK, b"1", false).await;
+        let mut h1 = keeper.come_first(&house).await;
+        ingest.publish(ACK, b"2", false).await;
+        h1.quiet().await;
+        assert_eq!(house.counted("sessions_ended_total", "revoked"), 1);
+        h1.send(&DISCONNECT).await;
+        h1.closed().await;
+        keeper.secret = house.admit("h1", &heater("h1"));
+    }
 }
 
 #[tokio::test]
@@ -322,4 +352,54 @@ async fn a_folder_that_cannot_be_used_is_named_with_its_remedy() {
     let error = broker::bind(settings, clock()).await.err().unwrap();
     assert!(error.to_string().contains("move it away"), "{error}");
     assert_eq!(fs::read(other.path().join("kept")).unwrap(), b"a letter");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_ends_nobodys_session() {
+    // A machine without a clock of its own starts in 1970, until the network tells it better.
+    let ms = Arc::new(AtomicI64::new(0));
+    let hands = ms.clone();
+    let clock = Arc::new(move || Timestamp::from_ms(hands.load(Ordering::Relaxed)));
+    let house = House::by(clock, None, Registry::in_memory().unwrap(), hasty()).await;
+    let keeper = Keeper::new(&house, "h1", &heater("h1"));
+    leave(&house, keeper.come_first(&house).await).await;
+    let mut other = house.raw("h2", &heater("h2")).await;
+    ms.store(1_763_632_000_000, Ordering::Relaxed);
+    // Whoever is revoked now is put out by a look at all sessions after the clock was set.
+    house.revoke("h2");
+    other.closed().await;
+    drop(keeper.come_again(&house).await);
+    assert_eq!(house.counted("sessions_ended_total", "expired"), 0);
+}
+
+/// A client with a will goes after its credential was revoked: put out by the broker's check, or by itself before that.
+async fn hear_after_revocation(check: Duration, id: &str, role: &Role, will: &str) -> Vec<u8> {
+    let house = House::with(Limits { credential_check: check, ..Limits::default() }).await;
+    let mut ingest = house.raw("ingest", &Role::Service).await;
+    assert_eq!(ingest.subscribe(will, 1).await, 1);
+    let secret = house.admit(id, role);
+    let mut raw = Raw::connect(house.address).await;
+    raw.send(&connect_with(id, id, &secret, 0, Some((will, "the will", false)))).await;
+    raw.accepted().await;
+    house.revoke(id);
+    if check < PATIENCE {
+        raw.closed().await;
+    }
+    drop(raw);
+    while house.counters.value("connections", None) > 1 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    house.raw("controller", &Role::Service).await.publish(will, b"after it", false).await;
+    ingest.message().await.payload
+}
+
+#[tokio::test]
+async fn a_revoked_credential_has_no_last_word_but_that_its_heater_is_gone() {
+    for check in [Duration::from_millis(20), Duration::from_secs(3_600)] {
+        let bms = Role::BuildingSystem { site: site() };
+        let limit = "hypocaust/1/s/site/limit";
+        assert_eq!(hear_after_revocation(check, "bms", &bms, limit).await, b"after it");
+        let status = "hypocaust/1/s/heater/h1/status";
+        assert_eq!(hear_after_revocation(check, "h1", &heater("h1"), status).await, b"the will");
+    }
 }

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use registry::{Assignment, PersonError, RegistryError};
+use tokio::time::Instant;
 use vocabulary::Timestamp;
 
 use super::sign_in::{LONGEST_PASSWORD, no_session_cookie, session_cookie};
@@ -68,7 +69,7 @@ pub(crate) async fn change_password(
             }
             let now = app.wall();
             let throttle = || app.throttle.lock().unwrap_or_else(PoisonError::into_inner);
-            let begun = throttle().begin(&person.name, address, now);
+            let begun = throttle().begin(&person.name, address, Instant::now());
             if let Err(wait_ms) = begun {
                 let words = l.tell("sign-in-wait", &[("length", l.length(wait_ms).into())]);
                 return Ok(Page::Wait(render(app, visitor, Some(words))?, (wait_ms + 999) / 1000));

@@ -276,7 +276,8 @@ mod tests {
         let code: vocabulary::EnrolmentCode = command.rsplit(' ').next().unwrap().parse().unwrap();
         assert!(command.contains("--site demo"), "{command}");
         let site = vocabulary::SiteId::new("demo").unwrap();
-        let opened = registry.judge_code(&site, None, &code.secret(), NOW).unwrap();
+        let key = Fingerprint::of(b"a key");
+        let opened = registry.judge_code(&site, None, &code.secret(), &key, NOW).unwrap();
         assert_eq!(opened.as_str(), "h-101");
         assert!(!trial.get(HEATER).await.1.contains(&code.to_string()));
         let audit = registry.audit_of("demo/heater/h-101", 5).unwrap();

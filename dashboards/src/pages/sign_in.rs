@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use registry::{Deed, PersonName, RegistryError};
+use tokio::time::Instant;
 
 use super::Frame;
 use super::room_forms::field_up_to;
@@ -63,7 +64,7 @@ pub(crate) async fn enter(
             let Ok(person) = PersonName::new(&name) else { return wrong() };
             let now = app.wall();
             let throttle = || app.throttle.lock().unwrap_or_else(PoisonError::into_inner);
-            let begun = throttle().begin(&person, address, now);
+            let begun = throttle().begin(&person, address, Instant::now());
             if let Err(wait_ms) = begun {
                 return wait(wait_ms);
             }

@@ -4,6 +4,30 @@
 //! Everything here is numbers in, numbers out: no identifiers, no messages, no clock, no files. `docs/control.md` has
 //! the equations and their sources.
 
+mod certainty;
+mod history;
+mod learn;
+mod mind;
 mod model;
+mod observe;
+mod occupancy;
+mod optimise;
+mod prior;
+mod room;
+mod sun;
+mod theta;
 
+pub use certainty::Certainty;
+pub use history::{History, Observation, QUARTER_S, QUARTERS_PER_DAY, Quarter};
+pub use learn::{Errors, HorizonError, Lesson, errors, fit, learn, residuals_k};
+pub use mind::{Day, Draft, Facts, HALF_HOUR_S, HALF_HOURS, Heard, Mind};
 pub use model::{Emitter, Inputs, RoomModel, State, Step};
+pub use observe::{Belief, DisturbanceProfile, Doubt, HOURS_OF_WEEK, Observed, Sensed};
+pub use occupancy::{Expected, Occupancy, Senses, When};
+pub use optimise::{
+    BuildingPlanner, BuildingProblem, BuildingSolution, Cap, Circuits, CircuitsError, Filled, JOINT_ROOMS,
+    MAX_STEPS, Method, Peak, Prices, Pull, RoomPlanner, RoomProblem, RoomSolution, Terminal, Wish, fill,
+};
+pub use prior::Prior;
+pub use room::{DailyGain, ObserverGains, Room};
+pub use sun::SunShape;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType, DnValue,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData as _,
 };
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -134,8 +134,7 @@ impl Authority {
         name: &str,
         now: Timestamp,
     ) -> Result<DeviceCertificate, IdentityError> {
-        let asked = CertificateSigningRequestParams::from_pem(request)
-            .map_err(|error| IdentityError::Request(error.to_string()))?;
+        let asked = read_request(request)?;
         let claimed = asked.params.distinguished_name.get(&DnType::CommonName).map(text);
         if let Some(asked) = claimed.filter(|claimed| claimed != name) {
             return Err(IdentityError::Name {
@@ -154,6 +153,19 @@ impl Authority {
         let fingerprint = Fingerprint::of(certificate.der());
         Ok(DeviceCertificate { pem: certificate.pem(), fingerprint, not_after: facts.not_after })
     }
+}
+
+/// The key for which a certificate is asked: the SHA-256 of its public half. Its owner signed the request with it.
+///
+/// # Errors
+/// [`IdentityError::Request`].
+pub fn requested_key(request: &str) -> Result<Fingerprint, IdentityError> {
+    Ok(Fingerprint::of(read_request(request)?.public_key.der_bytes()))
+}
+
+fn read_request(request: &str) -> Result<CertificateSigningRequestParams, IdentityError> {
+    CertificateSigningRequestParams::from_pem(request)
+        .map_err(|error| IdentityError::Request(error.to_string()))
 }
 
 /// Certificate and key of a folder's authority.

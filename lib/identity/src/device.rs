@@ -21,6 +21,23 @@ impl DeviceKey {
         Ok(Self(KeyPair::generate()?))
     }
 
+    /// Reads what [`DeviceKey::save`] wrote.
+    ///
+    /// # Errors
+    /// [`IdentityError`] when the file is not there or holds no key.
+    pub fn load(path: &Path) -> Result<Self, IdentityError> {
+        let pair = String::from_utf8(read(path)?).ok().and_then(|pem| KeyPair::from_pem(&pem).ok());
+        pair.map(Self).ok_or_else(|| content(path, "it does not hold a key: remove it"))
+    }
+
+    /// Keeps it, for its owner alone.
+    ///
+    /// # Errors
+    /// [`IdentityError::File`].
+    pub fn save(&self, path: &Path) -> Result<(), IdentityError> {
+        write_private(path, &self.0.serialize_pem())
+    }
+
     /// A request for a certificate (PEM), in this name or in whatever name the site gives.
     ///
     /// # Errors

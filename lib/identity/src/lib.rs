@@ -18,7 +18,7 @@ mod pinned;
 mod private_file;
 mod server;
 
-pub use authority::{Authority, DeviceCertificate};
+pub use authority::{Authority, DeviceCertificate, requested_key};
 pub use certificate::{CertificateFacts, CertificateFiles, read_certificate};
 pub use client::{AskError, Server, Trust, ask, connect};
 pub use device::{DeviceIdentity, DeviceKey};

@@ -1,7 +1,7 @@
 //! Who may speak on the wire, and as what. A secret is shown once, when it is made; only its SHA-256 is kept: 256
 //! random bits need no slow hash, and a fleet that reconnects must not wait for one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -64,6 +64,38 @@ impl Role {
             Self::Observer { .. } => "observer",
         }
     }
+}
+
+/// Tells the secret of a credential, or the enrolment that took its place, from those of before and after: 64 bits of
+/// the digest of 256 random ones, which say nothing about the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Issue(u64);
+
+impl Issue {
+    /// As it was written down.
+    #[must_use]
+    pub const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// To be written down.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn of(digest: &[u8]) -> Self {
+        Self(digest.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)))
+    }
+}
+
+/// A credential that is good now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveCredential {
+    /// What it may do.
+    pub role: Role,
+    /// Which of all that bore its name.
+    pub issue: Issue,
 }
 
 /// A credential as a list shows it: never its secret.
@@ -162,26 +194,41 @@ impl Registry {
         .collect()
     }
 
-    /// The role of whoever knows the secret; `None` when the credential is unknown, revoked, or the secret is wrong.
+    /// The names of all credentials that are not revoked.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the book cannot be read.
+    pub fn live_names(&self) -> Result<HashSet<CredentialId>, RegistryError> {
+        let connection = self.lock();
+        let mut query = connection.prepare_cached("SELECT id FROM credential WHERE revoked_ms IS NULL")?;
+        let names = query.query_map([], |row| row.get::<_, String>(0))?;
+        names.map(|name| CredentialId::new(&name?).map_err(|error| damaged("a credential", error))).collect()
+    }
+
+    /// The credential of whoever knows the secret; `None` when it is unknown, revoked, or the secret is wrong.
     /// The comparison takes the same time however much of the secret is right.
     ///
     /// # Errors
     /// [`RegistryError`] when the book cannot be read.
-    pub fn authenticate(&self, id: &CredentialId, secret: &str) -> Result<Option<Role>, RegistryError> {
-        let Some((role, kept)) = self.live_credential(id)? else { return Ok(None) };
+    pub fn authenticate(
+        &self,
+        id: &CredentialId,
+        secret: &str,
+    ) -> Result<Option<LiveCredential>, RegistryError> {
+        let Some((role, kept)) = self.live_row(id)? else { return Ok(None) };
         let matches: bool = digest(secret).as_slice().ct_eq(&kept).into();
-        if matches { read_role(id.as_str(), &role).map(Some) } else { Ok(None) }
+        if matches { read_live(id.as_str(), &role, &kept).map(Some) } else { Ok(None) }
     }
 
-    /// The role of a credential that is not revoked, for looking again at a connection that is already open.
+    /// A credential that is not revoked, for looking again at a connection that is already open.
     ///
     /// # Errors
     /// [`RegistryError`] when the book cannot be read.
-    pub fn active_role(&self, id: &CredentialId) -> Result<Option<Role>, RegistryError> {
-        self.live_credential(id)?.map(|(role, _)| read_role(id.as_str(), &role)).transpose()
+    pub fn live_credential(&self, id: &CredentialId) -> Result<Option<LiveCredential>, RegistryError> {
+        self.live_row(id)?.map(|(role, kept)| read_live(id.as_str(), &role, &kept)).transpose()
     }
 
-    fn live_credential(&self, id: &CredentialId) -> Result<Option<(String, Vec<u8>)>, RegistryError> {
+    fn live_row(&self, id: &CredentialId) -> Result<Option<(String, Vec<u8>)>, RegistryError> {
         let connection = self.lock();
         let mut query = connection
             .prepare_cached("SELECT role, digest FROM credential WHERE id = ?1 AND revoked_ms IS NULL")?;
@@ -206,6 +253,10 @@ pub(crate) fn put(
     revoke_certificates(connection, id, now)
 }
 
+pub(crate) fn read_live(id: &str, role: &str, digest: &[u8]) -> Result<LiveCredential, RegistryError> {
+    Ok(LiveCredential { role: read_role(id, role)?, issue: Issue::of(digest) })
+}
+
 pub(crate) fn read_role(id: &str, json: &str) -> Result<Role, RegistryError> {
     serde_json::from_str(json).map_err(|error| damaged(&format!("the role of credential {id}"), error))
 }
@@ -222,6 +273,10 @@ mod tests {
         Role::Heater { site: SiteId::new("home").unwrap(), heater: HeaterId::new("h-1").unwrap() }
     }
 
+    fn role(live: Option<LiveCredential>) -> Option<Role> {
+        live.map(|live| live.role)
+    }
+
     const NOW: Timestamp = Timestamp::from_ms(1_000);
 
     #[test]
@@ -229,7 +284,7 @@ mod tests {
         let registry = Registry::in_memory().unwrap();
         let secret = registry.issue_credential(&id("h-1"), &heater_role(), NOW).unwrap();
         assert_eq!(secret.len(), 43);
-        assert_eq!(registry.authenticate(&id("h-1"), &secret).unwrap(), Some(heater_role()));
+        assert_eq!(role(registry.authenticate(&id("h-1"), &secret).unwrap()), Some(heater_role()));
         for wrong in ["", "x", &secret[1..], &format!("{secret}=")] {
             assert_eq!(registry.authenticate(&id("h-1"), wrong).unwrap(), None, "{wrong:?}");
         }
@@ -243,10 +298,22 @@ mod tests {
         assert!(registry.revoke_credential(&id("h-1"), NOW).unwrap());
         assert!(!registry.revoke_credential(&id("h-1"), NOW).unwrap());
         assert_eq!(registry.authenticate(&id("h-1"), &old).unwrap(), None);
-        assert_eq!(registry.active_role(&id("h-1")).unwrap(), None);
+        assert_eq!(registry.live_credential(&id("h-1")).unwrap(), None);
         let new = registry.issue_credential(&id("h-1"), &heater_role(), NOW).unwrap();
         assert_eq!(registry.authenticate(&id("h-1"), &old).unwrap(), None);
-        assert_eq!(registry.authenticate(&id("h-1"), &new).unwrap(), Some(heater_role()));
+        assert_eq!(role(registry.authenticate(&id("h-1"), &new).unwrap()), Some(heater_role()));
+    }
+
+    #[test]
+    fn each_secret_of_a_credential_is_another_issue() {
+        let registry = Registry::in_memory().unwrap();
+        let issue = || {
+            let secret = registry.issue_credential(&id("h-1"), &heater_role(), NOW).unwrap();
+            let known = registry.authenticate(&id("h-1"), &secret).unwrap().unwrap();
+            assert_eq!(registry.live_credential(&id("h-1")).unwrap().unwrap(), known);
+            known.issue
+        };
+        assert_ne!(issue(), issue());
     }
 
     #[test]
@@ -265,7 +332,8 @@ mod tests {
         ];
         for role in roles {
             registry.issue_credential(&id(role.as_str()), &role, NOW).unwrap();
-            assert_eq!(registry.active_role(&id(role.as_str())).unwrap(), Some(role));
+            let live = registry.live_credential(&id(role.as_str())).unwrap().unwrap();
+            assert_eq!(live.role, role);
         }
         assert_eq!(registry.credentials().unwrap().len(), 6);
     }

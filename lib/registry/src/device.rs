@@ -7,8 +7,8 @@ use vocabulary::{CredentialId, Fingerprint, Timestamp};
 
 use crate::audit::append;
 use crate::book::bump;
-use crate::credential::read_role;
-use crate::{Deed, Registry, RegistryError, Role};
+use crate::credential::{LiveCredential, read_live};
+use crate::{Deed, Registry, RegistryError};
 
 /// A certificate that was signed and is to be known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Registry {
         Ok(query.query_row([], |row| row.get(0)).optional()?.map(Fingerprint::from_bytes))
     }
 
-    /// The role of whoever holds the key of this certificate, when it is the credential's and holds now. Its first use
+    /// The credential of whoever holds the key of this certificate, when it is the credential's and holds now. Its first use
     /// ends the credential's other certificates.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Registry {
         id: &CredentialId,
         fingerprint: &Fingerprint,
         now: Timestamp,
-    ) -> Result<Option<Role>, RegistryError> {
+    ) -> Result<Option<LiveCredential>, RegistryError> {
         let mut connection = self.lock();
         let Some(found) = live(&connection, id, fingerprint, now)? else { return Ok(None) };
         if !found.was_used {
@@ -68,20 +68,20 @@ impl Registry {
             bump(&transaction)?;
             transaction.commit()?;
         }
-        Ok(Some(found.role))
+        Ok(Some(found.credential))
     }
 
-    /// The role of a certificate that holds now, for looking again at a connection that is already open.
+    /// The credential of a certificate that holds now, for looking again at a connection that is already open.
     ///
     /// # Errors
     /// [`RegistryError`] when the book cannot be read.
-    pub fn active_certificate_role(
+    pub fn live_by_certificate(
         &self,
         id: &CredentialId,
         fingerprint: &Fingerprint,
         now: Timestamp,
-    ) -> Result<Option<Role>, RegistryError> {
-        Ok(live(&self.lock(), id, fingerprint, now)?.map(|found| found.role))
+    ) -> Result<Option<LiveCredential>, RegistryError> {
+        Ok(live(&self.lock(), id, fingerprint, now)?.map(|found| found.credential))
     }
 
     /// The credential of a certificate that holds now.
@@ -160,8 +160,25 @@ pub(crate) fn insert(
     Ok(())
 }
 
+/// Whether a certificate holds now and was never used.
+pub(crate) fn is_unused(
+    connection: &Connection,
+    id: &CredentialId,
+    fingerprint: &Fingerprint,
+    now: Timestamp,
+) -> Result<bool, RegistryError> {
+    Ok(live(connection, id, fingerprint, now)?.is_some_and(|found| !found.was_used))
+}
+
+/// Takes a certificate out that never reached its device.
+pub(crate) fn forget(connection: &Connection, fingerprint: &Fingerprint) -> Result<(), RegistryError> {
+    connection
+        .execute("DELETE FROM device_certificate WHERE fingerprint = ?1", params![fingerprint.as_bytes()])?;
+    Ok(())
+}
+
 struct Live {
-    role: Role,
+    credential: LiveCredential,
     was_used: bool,
 }
 
@@ -172,13 +189,16 @@ fn live(
     now: Timestamp,
 ) -> Result<Option<Live>, RegistryError> {
     let mut query = connection.prepare_cached(
-        "SELECT role, used_ms IS NOT NULL FROM device_certificate JOIN credential ON credential.id = credential
+        "SELECT role, digest, used_ms IS NOT NULL FROM device_certificate JOIN credential ON credential.id = credential
          WHERE fingerprint = ?1 AND credential = ?2 AND not_after_ms > ?3
          AND device_certificate.revoked_ms IS NULL AND credential.revoked_ms IS NULL",
     )?;
     let found = query.query_row(params![fingerprint.as_bytes(), id.as_str(), now.ms()], |row| {
-        Ok((row.get::<_, String>(0)?, row.get(1)?))
+        Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?, row.get(2)?))
     });
     let found = found.optional()?;
-    found.map(|(role, was_used)| Ok(Live { role: read_role(id.as_str(), &role)?, was_used })).transpose()
+    let read = |(role, digest, was_used): (String, Vec<u8>, bool)| {
+        Ok(Live { credential: read_live(id.as_str(), &role, &digest)?, was_used })
+    };
+    found.map(read).transpose()
 }

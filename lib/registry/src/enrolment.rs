@@ -1,7 +1,7 @@
 //! One-time codes: a heater's place in the building for whoever knows the code. Of a code only a digest is kept.
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
-use vocabulary::{CredentialId, EnrolmentCode, EnrolmentSecret, HeaterId, SiteId, Timestamp};
+use vocabulary::{CredentialId, EnrolmentCode, EnrolmentSecret, Fingerprint, HeaterId, SiteId, Timestamp};
 
 use crate::audit::append;
 use crate::book::bump;
@@ -69,7 +69,7 @@ impl Registry {
         let transaction = connection.transaction()?;
         check_place(&transaction, site, heater)?;
         transaction.execute(
-            "INSERT OR REPLACE INTO enrolment_code VALUES (?1, ?2, ?3, ?4, ?5, NULL, 0)",
+            "INSERT OR REPLACE INTO enrolment_code VALUES (?1, ?2, ?3, ?4, ?5, NULL, 0, NULL, NULL)",
             params![
                 site.as_str(),
                 heater.as_str(),
@@ -84,8 +84,8 @@ impl Registry {
         Ok(code)
     }
 
-    /// The heater that a secret is for. A wrong one is counted against the heater that was named, or against every
-    /// heater of the site that waits, when none was.
+    /// The heater that a secret is for, which the holder of `key` asks. A wrong one is counted against the heater that was named. When none was it is
+    /// counted against nobody: else whoever has no code could void all of a site's, and 80 random bits are not guessed.
     ///
     /// # Errors
     /// [`EnrolmentError`].
@@ -94,14 +94,15 @@ impl Registry {
         site: &SiteId,
         heater: Option<&HeaterId>,
         secret: &EnrolmentSecret,
+        key: &Fingerprint,
         now: Timestamp,
     ) -> Result<HeaterId, EnrolmentError> {
         let connection = self.lock();
-        let judged = judge(&connection, site, heater, secret, now);
-        if matches!(judged, Err(EnrolmentError::Wrong)) {
+        let judged = judge(&connection, site, heater, secret, key, now).map(|judged| judged.heater);
+        if let (Err(EnrolmentError::Wrong), Some(heater)) = (&judged, heater) {
             connection.execute(
-                "UPDATE enrolment_code SET wrong = wrong + 1 WHERE site = ?1 AND (?2 IS NULL OR heater = ?2)",
-                params![site.as_str(), heater.map(HeaterId::as_str)],
+                "UPDATE enrolment_code SET wrong = wrong + 1 WHERE site = ?1 AND heater = ?2",
+                params![site.as_str(), heater.as_str()],
             )?;
         }
         judged
@@ -111,6 +112,9 @@ impl Registry {
     /// the role of a heater, its certificate is known, and the audit says so. Other certificates and the secret of this
     /// credential end.
     ///
+    /// The answer may be lost on its way. Whoever asks again with the same code and the same key gets another certificate
+    /// in place of the one that was never used, as long as the code lasts and the credential was not revoked.
+    ///
     /// # Errors
     /// [`EnrolmentError`]; then nothing has changed.
     pub fn enrol(
@@ -118,20 +122,32 @@ impl Registry {
         site: &SiteId,
         heater: &HeaterId,
         secret: &EnrolmentSecret,
+        key: &Fingerprint,
         certificate: &NewCertificate,
         now: Timestamp,
     ) -> Result<(), EnrolmentError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        judge(&transaction, site, Some(heater), secret, now)?;
+        let judged = judge(&transaction, site, Some(heater), secret, key, now)?;
         let id = check_place(&transaction, site, heater)?;
         transaction.execute(
-            "UPDATE enrolment_code SET used_ms = ?3 WHERE site = ?1 AND heater = ?2",
-            params![site.as_str(), heater.as_str(), now.ms()],
+            "UPDATE enrolment_code SET used_ms = ?3, used_key = ?4, used_certificate = ?5
+             WHERE site = ?1 AND heater = ?2",
+            params![
+                site.as_str(),
+                heater.as_str(),
+                now.ms(),
+                key.as_bytes(),
+                certificate.fingerprint.as_bytes()
+            ],
         )?;
-        let role = Role::Heater { site: site.clone(), heater: heater.clone() };
-        // Nobody knows this secret: the certificate is the only way in.
-        put(&transaction, &id, &role, &random_secret()?, now)?;
+        if let Some(lost) = judged.lost {
+            device::forget(&transaction, &lost)?;
+        } else {
+            let role = Role::Heater { site: site.clone(), heater: heater.clone() };
+            // Nobody knows this secret: the certificate is the only way in.
+            put(&transaction, &id, &role, &random_secret()?, now)?;
+        }
         device::insert(&transaction, &id, certificate, now)?;
         let detail =
             format!("certificate {} until {}", certificate.fingerprint, certificate.not_after.rfc3339());
@@ -143,32 +159,78 @@ impl Registry {
     }
 }
 
+/// What a good code stands for.
+struct Judged {
+    heater: HeaterId,
+    /// The certificate that it was used for and that never arrived.
+    lost: Option<Fingerprint>,
+}
+
+/// A code as it is kept.
+struct Kept {
+    heater: String,
+    expires_ms: i64,
+    wrong: i64,
+    used: Option<Use>,
+}
+
+/// What a code was used for; nothing is known of those that an older program wrote down.
+struct Use {
+    key: Option<[u8; 32]>,
+    certificate: Option<[u8; 32]>,
+}
+
 fn judge(
     connection: &Connection,
     site: &SiteId,
     heater: Option<&HeaterId>,
     secret: &EnrolmentSecret,
+    key: &Fingerprint,
     now: Timestamp,
-) -> Result<HeaterId, EnrolmentError> {
+) -> Result<Judged, EnrolmentError> {
     // Found by a digest of 80 random bits: how long the search takes says nothing about the secret.
     let found = connection
         .prepare_cached(
-            "SELECT heater, expires_ms, used_ms IS NOT NULL, wrong FROM enrolment_code
-             WHERE site = ?1 AND digest = ?2 AND (?3 IS NULL OR heater = ?3)",
+            "SELECT heater, expires_ms, wrong, used_ms IS NOT NULL, used_key, used_certificate
+             FROM enrolment_code WHERE site = ?1 AND digest = ?2 AND (?3 IS NULL OR heater = ?3)",
         )?
         .query_row(params![site.as_str(), digest(&secret.to_text()), heater.map(HeaterId::as_str)], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get(2)?, row.get::<_, i64>(3)?))
+            let used = Use { key: row.get(4)?, certificate: row.get(5)? };
+            let used = row.get::<_, bool>(3)?.then_some(used);
+            Ok(Kept { heater: row.get(0)?, expires_ms: row.get(1)?, wrong: row.get(2)?, used })
         })
-        .optional()?;
-    match found {
-        None => Err(EnrolmentError::Wrong),
-        Some((_, _, true, _)) => Err(EnrolmentError::Used),
-        Some((_, _, _, wrong)) if wrong >= MOST_WRONG => Err(EnrolmentError::TooManyTries),
-        Some((_, expires_ms, ..)) if expires_ms <= now.ms() => Err(EnrolmentError::Expired),
-        Some((heater, ..)) => {
-            Ok(HeaterId::new(&heater).map_err(|error| damaged("the heater of a code", error))?)
+        .optional()?
+        .ok_or(EnrolmentError::Wrong)?;
+    let heater = HeaterId::new(&found.heater).map_err(|error| damaged("the heater of a code", error))?;
+    let lost = match found.used {
+        None => None,
+        Some(used) => {
+            Some(lost_certificate(connection, &heater, &used, key, now)?.ok_or(EnrolmentError::Used)?)
         }
+    };
+    if found.wrong >= MOST_WRONG {
+        return Err(EnrolmentError::TooManyTries);
     }
+    if found.expires_ms <= now.ms() {
+        return Err(EnrolmentError::Expired);
+    }
+    Ok(Judged { heater, lost })
+}
+
+/// The certificate that a code was used for, when it was for this key, still holds, and has never opened anything.
+fn lost_certificate(
+    connection: &Connection,
+    heater: &HeaterId,
+    used: &Use,
+    key: &Fingerprint,
+    now: Timestamp,
+) -> Result<Option<Fingerprint>, EnrolmentError> {
+    let Some(certificate) = used.certificate.filter(|_| used.key.as_ref() == Some(key.as_bytes())) else {
+        return Ok(None);
+    };
+    let id = CredentialId::new(heater.as_str()).map_err(|error| damaged("a heater's name", error))?;
+    let certificate = Fingerprint::from_bytes(certificate);
+    Ok(device::is_unused(connection, &id, &certificate, now)?.then_some(certificate))
 }
 
 /// The heater is in the book, and the credential of its name is its own or free.
@@ -203,12 +265,14 @@ fn check_place(
 
 #[cfg(test)]
 mod tests {
-    use vocabulary::{DisplayName, Fingerprint, Watts, Zone};
+    use vocabulary::{DisplayName, Watts, Zone};
 
     use super::*;
     use crate::{Clock, Heater, Site, SiteBook};
 
     const NOW: Timestamp = Timestamp::from_ms(1_000);
+    const KEY: Fingerprint = Fingerprint::from_bytes([1; 32]);
+    const OTHER: Fingerprint = Fingerprint::from_bytes([2; 32]);
 
     fn site() -> SiteId {
         SiteId::new("home").unwrap()
@@ -279,7 +343,7 @@ mod tests {
     fn a_new_code_voids_the_one_before() {
         let registry = registry();
         let (old, new) = (code(&registry, "h1"), code(&registry, "h1"));
-        let judge = |secret| registry.judge_code(&site(), None, secret, NOW);
+        let judge = |secret| registry.judge_code(&site(), None, secret, &KEY, NOW);
         assert!(matches!(judge(&old), Err(EnrolmentError::Wrong)));
         assert_eq!(judge(&new).unwrap(), heater("h1"));
     }
@@ -289,14 +353,28 @@ mod tests {
         let registry = registry();
         let (first, second) = (code(&registry, "h1"), code(&registry, "h2"));
         for _ in 0..MOST_WRONG {
-            let wrong = registry.judge_code(&site(), Some(&heater("h1")), &second, NOW);
+            let wrong = registry.judge_code(&site(), Some(&heater("h1")), &second, &KEY, NOW);
             assert!(matches!(wrong, Err(EnrolmentError::Wrong)));
         }
-        let void = registry.judge_code(&site(), Some(&heater("h1")), &first, NOW);
+        let void = registry.judge_code(&site(), Some(&heater("h1")), &first, &KEY, NOW);
         assert!(matches!(void, Err(EnrolmentError::TooManyTries)));
-        let void = registry.enrol(&site(), &heater("h1"), &first, &certificate(1, 90), NOW);
+        let void = registry.enrol(&site(), &heater("h1"), &first, &KEY, &certificate(1, 90), NOW);
         assert!(matches!(void, Err(EnrolmentError::TooManyTries)));
-        assert_eq!(registry.judge_code(&site(), None, &second, NOW).unwrap(), heater("h2"));
+        assert_eq!(registry.judge_code(&site(), None, &second, &KEY, NOW).unwrap(), heater("h2"));
+    }
+
+    #[test]
+    fn wrong_tries_that_name_no_heater_void_nobodys_code() {
+        let registry = registry();
+        let waits = code(&registry, "h1");
+        // A code of before: of the right form, and of nobody.
+        let stranger = code(&registry, "h2");
+        code(&registry, "h2");
+        for _ in 0..2 * MOST_WRONG {
+            let wrong = registry.judge_code(&site(), None, &stranger, &KEY, NOW);
+            assert!(matches!(wrong, Err(EnrolmentError::Wrong)));
+        }
+        assert_eq!(registry.judge_code(&site(), None, &waits, &KEY, NOW).unwrap(), heater("h1"));
     }
 
     #[test]
@@ -306,7 +384,7 @@ mod tests {
         let password = registry
             .issue_credential(&id("h1"), &Role::Heater { site: site(), heater: heater("h1") }, NOW)
             .unwrap();
-        registry.enrol(&site(), &heater("h1"), &secret, &held, NOW).unwrap();
+        registry.enrol(&site(), &heater("h1"), &secret, &KEY, &held, NOW).unwrap();
         // The secret of the credential ends with the enrolment: two machines cannot be the same heater.
         assert_eq!(registry.authenticate(&id("h1"), &password).unwrap(), None);
         let comes_in = |id: &CredentialId, certificate: &NewCertificate, now| {
@@ -319,10 +397,45 @@ mod tests {
     }
 
     #[test]
+    fn a_lost_answer_is_given_again_to_the_same_key_and_to_no_other() {
+        let registry = registry();
+        let secret = code(&registry, "h1");
+        let [lost, again, third] = [1, 2, 3].map(|n| certificate(n, 90));
+        let enrol = |key: &Fingerprint, new: &NewCertificate, now| {
+            registry.judge_code(&site(), None, &secret, key, now)?;
+            registry.enrol(&site(), &heater("h1"), &secret, key, new, now)
+        };
+        let opens = |certificate: &NewCertificate| {
+            registry.authenticate_certificate(&id("h1"), &certificate.fingerprint, NOW).unwrap().is_some()
+        };
+        enrol(&KEY, &lost, NOW).unwrap();
+        assert!(matches!(enrol(&OTHER, &third, NOW), Err(EnrolmentError::Used)));
+        let too_late = NOW.plus_ms(CODE_LIFE_MS);
+        assert!(matches!(enrol(&KEY, &third, too_late), Err(EnrolmentError::Expired)));
+        enrol(&KEY, &again, NOW).unwrap();
+        assert!(!opens(&lost) && opens(&again));
+        // It has arrived: there is nothing to give again.
+        assert!(matches!(enrol(&KEY, &third, NOW), Err(EnrolmentError::Used)));
+    }
+
+    #[test]
+    fn a_revoked_heater_does_not_come_back_by_asking_again() {
+        let registry = registry();
+        let secret = code(&registry, "h1");
+        let enrol = |n| registry.enrol(&site(), &heater("h1"), &secret, &KEY, &certificate(n, 90), NOW);
+        enrol(1).unwrap();
+        registry.revoke_credential(&id("h1"), NOW).unwrap();
+        assert!(matches!(enrol(2), Err(EnrolmentError::Used)));
+        let role = Role::Heater { site: site(), heater: heater("h1") };
+        registry.issue_credential(&id("h1"), &role, NOW).unwrap();
+        assert!(matches!(enrol(3), Err(EnrolmentError::Used)));
+    }
+
+    #[test]
     fn the_first_use_of_a_new_certificate_ends_the_old_one() {
         let registry = registry();
         let [old, lost, new] = [1, 2, 3].map(|n| certificate(n, 90));
-        registry.enrol(&site(), &heater("h1"), &code(&registry, "h1"), &old, NOW).unwrap();
+        registry.enrol(&site(), &heater("h1"), &code(&registry, "h1"), &KEY, &old, NOW).unwrap();
         let use_it = |certificate: &NewCertificate| {
             registry.authenticate_certificate(&id("h1"), &certificate.fingerprint, NOW).unwrap().is_some()
         };

@@ -35,7 +35,7 @@ pub use audit::{AuditBreak, AuditEntry, AuditHead, Deed};
 pub use authorise::{Action, Denied, Principal, Target, TokenPrincipal, authorise, history_from};
 pub use book::{Clock, Heater, PlanArea, Room, Site, SiteBook};
 pub use circuit::{Circuit, WiringError};
-pub use credential::{Credential, Role};
+pub use credential::{Credential, Issue, LiveCredential, Role};
 pub use device::NewCertificate;
 pub use enrolment::EnrolmentError;
 pub use overrides::{NewOverride, Override, room_target};

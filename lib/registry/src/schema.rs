@@ -88,6 +88,9 @@ const MIGRATIONS: &[&str] = &["
 ", "
     ALTER TABLE tenant_link ADD COLUMN until_ms INTEGER NOT NULL DEFAULT 0;
     UPDATE tenant_link SET until_ms = created_ms + 34560000000;
+", "
+    ALTER TABLE enrolment_code ADD COLUMN used_key BLOB;
+    ALTER TABLE enrolment_code ADD COLUMN used_certificate BLOB;
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

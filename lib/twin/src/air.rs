@@ -85,12 +85,18 @@ fn moisture_at(dew_point_c: f64, pressure_pa: f64) -> f64 {
 /// root of stack and wind pressure (Sherman and Grimsrud 1980, with the one-storey coefficients of ASHRAE
 /// Fundamentals 16.24).
 pub(crate) fn infiltration_m3_s(volume_m3: f64, per_h: f64, wind_ms: f64, warmer_by_k: f64) -> f64 {
+    if per_h == 0.0 {
+        return 0.0;
+    }
     let drive = |wind: f64, difference: f64| (0.000_145 * difference.abs() + 0.000_174 * wind * wind).sqrt();
     volume_m3 * per_h / 3600.0 * drive(wind_ms, warmer_by_k) / drive(3.0, 20.0)
 }
 
 /// Outdoor air through an open window on one side, m³/s (EN 15242:2007, 6.5; sash 1 m high).
 pub(crate) fn airing_m3_s(opening_m2: f64, wind_ms: f64, warmer_by_k: f64) -> f64 {
+    if opening_m2 == 0.0 {
+        return 0.0;
+    }
     0.5 * opening_m2 * (0.01 + 0.001 * wind_ms * wind_ms + 0.0035 * warmer_by_k.abs()).sqrt()
 }
 

@@ -2,15 +2,20 @@
 
 use crate::check::PlanError;
 use crate::climate::Climate;
+use crate::emitter::{self, Emitter, EmitterState};
+use crate::faults::{FaultKind, Faults, Sensor};
+use crate::layout;
 use crate::moment::Moment;
 use crate::noise::{Noise, Purpose};
-use crate::people::{Crowd, Scene};
-use crate::plan::{BuildingPlan, EmitterPlan};
+use crate::people::Scene;
+use crate::plan::BuildingPlan;
+use crate::received::{Failing, Received};
 use crate::room::{Outside, Room, RoomState};
+use crate::rows::Rows;
 use crate::season::Season;
 use crate::sensor::{self, Sensed};
 use crate::sun::Daylight;
-use crate::thermal::{self, Source};
+use crate::thermal;
 use crate::weather::Outdoor;
 use crate::window::DECISION_MS;
 
@@ -19,44 +24,28 @@ use crate::window::DECISION_MS;
 pub struct Building {
     rooms: Vec<Room>,
     /// For each room the rooms beside it and the conductance to them, W/K, both ways.
-    beside: Vec<Vec<(usize, f64)>>,
-    emitters: Vec<Emitter>,
+    beside: Rows<(usize, f64)>,
     /// For each room the emitters in it.
-    emitters_in: Vec<Vec<usize>>,
+    emitters: Rows<Emitter>,
+    /// Where emitter `j` of the plan is among those.
+    place_of_emitter: Vec<usize>,
     climate: Climate,
     noise: Noise,
     now: Moment,
     outdoor: Outdoor,
     daylight: Daylight,
     states: Vec<RoomState>,
+    failing: Failing,
+    /// Room for the air temperatures that neighbours see, and for the minutes of a part of a step.
+    expected_air_c: Vec<f64>,
+    scenes: Vec<Scene>,
     minute: i64,
     window_decision: i64,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Emitter {
-    plan: EmitterPlan,
-    state: EmitterState,
-}
-
-/// What an emitter is like now.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EmitterState {
-    /// Temperature of the body that gives its heat to the room, °C.
-    pub case_c: f64,
-    /// Temperature of the chips inside, °C.
-    pub chip_c: f64,
-    /// Power drawn in the last step, W, after the limits 0 and rated.
-    pub power_w: f64,
-    /// Heat given to the room at this moment, W: power, later.
-    pub heat_w: f64,
-}
-
-/// A step is cut into parts no longer than this: people move at full minutes, and it is short beside the
-/// quarter hour of air and emitters, so the first-order integration is good to some hundredths of a kelvin.
-const LONGEST_PART_S: f64 = 60.0;
-/// How fast chips follow their power, s.
-const CHIP_LAG_S: f64 = 20.0;
+/// A step is cut into parts no longer than this. Over five minutes the integration is good to a hundredth of
+/// a kelvin, no decision at a window is passed over, and people count with the mean over their minutes.
+const LONGEST_PART_S: f64 = 300.0;
 const MINUTE_MS: i64 = 60_000;
 
 impl Building {
@@ -83,36 +72,46 @@ impl Building {
         plan.check()?;
         let noise = Noise::new(seed);
         let (outdoor, daylight) = climate.at(start);
-        let beside = both_ways(&plan);
+        let beside = layout::both_ways(&plan);
         let rooms: Vec<Room> = plan
             .rooms
             .into_iter()
             .enumerate()
             .map(|(room, of)| {
                 let spread = noise.uniform(Purpose::StartTemperature, room, 0) - 0.5;
-                Room::settled(of, plan.start_c + spread, &outdoor)
+                let neighbours_w_per_k = beside[room].iter().map(|&(_, conductance)| conductance).sum();
+                Room::settled(of, plan.start_c + spread, &outdoor, neighbours_w_per_k)
             })
             .collect();
-        let emitters: Vec<Emitter> =
-            plan.emitters.into_iter().map(|of| Emitter::cold(of, rooms[of.room].nodes.air_c)).collect();
-        let emitters_in = (0..rooms.len())
-            .map(|room| (0..emitters.len()).filter(|&at| emitters[at].plan.room == room).collect());
+        let (emitters, place_of_emitter) = layout::by_room(&plan.emitters, &rooms);
         let mut building = Building {
-            beside,
-            emitters_in: emitters_in.collect(),
+            beside: Rows::of(beside),
             emitters,
+            place_of_emitter,
             climate,
             noise,
             now: start,
             outdoor,
             daylight,
             states: Vec::new(),
+            failing: Failing::new(Faults::default(), noise, rooms.len()),
+            expected_air_c: Vec::new(),
+            scenes: Vec::new(),
             minute: i64::MIN,
             window_decision: start.utc_ms.div_euclid(DECISION_MS),
             rooms,
         };
         building.look_around(start);
         Ok(building)
+    }
+
+    /// The same building with sensors that fail and messages that are lost, from now on; see
+    /// [`Building::receive`].
+    #[must_use]
+    pub fn with_faults(mut self, faults: Faults) -> Building {
+        self.failing = Failing::new(faults, self.noise, self.rooms.len());
+        self.look_around(self.now);
+        self
     }
 
     /// Lives through the `dt_s` seconds that end at `now`, while emitter `j` draws `power_w[j]` watts. Any
@@ -123,9 +122,9 @@ impl Building {
     /// # Panics
     /// If `power_w` has not exactly one number an emitter: a mistake of the caller.
     pub fn step(&mut self, now: Moment, dt_s: f64, power_w: &[f64]) {
-        assert_eq!(power_w.len(), self.emitters.len(), "one power for each emitter");
-        for (emitter, &power_w) in self.emitters.iter_mut().zip(power_w) {
-            emitter.state.power_w = if power_w > 0.0 { power_w.min(emitter.plan.rated_w) } else { 0.0 };
+        assert_eq!(power_w.len(), self.place_of_emitter.len(), "one power for each emitter");
+        for (&place, &power_w) in self.place_of_emitter.iter().zip(power_w) {
+            self.emitters.all_mut()[place].draw(power_w);
         }
         if dt_s > 0.0 && dt_s.is_finite() {
             let parts = (dt_s / LONGEST_PART_S).ceil();
@@ -156,7 +155,7 @@ impl Building {
     /// How many emitters there are.
     #[must_use]
     pub fn emitters(&self) -> usize {
-        self.emitters.len()
+        self.place_of_emitter.len()
     }
 
     /// What a room is really like now.
@@ -174,7 +173,7 @@ impl Building {
     /// If there is no such emitter.
     #[must_use]
     pub fn emitter(&self, emitter: usize) -> EmitterState {
-        self.emitters[emitter].state
+        self.emitters.item(self.place_of_emitter[emitter]).state()
     }
 
     /// What the sensors in a room read now. Asking again within the same second gives the same readings, and
@@ -185,6 +184,21 @@ impl Building {
     #[must_use]
     pub fn sense(&self, room: usize) -> Sensed {
         sensor::sense(room, &self.states[room], &self.rooms[room].crowd, self.now, self.noise)
+    }
+
+    /// What arrives of the readings of a room: [`Building::sense`] less what its [`Faults`] do to it.
+    ///
+    /// # Panics
+    /// If there is no such room.
+    #[must_use]
+    pub fn receive(&self, room: usize) -> Received {
+        self.failing.receive(room, &self.sense(room), self.now)
+    }
+
+    /// What is wrong with a sensor now, if anything.
+    #[must_use]
+    pub fn fault(&self, room: usize, sensor: Sensor) -> Option<FaultKind> {
+        self.failing.kind(room, sensor, self.now)
     }
 
     /// The weather now.
@@ -201,42 +215,53 @@ impl Building {
 
     /// The weather at any moment, past or to come.
     #[must_use]
-    pub fn climate(&self) -> Climate {
-        self.climate
+    pub fn climate(&self) -> &Climate {
+        &self.climate
     }
 
     /// One part of a step, with everything from outside as it is in the middle of it.
     fn live(&mut self, middle: Moment, part_s: f64) {
         let outside = Outside::of(self.climate.at(middle));
-        self.let_people_move(middle);
         self.let_people_air(middle, &outside.outdoor);
-        let air_before: Vec<f64> = self.rooms.iter().map(|room| room.nodes.air_c).collect();
+        self.let_people_move(middle, part_s);
+        self.expected_air_c.clear();
+        self.expected_air_c.extend(self.rooms.iter().map(|room| room.expected_air_c(part_s)));
+        let chip_rest = emitter::chip_rest(part_s);
         for (at, room) in self.rooms.iter_mut().enumerate() {
-            let neighbours =
-                self.beside[at].iter().map(|&(other, conductance)| (conductance, air_before[other]));
-            let sources = self.emitters_in[at].iter().map(|&emitter| self.emitters[emitter].source());
+            let neighbours_w = self
+                .beside
+                .row(at)
+                .iter()
+                .map(|&(other, conductance)| conductance * self.expected_air_c[other])
+                .sum();
             let flow_m3_s = room.outdoor_air_m3_s(&outside.outdoor);
-            let around = room.around(&outside, flow_m3_s, neighbours);
-            room.nodes = thermal::advance(&room.plan.fabric, room.nodes, &around, sources, part_s);
+            let around = room.around(&outside, flow_m3_s, neighbours_w);
+            let emitters = self.emitters.row_mut(at);
+            let nodes = thermal::advance(&room.plan.fabric, room.nodes, &around, emitters, part_s);
+            room.become_warm(nodes, part_s);
             room.breathe(&outside, flow_m3_s, part_s);
-        }
-        let chip_rest = (-part_s / CHIP_LAG_S).exp();
-        for emitter in &mut self.emitters {
-            emitter.follow(&self.rooms[emitter.plan.room], part_s, chip_rest);
+            emitters.iter_mut().for_each(|emitter| emitter.follow(&nodes, chip_rest));
         }
     }
 
-    /// People come and go at full minutes.
-    fn let_people_move(&mut self, moment: Moment) {
-        let minute = moment.utc_ms.div_euclid(MINUTE_MS);
-        if minute == self.minute {
+    /// People come and go at full minutes; of a longer part each minute is looked at.
+    fn let_people_move(&mut self, middle: Moment, part_s: f64) {
+        let looks = (part_s * 1000.0 / MINUTE_MS as f64).ceil().max(1.0) as i64;
+        let minute_of = |moment: Moment| moment.utc_ms.div_euclid(MINUTE_MS);
+        let part_ms = (part_s * 1000.0) as i64;
+        let minutes = (0..looks)
+            .map(|look| minute_of(middle.later_by((2 * look + 1) * part_ms / (2 * looks) - part_ms / 2)));
+        if looks == 1 && minute_of(middle) == self.minute {
             return;
         }
-        self.minute = minute;
-        let on_the_minute = Moment { utc_ms: minute * MINUTE_MS, ..moment };
-        let scene = Scene::at(on_the_minute, self.climate.season(), self.noise);
+        self.scenes.clear();
+        for minute in minutes {
+            let on_the_minute = Moment { utc_ms: minute * MINUTE_MS, ..middle };
+            self.scenes.push(Scene::at(on_the_minute, self.climate.season(), self.noise));
+            self.minute = minute;
+        }
         for (at, room) in self.rooms.iter_mut().enumerate() {
-            room.crowd = Crowd::at(room.plan.usage, at, &scene);
+            room.let_people_move(at, &self.scenes);
         }
     }
 
@@ -253,45 +278,13 @@ impl Building {
 
     fn look_around(&mut self, now: Moment) {
         self.now = now;
-        self.let_people_move(now);
+        self.let_people_move(now, 0.0);
         (self.outdoor, self.daylight) = self.climate.at(now);
         self.states.clear();
         self.states.extend(self.rooms.iter().map(|room| room.state(&self.outdoor, &self.daylight)));
+        let (states, rooms, noise) = (&self.states, &self.rooms, self.noise);
+        self.failing.freeze(now, |room| sensor::sense(room, &states[room], &rooms[room].crowd, now, noise));
     }
-}
-
-impl Emitter {
-    fn cold(plan: EmitterPlan, air_c: f64) -> Emitter {
-        Emitter { plan, state: EmitterState { case_c: air_c, chip_c: air_c, power_w: 0.0, heat_w: 0.0 } }
-    }
-
-    fn source(&self) -> Source<'_> {
-        Source { plan: &self.plan, case_c: self.state.case_c, power_w: self.state.power_w }
-    }
-
-    /// The emitter after a part of a step that has left its room as it is now; `chip_rest` is what remains of
-    /// the chips' distance from where they tend.
-    fn follow(&mut self, room: &Room, part_s: f64, chip_rest: f64) {
-        let case_c = thermal::case_after(&self.source(), room.nodes, part_s);
-        let towards = case_c + self.plan.chip_excess_k * self.state.power_w / self.plan.rated_w;
-        let around_c =
-            (1.0 - self.plan.radiant_share) * room.nodes.air_c + self.plan.radiant_share * room.nodes.mass_c;
-        self.state.chip_c = towards + (self.state.chip_c - towards) * chip_rest;
-        self.state.heat_w = self.plan.conductance_w_per_k() * (case_c - around_c);
-        self.state.case_c = case_c;
-    }
-}
-
-/// The plan names a pair of neighbours once; heat flows both ways.
-fn both_ways(plan: &BuildingPlan) -> Vec<Vec<(usize, f64)>> {
-    let mut beside = vec![Vec::new(); plan.rooms.len()];
-    for (at, room) in plan.rooms.iter().enumerate() {
-        for &(other, conductance) in &room.neighbours {
-            beside[at].push((other, conductance));
-            beside[other].push((at, conductance));
-        }
-    }
-    beside
 }
 
 #[cfg(test)]

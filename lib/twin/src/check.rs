@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use thiserror::Error;
 
+use crate::machine::Machine;
 use crate::plan::{BuildingPlan, EmitterPlan, RoomPlan, RoomUse};
+use crate::tank::TankPlan;
 
 /// Why a plan cannot be built. Correct the plan; nothing was simulated.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -96,7 +98,34 @@ impl EmitterPlan {
         positive(who, "case_excess_k", self.case_excess_k)?;
         not_negative(who, "chip_excess_k", self.chip_excess_k)?;
         not_negative(who, "radiant_share", self.radiant_share)?;
-        not_negative(who, "1 - radiant_share", 1.0 - self.radiant_share)
+        not_negative(who, "1 - radiant_share", 1.0 - self.radiant_share)?;
+        self.machine.check(who)
+    }
+}
+
+impl Machine {
+    fn check(&self, who: &str) -> Result<(), PlanError> {
+        positive(who, "processors", f64::from(self.processors))?;
+        positive(who, "cores_per_processor", f64::from(self.cores_per_processor))?;
+        positive(who, "full_w", self.full_w)?;
+        not_negative(who, "idle_w", self.idle_w)?;
+        not_negative(who, "full_w - idle_w", self.full_w - self.idle_w)?;
+        not_negative(who, "resistor_w", self.resistor_w)
+    }
+}
+
+impl TankPlan {
+    /// Whether this tank can be simulated from water of `start_c`.
+    pub(crate) fn check(&self, start_c: f64) -> Result<(), PlanError> {
+        let who = "tank";
+        positive(who, "volume_l", self.volume_l)?;
+        not_negative(who, "loss_w_per_k", self.loss_w_per_k)?;
+        not_negative(who, "layers - 2", self.layers as f64 - 2.0)?;
+        let temperatures = [self.mains_c, self.room_c, self.useful_c, self.limit_c, start_c];
+        match temperatures.into_iter().find(|value| !value.is_finite()) {
+            None => Ok(()),
+            Some(value) => Err(PlanError::Value { who: who.into(), what: "a temperature", value }),
+        }
     }
 }
 

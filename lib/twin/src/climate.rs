@@ -1,23 +1,23 @@
-//! What is outside at any moment: the embedded year as a season shows it, or one unchanging weather.
+//! What is outside at any moment: a recorded year as a season shows it, or one unchanging weather.
+
+use std::sync::Arc;
 
 use crate::moment::Moment;
-use crate::season::{Season, WEATHER_CLOCK_S};
+use crate::season::Season;
 use crate::sun::{Daylight, Place, Sun};
 use crate::weather::{Outdoor, Weather};
 
-const RECORD_CLOCK_H: f64 = WEATHER_CLOCK_S as f64 / 3600.0;
-
 /// The outside of a building: a pure function of the moment, also of moments to come, so it is its own
-/// perfect forecast.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// perfect forecast ([`Forecast`](crate::Forecast) is a real one).
+#[derive(Debug, Clone, PartialEq)]
 pub struct Climate {
     season: Season,
     sky: Sky,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Sky {
-    Recorded(Place),
+    Recorded(Arc<Weather>, Place),
     Steady(Outdoor),
 }
 
@@ -25,7 +25,14 @@ impl Climate {
     /// The embedded year as `season` shows it, with the sun as it stands over `place`.
     #[must_use]
     pub fn recorded(season: Season, place: Place) -> Climate {
-        Climate { season, sky: Sky::Recorded(place) }
+        Climate::of(Weather::embedded().clone(), season, place)
+    }
+
+    /// Any year as `season` shows it, with the sun as it stands over `place`, which must be near where the
+    /// year was recorded.
+    #[must_use]
+    pub fn of(weather: Arc<Weather>, season: Season, place: Place) -> Climate {
+        Climate { season, sky: Sky::Recorded(weather, place) }
     }
 
     /// Always the same air and no sun, for experiments that have a known answer; `season` still rules
@@ -45,20 +52,34 @@ impl Climate {
     /// The weather and the light on the façades at a moment.
     #[must_use]
     pub fn at(&self, moment: Moment) -> (Outdoor, Daylight) {
-        match self.sky {
-            Sky::Steady(outdoor) => (outdoor, Daylight::default()),
-            Sky::Recorded(place) => {
-                let second = self.season.weather_second(moment);
-                let outdoor = Weather::embedded().at(second);
-                (outdoor, Daylight::of(&outdoor, Sun::at(second, RECORD_CLOCK_H, place)))
+        let outdoor = match &self.sky {
+            Sky::Steady(outdoor) => *outdoor,
+            Sky::Recorded(weather, _) => weather.at(self.year_second(weather, moment)),
+        };
+        (outdoor, self.daylight(&outdoor, moment))
+    }
+
+    /// The light on the façades at a moment under this sky.
+    pub(crate) fn daylight(&self, outdoor: &Outdoor, moment: Moment) -> Daylight {
+        match &self.sky {
+            Sky::Steady(_) => Daylight::default(),
+            Sky::Recorded(weather, place) => {
+                let clock_ahead_h = f64::from(weather.clock_ahead_s()) / 3600.0;
+                Daylight::of(outdoor, Sun::at(self.year_second(weather, moment), clock_ahead_h, *place))
             }
         }
+    }
+
+    fn year_second(&self, weather: &Weather, moment: Moment) -> f64 {
+        self.season.weather_second(moment, weather.clock_ahead_s())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const RECORD_CLOCK_H: f64 = 1.0;
 
     /// The share of the year's beam recorded in hours whose middle has the sun below the horizon, if the
     /// record's clock were so far ahead of UTC.

@@ -28,6 +28,33 @@ pub(crate) enum Purpose {
     ShortageDepth,
     ShortageAnnounced,
     ForecastError,
+    Variety,
+    BadSensor,
+    FaultPhase,
+    FaultStart,
+    FaultLength,
+    FaultKind,
+    FaultSize,
+    FaultNoise,
+    MessageLost,
+    Outage,
+    OutageStart,
+    OutageLength,
+    ForecastTemperature,
+    ForecastSun,
+    JobsThisHour,
+    JobGap,
+    JobHump,
+    JobRun,
+    JobWidth,
+    JobMustRun,
+    JobUrgent,
+    JobSlack,
+    JobHeater,
+    PriceSpell,
+    PriceHour,
+    TappingLate,
+    TappingMuch,
 }
 
 /// A source of draws, set by its seed.
@@ -53,18 +80,35 @@ impl Noise {
         radius * (std::f64::consts::TAU * to_unit(mix(bits))).cos()
     }
 
+    /// A number of mean 0 and standard deviation 1, bell-shaped and never beyond 3.47: four even draws of 16
+    /// bits, summed (Irwin–Hall). A tenth of the work of a normal draw and near enough for the noise of a
+    /// sensor, of which there are half a dozen a reading.
+    pub(crate) fn bell(self, purpose: Purpose, index: usize, slot: i64) -> f64 {
+        const FOUR_MEANS: f64 = 2.0 * 65_535.0;
+        // Four even draws from 0..=n have the variance n (n + 2) / 3.
+        const DEVIATION: f64 = 37_837.227_237_2;
+        let bits = self.bits(purpose, index, slot);
+        let sum = (bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + (bits >> 48);
+        (sum as f64 - FOUR_MEANS) / DEVIATION
+    }
+
     /// A signal of mean 0 and standard deviation 1 that wanders: normal draws every `period_ms`, blended in
     /// between with the variance kept at 1.
     pub(crate) fn slow(self, purpose: Purpose, index: usize, utc_ms: i64, period_ms: i64) -> f64 {
-        let slot = utc_ms.div_euclid(period_ms);
-        let along = utc_ms.rem_euclid(period_ms) as f64 / period_ms as f64;
-        let (before, after) = (self.gaussian(purpose, index, slot), self.gaussian(purpose, index, slot + 1));
-        ((1.0 - along) * before + along * after) / ((1.0 - along).powi(2) + along * along).sqrt()
+        slow_between(|slot| self.gaussian(purpose, index, slot), utc_ms, period_ms)
     }
 
     fn bits(self, purpose: Purpose, index: usize, slot: i64) -> u64 {
         mix(mix(mix(self.seed ^ purpose as u64).wrapping_add(index as u64)).wrapping_add(slot as u64))
     }
+}
+
+/// The wandering signal between the normal draws that `anchor` gives for each slot of `period_ms`.
+pub(crate) fn slow_between(mut anchor: impl FnMut(i64) -> f64, utc_ms: i64, period_ms: i64) -> f64 {
+    let slot = utc_ms.div_euclid(period_ms);
+    let along = utc_ms.rem_euclid(period_ms) as f64 / period_ms as f64;
+    let (before, after) = (anchor(slot), anchor(slot + 1));
+    ((1.0 - along) * before + along * after) / ((1.0 - along).powi(2) + along * along).sqrt()
 }
 
 /// The share of a normal population below `x`, by the logistic curve closest to it (error below 0.01; Bowling
@@ -96,11 +140,12 @@ mod tests {
     }
 
     #[test]
-    fn normal_and_slow_draws_have_mean_zero_and_deviation_one() {
+    fn normal_bell_and_slow_draws_have_mean_zero_and_deviation_one() {
         let noise = Noise::new(1);
         let normal: Vec<f64> = (0..20_000).map(|slot| noise.gaussian(Purpose::Window, 0, slot)).collect();
         let slow: Vec<f64> = (0..200_000).map(|ms| noise.slow(Purpose::Window, 1, ms * 7, 70)).collect();
-        for draws in [normal, slow] {
+        let bell: Vec<f64> = (0..20_000).map(|slot| noise.bell(Purpose::Motion, 0, slot)).collect();
+        for draws in [normal, bell, slow] {
             let (mean, deviation) = mean_and_deviation(&draws);
             assert!(mean.abs() < 0.03 && (deviation - 1.0).abs() < 0.03, "{mean} {deviation}");
         }

@@ -1,7 +1,8 @@
 //! Who is in a room at a moment: drawn from the occupancy records, never remembered.
 
+use crate::kept::Kept;
 use crate::moment::Moment;
-use crate::noise::{Noise, Purpose, rank};
+use crate::noise::{Noise, Purpose, rank, slow_between};
 use crate::occupancy::{OfficeCounts, ResidentialPattern};
 use crate::plan::RoomUse;
 use crate::season::Season;
@@ -20,6 +21,16 @@ pub(crate) struct Crowd {
     pub(crate) desks_w: f64,
 }
 
+/// The people of a room over a part of a step: means over its minutes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Presence {
+    pub(crate) awake_equivalents: f64,
+    pub(crate) appliances_w_per_m2: f64,
+    pub(crate) desks_w: f64,
+    /// The share of the time in which somebody moves about.
+    pub(crate) stirring: f64,
+}
+
 /// The cameras of OU44 lose or gain a few people a day: so many in the night are nobody.
 const COUNT_DRIFT: f64 = 15.0;
 /// A count at which the recorded building is as good as full.
@@ -32,6 +43,10 @@ const APPLIANCES_W_PER_M2: f64 = 5.7;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
+/// How often the rank that decides between two whole numbers of people is looked at, and over how long it
+/// wanders.
+const RANK_MS: i64 = 5 * MINUTE_MS;
+const RANK_WANDER_MS: i64 = 3 * HOUR_MS;
 
 /// What is the same for all rooms at a moment.
 #[derive(Debug, Clone, Copy)]
@@ -60,14 +75,14 @@ impl Scene {
 }
 
 impl Crowd {
-    /// Who is in room `room` now.
-    pub(crate) fn at(usage: RoomUse, room: usize, scene: &Scene) -> Crowd {
+    /// Who is in room `room` now; `kept` is that room's.
+    pub(crate) fn at(usage: RoomUse, room: usize, scene: &Scene, kept: &mut Kept) -> Crowd {
         match usage {
             RoomUse::Office { share_of_count, capacity } => {
-                Crowd::at_desks(office(share_of_count, capacity, room, scene))
+                Crowd::at_desks(office(share_of_count, capacity, room, scene, kept))
             }
             RoomUse::Meeting { capacity } => Crowd::at_desks(meeting(capacity, room, scene)),
-            RoomUse::Dwelling { people } => dwelling(people, room, scene),
+            RoomUse::Dwelling { people } => kept.home.at(scene.moment, || dwelling(people, room, scene)),
             RoomUse::Corridor => Crowd::passing(visit(3 * MINUTE_MS, 0.4, room, scene)),
             RoomUse::Storage => Crowd::passing(visit(10 * MINUTE_MS, 0.03, room, scene)),
             RoomUse::Constant { people } => Crowd::passing(people),
@@ -83,15 +98,33 @@ impl Crowd {
     }
 }
 
+impl Presence {
+    /// Adds the people of one minute that is `share` of the part.
+    pub(crate) fn add(&mut self, crowd: &Crowd, share: f64) {
+        self.awake_equivalents += share * crowd.awake_equivalents;
+        self.appliances_w_per_m2 += share * crowd.appliances_w_per_m2;
+        self.desks_w += share * crowd.desks_w;
+        self.stirring += if crowd.stirring { share } else { 0.0 };
+    }
+}
+
 /// A share of the building's people, more or less by the day; which of two whole numbers is a matter of a
 /// rank that wanders over hours, so people stay for hours and do not flicker.
-fn office(share: f64, capacity: u32, room: usize, scene: &Scene) -> u32 {
+fn office(share: f64, capacity: u32, room: usize, scene: &Scene, kept: &mut Kept) -> u32 {
     if share * scene.in_building == 0.0 {
         return 0;
     }
-    let today =
-        (0.3 * scene.noise.gaussian(Purpose::PeopleThisDay, room, scene.moment.local().unix_day)).exp();
-    let rank = rank(scene.noise.slow(Purpose::PeopleThisHour, room, scene.moment.utc_ms, 3 * HOUR_MS));
+    let day = scene.moment.local().unix_day;
+    let today = kept.today.of(day, || (0.3 * scene.noise.gaussian(Purpose::PeopleThisDay, room, day)).exp());
+    let Kept { rank: kept_rank, anchors, .. } = kept;
+    let slot = scene.moment.utc_ms.div_euclid(RANK_MS);
+    let rank = kept_rank.of(slot, || {
+        let anchor = |slot: i64| {
+            anchors[slot.rem_euclid(2) as usize]
+                .of(slot, || scene.noise.gaussian(Purpose::PeopleThisHour, room, slot))
+        };
+        rank(slow_between(anchor, slot * RANK_MS, RANK_WANDER_MS))
+    });
     ((share * scene.in_building * today + rank) as u32).min(capacity)
 }
 
@@ -116,8 +149,9 @@ fn visit(slot_ms: i64, most_likely: f64, room: usize, scene: &Scene) -> u32 {
 }
 
 /// Every dweller follows the pattern on a clock of his own, set anew each day, early or late by some half
-/// hour. Days change at 4 in the morning, when everybody sleeps.
-fn dwelling(people: u32, room: usize, scene: &Scene) -> Crowd {
+/// hour. Days change at 4 in the morning, when everybody sleeps. Also says for how long nothing changes: until
+/// the next full hour on somebody's clock.
+fn dwelling(people: u32, room: usize, scene: &Scene) -> (Crowd, i64) {
     const MOST_PEOPLE: i64 = 64;
     let day = scene.moment.later_by(-4 * HOUR_MS).local().unix_day;
     let hour_at = |moment| ResidentialPattern::embedded().hour(scene.season.residential_hour(moment));
@@ -125,15 +159,22 @@ fn dwelling(people: u32, room: usize, scene: &Scene) -> Crowd {
         appliances_w_per_m2: APPLIANCES_W_PER_M2 * hour_at(scene.moment).internal_gains_rate,
         ..Crowd::default()
     };
+    let mut stay_ms = until_full_hour_ms(scene.moment);
     for person in 0..i64::from(people).min(MOST_PEOPLE) {
         let draw = scene.noise.gaussian(Purpose::Dweller, room, day * MOST_PEOPLE + person);
         let late_ms = 25.0 * MINUTE_MS as f64 * draw.clamp(-3.0, 3.0);
-        let own = hour_at(scene.moment.later_by(-(late_ms as i64)));
+        let on_own_clock = scene.moment.later_by(-(late_ms as i64));
+        let own = hour_at(on_own_clock);
         crowd.people += u32::from(own.occupancy_rate > 0.0);
         crowd.awake_equivalents += own.occupancy_rate;
         crowd.stirring |= own.occupancy_rate >= 1.0;
+        stay_ms = stay_ms.min(until_full_hour_ms(on_own_clock));
     }
-    crowd
+    (crowd, stay_ms)
+}
+
+fn until_full_hour_ms(moment: Moment) -> i64 {
+    HOUR_MS - local_ms(moment).rem_euclid(HOUR_MS)
 }
 
 /// Milliseconds of the local clock.
@@ -150,7 +191,28 @@ mod tests {
 
     fn at(usage: RoomUse, hours: f64) -> Crowd {
         let scene = Scene::at(MONDAY.later_by((hours * 3.6e6) as i64), Season::Winter, Noise::new(5));
-        Crowd::at(usage, 0, &scene)
+        Crowd::at(usage, 0, &scene, &mut Kept::default())
+    }
+
+    #[test]
+    fn what_is_kept_changes_nothing() {
+        let uses = [
+            RoomUse::Office { share_of_count: 0.01, capacity: 9 },
+            RoomUse::Dwelling { people: 3 },
+            RoomUse::Meeting { capacity: 8 },
+            RoomUse::Corridor,
+        ];
+        let mut kept = vec![Kept::default(); uses.len()];
+        // Forward, and now and then some hours back, over a change of the clock at minute 3,000.
+        for minute in (0..6000i64).map(|at| if at % 97 == 0 { at - 800 } else { at }) {
+            let offset_s = if minute < 3000 { 3600 } else { 7200 };
+            let moment = Moment { local_offset_s: offset_s, ..MONDAY.later_by(minute * MINUTE_MS) };
+            let scene = Scene::at(moment, Season::Today, Noise::new(5));
+            for (room, (usage, kept)) in uses.iter().zip(&mut kept).enumerate() {
+                let anew = Crowd::at(*usage, room, &scene, &mut Kept::default());
+                assert_eq!(Crowd::at(*usage, room, &scene, kept), anew, "{usage:?} in minute {minute}");
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a building is made of, as plain values: rooms, what they are used for, and the heat emitters in them.
 
+use crate::construction::Construction;
+use crate::machine::Machine;
 use crate::sun::Place;
 
 /// A building to simulate.
@@ -124,49 +126,25 @@ pub struct EmitterPlan {
     pub case_excess_k: f64,
     /// How much warmer than the case the chips are at rated power, K.
     pub chip_excess_k: f64,
+    /// The computing inside, which decides what is drawn where watts are asked ([`Machine::draw`]); the
+    /// building itself draws what it is told to.
+    pub machine: Machine,
 }
 
 impl RoomPlan {
     /// A room of a French building of the 1990s, of usual height, with one façade unless it is an inner room;
-    /// no neighbours yet.
-    ///
-    /// Capacities after EN ISO 52016-1 (air and furniture 10 kJ/K per m²) and EN ISO 13790 (medium structure
-    /// 165 kJ/K per m², of which the surfaces are given 45; surfaces 4.5 m² per m² of floor at 3.45 W/m²K).
-    /// U-values 0.5 (wall) and 1.8 (window) W/m²K.
+    /// no neighbours yet. Capacities after EN ISO 52016-1 and EN ISO 13790, U-values 0.5 (wall) and 1.8
+    /// (window) W/m²K.
     #[must_use]
     pub fn typical(area_m2: f64, orientation: Orientation, usage: RoomUse) -> RoomPlan {
-        const HEIGHT_M: f64 = 2.7;
-        let has_facade = orientation != Orientation::Inner;
-        let facade_m2 = if has_facade { area_m2.sqrt() * HEIGHT_M } else { 0.0 };
-        let window_area_m2 = if has_facade { (0.18 * area_m2).min(0.7 * facade_m2) } else { 0.0 };
-        let wall_m2 = facade_m2 - window_area_m2;
-        RoomPlan {
-            area_m2,
-            volume_m3: area_m2 * HEIGHT_M,
-            orientation,
-            window_area_m2,
-            windows_open: has_facade,
-            fabric: Fabric {
-                air_j_per_k: 10_000.0 * area_m2,
-                mass_j_per_k: 45_000.0 * area_m2,
-                core_j_per_k: 120_000.0 * area_m2,
-                air_mass_w_per_k: 4.5 * 3.45 * area_m2,
-                mass_core_w_per_k: 3.0 * area_m2,
-                core_outdoor_w_per_k: 0.5 * wall_m2,
-                air_outdoor_w_per_k: 1.8 * window_area_m2 + 0.2 * facade_m2,
-            },
-            infiltration_per_h: 0.3,
-            ventilation_m3_per_h: usage.design_ventilation_m3_per_h(area_m2),
-            neighbours: Vec::new(),
-            usage,
-        }
+        Construction::OF_THE_1990S.room(area_m2, orientation, usage)
     }
 }
 
 impl RoomUse {
     /// Mean outdoor air for a room of this use: 25 m³/h a person (French rule for offices) for half the seats
     /// at desks and three in ten around a meeting table, at least 0.5 m³/h per m² everywhere.
-    fn design_ventilation_m3_per_h(self, area_m2: f64) -> f64 {
+    pub(crate) fn design_ventilation_m3_per_h(self, area_m2: f64) -> f64 {
         let seats = match self {
             RoomUse::Office { capacity, .. } => 0.5 * f64::from(capacity),
             RoomUse::Meeting { capacity } => 0.3 * f64::from(capacity),
@@ -179,7 +157,7 @@ impl RoomUse {
 
 impl EmitterPlan {
     /// A computing heater: a quarter of an hour of lag, a third of its heat radiant, case 35 K and chips 60 K
-    /// above the room.
+    /// above the room, and a typical [`Machine`].
     #[must_use]
     pub fn typical(room: usize, rated_w: f64) -> EmitterPlan {
         EmitterPlan {
@@ -189,6 +167,7 @@ impl EmitterPlan {
             radiant_share: 0.35,
             case_excess_k: 35.0,
             chip_excess_k: 25.0,
+            machine: Machine::typical(rated_w),
         }
     }
 

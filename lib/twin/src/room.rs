@@ -1,8 +1,9 @@
 //! One room: its plan, what it is like now, and how a short step changes it.
 
 use crate::air::{self, AIR_J_PER_M3_K, Air};
-use crate::light::light;
-use crate::people::Crowd;
+use crate::kept::Kept;
+use crate::light::{illuminance_lux, lamps_w};
+use crate::people::{Crowd, Presence, Scene};
 use crate::plan::RoomPlan;
 use crate::sun::Daylight;
 use crate::thermal::{Around, Nodes};
@@ -36,8 +37,16 @@ pub(crate) struct Room {
     pub(crate) plan: RoomPlan,
     pub(crate) nodes: Nodes,
     pub(crate) air: Air,
+    /// Who is there in the last minute looked at.
     pub(crate) crowd: Crowd,
+    /// Who was there over the part of a step that is lived through.
+    presence: Presence,
+    kept: Kept,
     pub(crate) window_open: bool,
+    /// How fast the air warmed in the last part of a step, K/s.
+    air_k_per_s: f64,
+    /// Sum of the conductances to its neighbours, W/K.
+    neighbours_w_per_k: f64,
 }
 
 /// What is the same for all rooms during a short step.
@@ -67,7 +76,7 @@ impl Outside {
 impl Room {
     /// A room that has long been near `air_c`: surfaces and walls are where a steady outdoors would leave
     /// them.
-    pub(crate) fn settled(plan: RoomPlan, air_c: f64, outdoor: &Outdoor) -> Room {
+    pub(crate) fn settled(plan: RoomPlan, air_c: f64, outdoor: &Outdoor, neighbours_w_per_k: f64) -> Room {
         let fabric = &plan.fabric;
         let chain = [fabric.air_mass_w_per_k, fabric.mass_core_w_per_k, fabric.core_outdoor_w_per_k];
         let resistance: f64 = chain.iter().map(|conductance| 1.0 / conductance).sum();
@@ -81,7 +90,11 @@ impl Room {
             nodes: Nodes { air_c, mass_c, core_c: mass_c - drop(chain[1]) },
             air: Air { co2_ppm: air::OUTDOOR_CO2_PPM + 50.0, moisture },
             crowd: Crowd::default(),
+            presence: Presence::default(),
+            kept: Kept::default(),
             window_open: false,
+            air_k_per_s: 0.0,
+            neighbours_w_per_k,
             plan,
         }
     }
@@ -94,10 +107,34 @@ impl Room {
             core_c: self.nodes.core_c,
             humidity_pct: self.air.humidity_pct(self.nodes.air_c, outdoor.pressure_pa),
             co2_ppm: self.air.co2_ppm,
-            illuminance_lux: light(&self.plan, &self.crowd, daylight).illuminance_lux,
+            illuminance_lux: illuminance_lux(&self.plan, &self.crowd, daylight),
             people: self.crowd.people,
             window_open: self.window_open,
         }
+    }
+
+    /// Lets the people of room `at` come and go through the minutes of these scenes.
+    pub(crate) fn let_people_move(&mut self, at: usize, scenes: &[Scene]) {
+        self.presence = Presence::default();
+        for scene in scenes {
+            self.crowd = Crowd::at(self.plan.usage, at, scene, &mut self.kept);
+            self.presence.add(&self.crowd, 1.0 / scenes.len() as f64);
+        }
+    }
+
+    /// Where its air will be in the middle of a part of a step, °C, for its neighbours: as it went in the
+    /// last part. The more neighbours pull at it the less of that is believed, so that it stays bounded however
+    /// strongly two rooms exchange.
+    pub(crate) fn expected_air_c(&self, part_s: f64) -> f64 {
+        let hold = self.plan.fabric.air_j_per_k / part_s;
+        let belief = hold / (hold + self.neighbours_w_per_k);
+        self.nodes.air_c + belief * self.air_k_per_s * 0.5 * part_s
+    }
+
+    /// Its temperatures from now on, after a part of a step.
+    pub(crate) fn become_warm(&mut self, nodes: Nodes, part_s: f64) {
+        self.air_k_per_s = (nodes.air_c - self.nodes.air_c) / part_s;
+        self.nodes = nodes;
     }
 
     /// Somebody thinks of the window; `luck` is an even draw from 0..1.
@@ -113,7 +150,7 @@ impl Room {
 
     /// Carbon dioxide and moisture `step_s` seconds later, with `flow_m3_s` of outdoor air.
     pub(crate) fn breathe(&mut self, outside: &Outside, flow_m3_s: f64, step_s: f64) {
-        let breathing = self.crowd.awake_equivalents;
+        let breathing = self.presence.awake_equivalents;
         self.air = self.air.after(self.plan.volume_m3, flow_m3_s, breathing, outside.moisture, step_s);
     }
 
@@ -122,24 +159,16 @@ impl Room {
         self.air = self.air.condensed(self.nodes.air_c, outdoor.pressure_pa);
     }
 
-    /// All that reaches the room's heat balance but its emitters; `neighbours` are (W/K, °C).
-    pub(crate) fn around(
-        &self,
-        outside: &Outside,
-        flow_m3_s: f64,
-        neighbours: impl Iterator<Item = (f64, f64)>,
-    ) -> Around {
-        let (neighbours_w_per_k, neighbours_w) = neighbours
-            .fold((0.0, 0.0), |(sum, heat), (conductance, air_c)| {
-                (sum + conductance, heat + conductance * air_c)
-            });
+    /// All that reaches the room's heat balance but its emitters; `neighbours_w` is the sum of each
+    /// neighbour's conductance times its temperature.
+    pub(crate) fn around(&self, outside: &Outside, flow_m3_s: f64, neighbours_w: f64) -> Around {
         let daylight = &outside.daylight;
         let solar = SOLAR_TRANSMITTANCE * self.plan.window_area_m2 * daylight.on(self.plan.orientation);
         let inner = self.inner_gains_w(daylight);
         Around {
             outdoor_c: outside.outdoor.temperature_c,
             moving_air_w_per_k: AIR_J_PER_M3_K * flow_m3_s,
-            neighbours_w_per_k,
+            neighbours_w_per_k: self.neighbours_w_per_k,
             neighbours_w,
             gain_to_air_w: SOLAR_TO_AIR * solar + GAINS_TO_AIR * inner,
             gain_to_mass_w: (1.0 - SOLAR_TO_AIR) * solar + (1.0 - GAINS_TO_AIR) * inner,
@@ -147,10 +176,10 @@ impl Room {
     }
 
     fn inner_gains_w(&self, daylight: &Daylight) -> f64 {
-        PERSON_W * self.crowd.awake_equivalents
-            + self.crowd.desks_w
-            + self.crowd.appliances_w_per_m2 * self.plan.area_m2
-            + light(&self.plan, &self.crowd, daylight).lamps_w
+        PERSON_W * self.presence.awake_equivalents
+            + self.presence.desks_w
+            + self.presence.appliances_w_per_m2 * self.plan.area_m2
+            + self.presence.stirring * lamps_w(&self.plan, daylight)
     }
 
     /// Outdoor air that comes in by ventilation, leaks and an open window, m³/s.

@@ -52,10 +52,11 @@ const OFFICE_CLOCK_CHANGE_DAY: i64 = 82;
 const DWELLING_FIRST_WEEKDAY: i64 = 0;
 
 impl Season {
-    /// Seconds since 1 January 0:00 on the weather record's clock, 0..31,536,000.
+    /// Seconds since 1 January 0:00 on the clock of a weather record, 0..31,536,000;
+    /// [`clock_ahead_s`](crate::Weather::clock_ahead_s) is the record's.
     #[must_use]
-    pub fn weather_second(self, moment: Moment) -> f64 {
-        let clock = moment.on_clock(WEATHER_CLOCK_S);
+    pub fn weather_second(self, moment: Moment, clock_ahead_s: i32) -> f64 {
+        let clock = moment.on_clock(clock_ahead_s);
         let day = match self {
             Season::Winter => (WEATHER_WINDOW_START + day_of_window(clock)) % YEAR_DAYS,
             Season::Today => clock.day_of_common_year(),
@@ -144,6 +145,6 @@ mod tests {
     fn today_is_the_same_date_in_the_weather_record() {
         // 2025-07-14T11:00Z is noon of day 194 on the record's clock.
         let moment = Moment { utc_ms: 1_752_490_800_000, local_offset_s: 7200 };
-        assert_eq!(Season::Today.weather_second(moment), 194.0 * DAY_S + 43_200.0);
+        assert_eq!(Season::Today.weather_second(moment, WEATHER_CLOCK_S), 194.0 * DAY_S + 43_200.0);
     }
 }

@@ -32,7 +32,7 @@ const FOOLED: f64 = 0.002;
 /// The readings in room `room` at a moment.
 pub(crate) fn sense(room: usize, state: &RoomState, crowd: &Crowd, moment: Moment, noise: Noise) -> Sensed {
     let second = moment.utc_ms.div_euclid(1000);
-    let draw = |purpose| noise.gaussian(purpose, room, second);
+    let draw = |purpose| noise.bell(purpose, room, second);
     let co2_noise = (8.0 + 0.005 * state.co2_ppm) * draw(Purpose::SensedCo2);
     let voc_ppb = 70.0 + 0.5 * (state.co2_ppm - 425.0).max(0.0);
     Sensed {
@@ -65,7 +65,7 @@ fn sound_dba(crowd: &Crowd) -> f64 {
 }
 
 /// To the nearest of `per_unit` steps a unit, without a negative zero.
-fn rounded(value: f64, per_unit: f64) -> f64 {
+pub(crate) fn rounded(value: f64, per_unit: f64) -> f64 {
     (value * per_unit).round() / per_unit + 0.0
 }
 

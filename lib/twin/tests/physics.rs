@@ -153,6 +153,24 @@ fn a_warm_neighbour_warms_its_neighbour() {
 }
 
 #[test]
+fn rooms_with_an_open_door_between_them_stay_calm_and_steps_of_five_minutes_are_near_those_of_one_second() {
+    // A wall, an open door, a double door.
+    for conductance in [20.0, 100.0, 300.0] {
+        let end = |dt_s| {
+            let rooms = vec![RoomPlan { neighbours: vec![(1, conductance)], ..sealed(0) }, sealed(0)];
+            let mut building = in_steady(rooms, vec![EmitterPlan::typical(0, 700.0)], 2.0);
+            let on = |seconds: f64| if seconds % 7200.0 < 3600.0 { 700.0 } else { 0.0 };
+            live(&mut building, 20.5 * HOUR_S, dt_s, on);
+            (building.room(0).air_c, building.room(1).air_c)
+        };
+        let (fine, coarse) = (end(1.0), end(300.0));
+        let error_k = (fine.0 - coarse.0).abs().max((fine.1 - coarse.1).abs());
+        println!("{conductance} W/K: {error_k:.3} K");
+        assert!(error_k < 0.05, "{conductance} W/K: {error_k} K");
+    }
+}
+
+#[test]
 fn neighbours_at_rest_pass_on_what_one_of_them_cannot_lose() {
     // Room 1 loses nothing itself but through room 0, so all the heat of room 1 leaves by room 0.
     let mut tight = sealed(0);

@@ -138,5 +138,5 @@ fn a_south_window_gets_more_winter_light_than_a_north_window() {
 fn the_building_has_the_weather_of_its_climate_from_the_start() {
     let building = Building::new(house::mixed(4), 1, Season::Winter, MONDAY).unwrap();
     assert_eq!(building.outdoor(), Climate::recorded(Season::Winter, Place::PARIS).at(MONDAY).0);
-    assert_eq!(building.outdoor(), Weather::embedded().at(Season::Winter.weather_second(MONDAY)));
+    assert_eq!(building.outdoor(), Weather::embedded().at(Season::Winter.weather_second(MONDAY, 3600)));
 }

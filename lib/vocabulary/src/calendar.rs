@@ -103,6 +103,13 @@ impl Zone {
         }
     }
 
+    /// Year and month of the wall clock.
+    #[must_use]
+    pub fn month(self, at: Timestamp) -> (i32, u32) {
+        let local = self.date_time(at);
+        (local.year(), local.month())
+    }
+
     /// The instant when the wall clock shows `minute` of the day `days` after the day of `at`. In the hour that
     /// does not exist in spring the first instant after the gap is meant; in the hour that comes twice, the first.
     #[must_use]

@@ -31,6 +31,8 @@ pub enum RoomTopic {
     Request,
     /// From a building system.
     Occupancy,
+    /// From the platform, retained: the plan of the day ahead. Who is expected there is nobody's but the platform's.
+    Forecast,
 }
 
 /// What is said of the site as a whole.
@@ -63,7 +65,7 @@ impl HeaterTopic {
 }
 
 impl RoomTopic {
-    const ALL: [Self; 3] = [Self::State, Self::Request, Self::Occupancy];
+    const ALL: [Self; 4] = [Self::State, Self::Request, Self::Occupancy, Self::Forecast];
 
     /// The last level of the topic.
     #[must_use]
@@ -72,6 +74,7 @@ impl RoomTopic {
             Self::State => "state",
             Self::Request => "request",
             Self::Occupancy => "occupancy",
+            Self::Forecast => "forecast",
         }
     }
 }

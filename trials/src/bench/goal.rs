@@ -39,6 +39,15 @@ impl Goal {
     pub(super) fn new(what: &str, beside: Option<&'static str>, bound: Bound, measured: f64) -> Self {
         Self { what: what.to_owned(), beside, bound, measured, met: bound.holds(measured) }
     }
+
+    /// What is asked.
+    pub(super) fn what(&self) -> &str {
+        &self.what
+    }
+
+    pub(super) fn is_met(&self) -> bool {
+        self.met
+    }
 }
 
 impl fmt::Display for Goal {

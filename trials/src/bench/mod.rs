@@ -2,6 +2,7 @@
 //! what is only told stands in each report; a wrong answer or a lost record fails a measurement, a slow one does not.
 
 pub mod broker;
+pub mod control;
 mod error;
 mod generator;
 mod goal;

@@ -221,7 +221,7 @@ impl Speaker {
 
     fn says(&self, now: Timestamp) -> Vec<u8> {
         match self.topic {
-            SiteTopic::Outlook => outlook(self.world.climate(), &self.book, now).encode(),
+            SiteTopic::Outlook => outlook(&self.world.climate(), &self.book, now).encode(),
             _ => work(&self.world, &self.book, now).encode(),
         }
     }

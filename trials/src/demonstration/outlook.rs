@@ -13,7 +13,7 @@ const AHEAD_H: i64 = 25;
 const HOLDS_MS: i64 = 3_600_000;
 
 /// What it says at `now`: the hour that runs and a day more, each as its middle.
-pub(super) fn outlook(climate: Climate, book: &SiteBook, now: Timestamp) -> SiteOutlook {
+pub(super) fn outlook(climate: &Climate, book: &SiteBook, now: Timestamp) -> SiteOutlook {
     let weather = |at| {
         let (outdoor, daylight) = climate.at(moment(book, at));
         (Some(outdoor.temperature_c), Some(daylight.global_horizontal_wm2))

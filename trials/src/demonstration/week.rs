@@ -200,7 +200,7 @@ impl House {
 
     fn control(&mut self, now: Timestamp, key: &ControllerKey) {
         let at = controller::Moment { mono_ms: self.mono_ms(now), wall: now };
-        let outlook = outlook(self.world.climate(), &self.book, now).encode();
+        let outlook = outlook(&self.world.climate(), &self.book, now).encode();
         let heard = self.controller.hear_outside(&TopicKind::Site(SiteTopic::Outlook), &outlook, true, at);
         heard.expect("the weather service's own outlook reads");
         for publication in self.controller.cycle(key, at) {

@@ -45,7 +45,8 @@ impl Plan {
     fn new(short: bool) -> Self {
         let s = Duration::from_secs;
         let crowd = Crowd { connections: 2_000, per_s: 10_000.0, length: s(if short { 3 } else { 15 }) };
-        let attempts = if short { [500, 2_000, 5_000, 1_000] } else { [500, 20_000, 1_000_000, 50_000] };
+        // Half as many silent ones again as there are places for those that have said nothing.
+        let attempts = if short { [1_500, 2_000, 5_000, 1_000] } else { [1_500, 20_000, 1_000_000, 50_000] };
         Self {
             rounds: if short { 1 } else { 3 },
             length: s(if short { 1 } else { 5 }),
@@ -103,14 +104,14 @@ pub async fn run(setting: &Setting, rules_ns: f64) -> Result<Report, BenchError>
     };
 
     let folder = scratch.folder("guarded")?;
-    let (broker, clients) = Broker::guarded(setting, &folder, siege::WATCHED + plan.arrivals)?;
+    let (broker, clients) = Broker::guarded(setting, &folder, siege::WATCHED + plan.arrivals + 1)?;
     (setting.progress)("clients with credentials come and go");
     let arrivals = crowd::arrivals(&broker, &clients[1..].to_vec(), true).await;
     let arrivals = arrivals.map_err(BenchError::io("clients with credentials"))?;
-    let sieges = siege::measure(setting, &broker, &clients, &folder, &plan.siege).await?;
+    let (calm, sieges) = siege::measure(setting, &broker, &clients, &folder, &plan.siege).await?;
     broker.kill();
     let panics = [scratch.folder("ours")?, folder].iter().map(|folder| panics(folder)).sum();
-    Ok(Report::new(machine, ours, peer, arrivals, sieges, rules_ns, panics))
+    Ok(Report::new(machine, ours, peer, arrivals, (calm, sieges), rules_ns, panics))
 }
 
 async fn rounds(

@@ -1,0 +1,214 @@
+//! Thinking: what every room is like, what the day ahead brings, and the plan for it. Every five minutes, and at once
+//! when what a plan rests on has changed.
+
+use std::sync::Arc;
+
+use comfort::{Day, Draft, HALF_HOURS, Heard, RoomSolution, Sensed};
+use vocabulary::{Timestamp, Zone};
+
+use crate::band::Band;
+use crate::image::Snapshot;
+use crate::memory::{Grounds, Memory, RoomMemory, Thought};
+use crate::outlook::{HalfHour, Outlook};
+use crate::site::Site;
+use crate::study;
+use crate::together;
+
+/// How often rooms are thought about: weather, walls and people change little in four minutes.
+const EVERY_MS: i64 = 240_000;
+/// What electricity costs where nobody says so, euro per kWh: what a French household pays, rounded (2025).
+const USUAL_PRICE_EUR_PER_KWH: f64 = 0.20;
+/// What a gram of CO₂ counts, euro: 100 € a tonne, near what the French state reckons with (Quinet 2019: 2022 to 2025).
+const CARBON_EUR_PER_G: f64 = 1e-4;
+
+/// A plan so flat that its wishes could be anything: a bound that keeps numbers finite, euro per W².
+const LEAST_CURVATURE: f64 = 1e-12;
+
+/// What one room wants before it is thought about: its band and what its heaters can draw.
+pub(crate) struct RoomWish {
+    pub(crate) band: Band,
+    pub(crate) range_w: f64,
+    pub(crate) must_run_w: f64,
+}
+
+/// Whether it is time to think again.
+pub(crate) fn is_due(
+    memory: &Memory,
+    site: &Site,
+    snapshot: &Snapshot,
+    wishes: &[RoomWish],
+    now: Timestamp,
+) -> bool {
+    let Some(before) = memory.thought_at else { return true };
+    let rooms = site.rooms.iter().zip(wishes).zip(&snapshot.rooms);
+    let mut changed = rooms.map(|((room, wish), view)| {
+        let thought = memory.rooms.get(&room.id).and_then(|memory| memory.thought.as_ref());
+        thought.is_none_or(|thought| thought.upon != grounds(wish, view.occupied))
+    });
+    !(0..EVERY_MS).contains(&now.since(before)) || changed.any(|changed| changed)
+}
+
+/// Thinks about every room: first each is heard, then all are planned together.
+pub(crate) fn think(
+    memory: &mut Memory,
+    site: &Site,
+    snapshot: &Snapshot,
+    wishes: &[RoomWish],
+    now: Timestamp,
+) {
+    let ahead = Ahead::of(site, snapshot, now);
+    let step_s = memory.thought_at.map_or(0.0, |before| now.since(before).max(0) as f64 / 1000.0);
+    let mut drafts = Vec::with_capacity(site.rooms.len());
+    for (index, (room, wish)) in site.rooms.iter().zip(wishes).enumerate() {
+        let known = memory.rooms.get_mut(&room.id).expect("a memory at now has every room of the site");
+        match ahead.hear(known, snapshot, index, wish, step_s) {
+            Some(draft) => {
+                known.study_at.get_or_insert_with(|| study::first(now));
+                drafts.push((index, draft));
+            }
+            None => known.thought = None,
+        }
+    }
+    let guesses: Vec<Vec<f64>> =
+        drafts.iter().map(|(room, _)| guess(memory.rooms[&site.rooms[*room].id].thought.as_ref())).collect();
+    let solutions = together::plan(memory, site, snapshot, &drafts, &guesses, now);
+    for ((index, draft), solution) in drafts.iter().zip(&solutions) {
+        let known = memory.rooms.get_mut(&site.rooms[*index].id).expect("it was heard just now");
+        let upon = grounds(&wishes[*index], snapshot.rooms[*index].occupied);
+        known.thought = Some(thought(draft, solution, upon));
+    }
+    study::study(memory, site, now);
+    memory.thought_at = Some(now);
+}
+
+/// What is the same for all rooms.
+struct Ahead {
+    local_s: f64,
+    weather: Weather,
+    cost_eur_per_kwh: [f64; HALF_HOURS],
+}
+
+impl Ahead {
+    fn of(site: &Site, snapshot: &Snapshot, now: Timestamp) -> Self {
+        Self {
+            local_s: local_s(site.zone, now),
+            weather: Weather::of(&snapshot.outlook),
+            cost_eur_per_kwh: cost_eur_per_kwh(snapshot),
+        }
+    }
+
+    /// A room hears what happened since the last thought and asks the question of its day.
+    fn hear(
+        &self,
+        known: &mut RoomMemory,
+        snapshot: &Snapshot,
+        room: usize,
+        wish: &RoomWish,
+        step_s: f64,
+    ) -> Option<Draft> {
+        // Heaters that do not say what they draw are taken to draw what was planned.
+        let planned_w = known.thought.as_ref().and_then(|thought| thought.power_w.first()).copied();
+        let power_w = known.drawn.take_w().or(planned_w.map(f64::from));
+        let mind = Arc::make_mut(&mut known.mind);
+        mind.live(self.local_s, step_s, &heard(snapshot, room, power_w));
+        let draft = mind.draft(&Day {
+            local_s: self.local_s,
+            calendar: &[],
+            outdoor_c: &self.weather.outdoor_c(mind.outdoor_c()),
+            sun_w_per_m2: &self.weather.sun_w_per_m2,
+            low_c: &wish.band.low_c,
+            vacant_c: &wish.band.vacant_c,
+            high_c: &wish.band.high_c,
+            cost_eur_per_kwh: &self.cost_eur_per_kwh,
+            power_min_w: wish.must_run_w,
+            power_max_w: wish.range_w,
+        })?;
+        mind.judge(draft.bound_now_c(), step_s);
+        Some(draft)
+    }
+}
+
+fn grounds(wish: &RoomWish, occupied: Option<bool>) -> Grounds {
+    Grounds { setpoint: wish.band.setpoint.celsius.hundredths(), occupied, range_w: wish.range_w }
+}
+
+fn heard(snapshot: &Snapshot, room: usize, power_w: Option<f64>) -> Heard {
+    let view = &snapshot.rooms[room];
+    Heard {
+        power_w,
+        outdoor_c: snapshot.outlook.outdoor_c,
+        sun_w_per_m2: snapshot.outlook.irradiance_w_per_m2,
+        sensed: Sensed { air_c: view.temperature_c, heater_c: view.heater_c, co2_ppm: view.co2_ppm },
+        motion: view.motion,
+        light_lux: view.illuminance_lux,
+        people: view.people,
+    }
+}
+
+fn thought(draft: &Draft, solution: &RoomSolution, upon: Grounds) -> Thought {
+    let softness = 1.0 / solution.curvature_per_w2.max(LEAST_CURVATURE);
+    let kept = |values: &[f64]| values.iter().map(|value| *value as f32).collect();
+    Thought {
+        first_s: draft.first_s(),
+        power_w: kept(solution.power_w()),
+        air_c: kept(solution.air_c()),
+        low_c: kept(draft.low_c()),
+        beyond_w: -solution.slope_per_w.min(0.0) * softness,
+        softness,
+        upon,
+    }
+}
+
+/// The last plan is a good first guess of the next.
+fn guess(thought: Option<&Thought>) -> Vec<f64> {
+    thought.map(|thought| thought.power_w.iter().map(|watts| f64::from(*watts)).collect()).unwrap_or_default()
+}
+
+/// Seconds since midnight of the Monday of 5 January 1970, as the site's clocks count them.
+fn local_s(zone: Zone, now: Timestamp) -> f64 {
+    const A_MONDAY_S: f64 = 4.0 * 86_400.0;
+    now.ms() as f64 / 1000.0 + f64::from(zone.local(now).offset_s) - A_MONDAY_S
+}
+
+/// What heat costs in each half hour, less what its computing earns.
+fn cost_eur_per_kwh(snapshot: &Snapshot) -> [f64; HALF_HOURS] {
+    let earned = snapshot.work.as_ref().filter(|work| work.available_w.whole() > 0);
+    let earned = earned.map_or(0.0, |work| work.value_eur_per_kwh.clamp(0.0, 10.0));
+    let price = filled(&snapshot.outlook, |half| half.price_eur_per_kwh, USUAL_PRICE_EUR_PER_KWH);
+    let carbon = filled(&snapshot.outlook, |half| half.carbon_g_per_kwh, 0.0);
+    std::array::from_fn(|k| price[k] + CARBON_EUR_PER_G * carbon[k] - earned)
+}
+
+/// The weather of the day ahead, without gaps.
+struct Weather {
+    ahead_c: [Option<f64>; HALF_HOURS],
+    sun_w_per_m2: [f64; HALF_HOURS],
+}
+
+impl Weather {
+    fn of(outlook: &Outlook) -> Self {
+        let half = |k: usize| outlook.ahead.get(k).copied().unwrap_or_default();
+        Self {
+            ahead_c: std::array::from_fn(|k| half(k).outdoor_c),
+            sun_w_per_m2: filled(outlook, |half| half.irradiance_w_per_m2, 0.0),
+        }
+    }
+
+    /// Where the forecast ends or has gaps, it stays as it was said last, or as it is now.
+    fn outdoor_c(&self, now_c: f64) -> [f64; HALF_HOURS] {
+        let mut last_c = now_c;
+        self.ahead_c.map(|said| {
+            last_c = said.unwrap_or(last_c);
+            last_c
+        })
+    }
+}
+
+/// A forecast without gaps: each missing value is the one before it, the first ones `otherwise`.
+fn filled(outlook: &Outlook, of: impl Fn(&HalfHour) -> Option<f64>, otherwise: f64) -> [f64; HALF_HOURS] {
+    let mut last = otherwise;
+    std::array::from_fn(|k| {
+        last = outlook.ahead.get(k).and_then(&of).unwrap_or(last);
+        last
+    })
+}

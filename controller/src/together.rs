@@ -1,0 +1,57 @@
+//! All rooms planned together: the caps they share, laid out as the planner takes them.
+
+use comfort::{BuildingPlanner, BuildingProblem, Cap, Circuits, Draft, HALF_HOURS, Peak, RoomSolution};
+use vocabulary::Timestamp;
+
+use crate::caps;
+use crate::image::Snapshot;
+use crate::memory::Memory;
+use crate::site::Site;
+
+const HALF_HOUR_MS: i64 = 1_800_000;
+
+/// Plans the rooms that have a draft, by index; leaves the prices on which they agreed in the memory.
+pub(crate) fn plan(
+    memory: &mut Memory,
+    site: &Site,
+    snapshot: &Snapshot,
+    drafts: &[(usize, Draft)],
+    guesses: &[Vec<f64>],
+    now: Timestamp,
+) -> Vec<RoomSolution> {
+    let problems: Vec<_> = drafts.iter().map(|(_, draft)| draft.problem()).collect();
+    let rooms: Vec<usize> = drafts.iter().map(|(room, _)| *room).collect();
+    let circuits = circuits(memory, site, snapshot, &rooms, now);
+    let cost_per_w = site.peak_eur_per_kw / 1000.0;
+    let peak =
+        (cost_per_w > 0.0).then(|| Peak { cost_per_w, so_far_w: memory.peak.so_far_w(site.zone, now) });
+    let problem = BuildingProblem { rooms: &problems, circuits: &circuits, peak };
+    let solution = BuildingPlanner::default().plan(&problem, guesses, &memory.prices);
+    memory.prices = solution.prices;
+    solution.rooms
+}
+
+/// The whole site first, then the circuits of its wiring, those above before those below. A room lies under the
+/// innermost circuit that feeds all its heaters; where two feed one room, each cycle's cut keeps them to their caps.
+fn circuits(memory: &Memory, site: &Site, snapshot: &Snapshot, rooms: &[usize], now: Timestamp) -> Circuits {
+    let wiring: Vec<_> = site.circuits.iter().rev().collect();
+    let holds = |at: usize, heaters: &[usize]| heaters.iter().all(|h| wiring[at].heaters.contains(h));
+    let innermost = |before: usize, heaters: &[usize]| {
+        (0..before).rev().find(|&at| !heaters.is_empty() && holds(at, heaters)).map_or(0, |at| at + 1)
+    };
+    let all: Vec<usize> = (0..site.heaters.len()).collect();
+    let of_site = |k: usize| {
+        let at = now.plus_ms(k as i64 * HALF_HOUR_MS);
+        let reserved_w = caps::reserved_w(site, snapshot, &all);
+        memory.cap_w(site, at).map_or(f64::INFINITY, |cap| cap.real() - reserved_w)
+    };
+    let whole = Cap { above: None, limit_w: (0..HALF_HOURS).map(of_site).collect(), excess_cost_per_w: None };
+    let of_circuit = |at: usize| Cap {
+        above: Some(innermost(at, &wiring[at].heaters)),
+        limit_w: vec![wiring[at].free_w - caps::reserved_w(site, snapshot, &wiring[at].heaters)],
+        excess_cost_per_w: None,
+    };
+    let caps = std::iter::once(whole).chain((0..wiring.len()).map(of_circuit)).collect();
+    let of_room = rooms.iter().map(|&room| innermost(wiring.len(), &site.rooms[room].heaters)).collect();
+    Circuits::new(caps, of_room).expect("each circuit lies under an earlier one, the first under none")
+}

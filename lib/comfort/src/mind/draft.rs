@@ -1,0 +1,236 @@
+//! The question that a room's plan answers: its start, what will act on it, what it should be, and what heat costs.
+
+use crate::model::{Inputs, State, Step};
+use crate::observe::Belief;
+use crate::occupancy::Expected;
+use crate::optimise::{RoomProblem, Terminal};
+
+use super::{Mind, hour_of_week};
+
+/// Half hours in a day: the horizon.
+pub const HALF_HOURS: usize = 48;
+/// Length of a step of the plan, s.
+pub const HALF_HOUR_S: f64 = 1800.0;
+
+/// What a kelvin squared below the band costs for an hour, euro: at a quarter of a kelvin below, another kelvin-hour is worth
+/// 0.5 €, the price that the benchmark of `docs/control.md` puts on discomfort; a heater's day costs about as much.
+const COLD_EUR_PER_K2_H: f64 = 1.0;
+/// Warmth above the band is heat wasted as well.
+const HOT_EUR_PER_K2_H: f64 = 1.0;
+/// A plan at full power costs this share more than its energy: among plans that cost nearly the same the smoothest.
+const EFFORT_SHARE: f64 = 0.002;
+/// Where it is less likely than this that somebody will be there, the room is planned as vacant. A vacant room that
+/// somebody enters is cold for about an hour; one kept warm for nobody wastes an hour's heat for each kelvin.
+const VACANT_BELOW: f64 = 0.15;
+/// After so long without any word on people, h, nobody is thought away.
+const UNWATCHED_H: f64 = 24.0;
+/// No window makes a room colder than this before it is heated again, °C.
+const FROST_C: f64 = 8.0;
+/// A room that nobody has measured for this long gets no more than what should hold it, with a margin...
+const BLIND_AFTER_S: f64 = 3600.0;
+const BLIND_MARGIN: f64 = 1.1;
+
+/// The day ahead of one room, by half hours.
+#[derive(Debug, Clone, Copy)]
+pub struct Day<'a> {
+    /// Now, on the room's local clock from midnight of any Monday, s.
+    pub local_s: f64,
+    /// People announced.
+    pub calendar: &'a [Expected],
+    /// Outdoor air, °C.
+    pub outdoor_c: &'a [f64; HALF_HOURS],
+    /// Sun on a level surface, W/m².
+    pub sun_w_per_m2: &'a [f64; HALF_HOURS],
+    /// Not colder than this with people, °C.
+    pub low_c: &'a [f64; HALF_HOURS],
+    /// Not colder than this without people, °C.
+    pub vacant_c: &'a [f64; HALF_HOURS],
+    /// Not warmer than this, °C.
+    pub high_c: &'a [f64; HALF_HOURS],
+    /// What heat costs, less what its computing earns, euro per kWh.
+    pub cost_eur_per_kwh: &'a [f64; HALF_HOURS],
+    /// Power that jobs need now, W.
+    pub power_min_w: f64,
+    /// Power that there is, W.
+    pub power_max_w: f64,
+}
+
+/// A room's problem, ready to be solved.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    first_s: f64,
+    first: Step,
+    step: Step,
+    start: State,
+    drift: [State; HALF_HOURS],
+    low_c: [f64; HALF_HOURS],
+    high_c: [f64; HALF_HOURS],
+    low_weight: [f64; HALF_HOURS],
+    high_weight: [f64; HALF_HOURS],
+    cost_per_w: [f64; HALF_HOURS],
+    power_min_w: [f64; HALF_HOURS],
+    power_max_w: [f64; HALF_HOURS],
+    bound_now_c: f64,
+    rated_w: f64,
+    effort: f64,
+    terminal: Terminal,
+}
+
+impl Draft {
+    /// The problem as the solver takes it.
+    #[must_use]
+    pub fn problem(&self) -> RoomProblem<'_> {
+        RoomProblem {
+            step: &self.step,
+            first: Some(&self.first),
+            start: self.start,
+            drift: &self.drift,
+            low_c: &self.low_c,
+            high_c: &self.high_c,
+            low_weight: &self.low_weight,
+            high_weight: &self.high_weight,
+            cost_per_w: &self.cost_per_w,
+            power_min_w: &self.power_min_w,
+            power_max_w: &self.power_max_w,
+            rated_w: self.rated_w,
+            effort: self.effort,
+            terminal: self.terminal,
+            pull: None,
+        }
+    }
+
+    /// The lower bound now, without the margin, °C.
+    #[must_use]
+    pub fn bound_now_c(&self) -> f64 {
+        self.bound_now_c
+    }
+
+    /// Length of the first step; all others are half hours, s.
+    #[must_use]
+    pub fn first_s(&self) -> f64 {
+        self.first_s
+    }
+
+    /// The lower bound that is planned for, with the margin, °C.
+    #[must_use]
+    pub fn low_c(&self) -> &[f64; HALF_HOURS] {
+        &self.low_c
+    }
+}
+
+/// Where the steps of a plan lie: the first ends on a half hour of the clock, but is not shorter than five minutes.
+struct Steps {
+    first_s: f64,
+}
+
+impl Steps {
+    const SHORTEST_S: f64 = 300.0;
+
+    fn from(local_s: f64) -> Self {
+        let left_s = HALF_HOUR_S - local_s.rem_euclid(HALF_HOUR_S);
+        Self { first_s: if left_s < Self::SHORTEST_S { left_s + HALF_HOUR_S } else { left_s } }
+    }
+
+    fn length_s(&self, k: usize) -> f64 {
+        if k == 0 { self.first_s } else { HALF_HOUR_S }
+    }
+
+    fn end_s(&self, k: usize) -> f64 {
+        self.first_s + k as f64 * HALF_HOUR_S
+    }
+
+    fn middle_s(&self, k: usize) -> f64 {
+        self.end_s(k) - 0.5 * self.length_s(k)
+    }
+
+    /// Which of the half hours from now the middle of step `k` lies in.
+    fn half_within(&self, k: usize) -> usize {
+        ((self.middle_s(k) / HALF_HOUR_S) as usize).min(HALF_HOURS - 1)
+    }
+
+    /// The half hour from now that holds just before the end of step `k`, and the one after it: what is asked for at that
+    /// end is asked for in one of them, whatever minute now is.
+    fn halves_at_end(&self, k: usize) -> (usize, usize) {
+        let before = ((self.end_s(k) / HALF_HOUR_S).ceil() as usize).saturating_sub(1);
+        (before.min(HALF_HOURS - 1), (before + 1).min(HALF_HOURS - 1))
+    }
+}
+
+impl Mind {
+    /// The question of the day ahead; `None` while no thermometer was ever heard.
+    ///
+    /// Its first step ends on a half hour of the clock, and so do all others: that is where schedules change, and a plan
+    /// whose steps slide along with it would put off the morning's rise each time it is made.
+    #[must_use]
+    pub fn draft(&self, day: &Day<'_>) -> Option<Draft> {
+        let belief = self.belief.as_ref()?;
+        let steps = Steps::from(day.local_s);
+        let (first, step) = (self.room.model.over(steps.first_s), self.room.model.over(HALF_HOUR_S));
+        let presence = self.occupancy.forecast(hour_of_week(day.local_s), self.presence(), day.calendar);
+        let bound_c =
+            |half: usize| if self.is_vacant(presence[half]) { day.vacant_c[half] } else { day.low_c[half] };
+        let low_c = std::array::from_fn(|k| {
+            let (before, after) = steps.halves_at_end(k);
+            bound_c(before).max(bound_c(after)) + self.margin.kelvins()
+        });
+        let high_c: [f64; HALF_HOURS] = std::array::from_fn(|k| {
+            let (before, after) = steps.halves_at_end(k);
+            day.high_c[before].min(day.high_c[after]).max(low_c[k])
+        });
+        let forecast: [Inputs; HALF_HOURS] =
+            std::array::from_fn(|k| self.inputs(day, presence[steps.half_within(k)], &steps, k));
+        let cost_per_w = std::array::from_fn(|k| {
+            day.cost_eur_per_kwh[steps.half_within(k)] * steps.length_s(k) / 3600.0 / 1000.0
+        });
+        let full_step = cost_per_w[HALF_HOURS - 1].abs();
+        let weight = |eur: f64| std::array::from_fn(|k| eur * steps.length_s(k) / 3600.0);
+        Some(Draft {
+            first_s: steps.first_s,
+            start: belief.state(),
+            drift: std::array::from_fn(|k| if k == 0 { &first } else { &step }.drift(&forecast[k])),
+            first,
+            step,
+            bound_now_c: bound_c(0),
+            high_weight: weight(HOT_EUR_PER_K2_H),
+            low_weight: weight(COLD_EUR_PER_K2_H),
+            power_min_w: std::array::from_fn(|k| if k == 0 { day.power_min_w } else { 0.0 }),
+            power_max_w: std::array::from_fn(|k| self.power_max_w(day, low_c[k], k)),
+            rated_w: self.facts.rated_w,
+            effort: EFFORT_SHARE * full_step * self.facts.rated_w,
+            terminal: Terminal::after(&self.room.model, &forecast, &low_c, &cost_per_w, HALF_HOUR_S),
+            low_c,
+            high_c,
+            cost_per_w,
+        })
+    }
+
+    /// Whether a half hour is planned without people. A room that no sense has watched for long is kept for them.
+    fn is_vacant(&self, presence: f64) -> bool {
+        self.occupancy.blind_for_h() < UNWATCHED_H && presence < VACANT_BELOW
+    }
+
+    fn inputs(&self, day: &Day<'_>, presence: f64, steps: &Steps, k: usize) -> Inputs {
+        let believed_w = self.belief.as_ref().map_or(0.0, Belief::disturbance_w);
+        let (ahead_s, half) = (steps.middle_s(k), steps.half_within(k));
+        let unknown_w = self.profile.expect_w(hour_of_week(day.local_s), believed_w, ahead_s);
+        Inputs {
+            power_w: 0.0,
+            outdoor_c: day.outdoor_c[half],
+            sun_w_per_m2: day.sun_w_per_m2[half],
+            disturbance_w: unknown_w + self.known_w(day.local_s + ahead_s, presence),
+        }
+    }
+
+    /// What may be drawn: nothing that jobs do not need while a window is open, and no more than should hold a room that is
+    /// not seen.
+    fn power_max_w(&self, day: &Day<'_>, low_c: f64, k: usize) -> f64 {
+        let Some(belief) = &self.belief else { return day.power_max_w };
+        if k == 0 && belief.window_open() && belief.state()[0] > FROST_C {
+            return day.power_min_w;
+        }
+        if belief.blind_s() > BLIND_AFTER_S {
+            return day.power_max_w.min(BLIND_MARGIN * self.holding_w(low_c));
+        }
+        day.power_max_w
+    }
+}

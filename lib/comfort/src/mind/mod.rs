@@ -1,0 +1,221 @@
+//! The mind of one room: what is believed of it, what was learned of it, who is in it, and the question that its plan
+//! answers. A plain value: it can be kept, and goes on where it stood.
+//!
+//! ```text
+//!  readings ──> Belief ── unknown heat ──> DisturbanceProfile ──┐
+//!     ├───────> Occupancy ── who comes when ────────────────────┼──> Draft ──> RoomProblem ──> plan
+//!     └───────> History ──(once a night)──> Room ───────────────┘
+//! ```
+
+mod draft;
+mod margin;
+mod study;
+
+use serde::{Deserialize, Serialize};
+
+use crate::history::{History, Observation};
+use crate::learn::Errors;
+use crate::model::Inputs;
+use crate::observe::{Belief, DisturbanceProfile, Observed, Sensed};
+use crate::occupancy::{Occupancy, Senses, When};
+use crate::prior::Prior;
+use crate::room::Room;
+
+pub use draft::{Day, Draft, HALF_HOUR_S, HALF_HOURS};
+use margin::Margin;
+
+/// So many days are kept to learn from: two weekends, and long enough for the weather to change.
+const HISTORY_DAYS: u16 = 12;
+/// Outdoors where nobody has ever said: the mean of a heating season in temperate Europe, °C.
+const USUAL_OUTDOOR_C: f64 = 7.0;
+/// Outdoor air is within this on earth, °C.
+const OUTDOOR_C: std::ops::RangeInclusive<f64> = -60.0..=60.0;
+/// Rooms that people use are within this, °C: a first reading beyond it is none.
+const FIRST_READING_C: std::ops::RangeInclusive<f64> = -20.0..=50.0;
+/// Quarter hours in a day, and their length, s.
+const QUARTERS: f64 = 96.0;
+const QUARTER_S: f64 = 900.0;
+
+/// What is known of a room without looking.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Rated power of its heaters, W.
+    pub rated_w: f64,
+    /// Floor, m².
+    pub floor_m2: Option<f64>,
+    /// Volume of air, m³.
+    pub volume_m3: Option<f64>,
+}
+
+/// What was heard of a room since the last time.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Heard {
+    /// Mean electric power of its heaters, W.
+    pub power_w: Option<f64>,
+    /// Outdoor air, °C.
+    pub outdoor_c: Option<f64>,
+    /// Sun on a level surface, W/m².
+    pub sun_w_per_m2: Option<f64>,
+    /// Its thermometer and its heaters' and its CO₂.
+    pub sensed: Sensed,
+    /// Whether a motion sensor sees someone.
+    pub motion: Option<bool>,
+    /// Light, lx.
+    pub light_lux: Option<f64>,
+    /// People, where somebody counts them.
+    pub people: Option<u32>,
+}
+
+/// The mind of one room.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mind {
+    facts: Facts,
+    room: Room,
+    errors: Option<Errors>,
+    belief: Option<Belief>,
+    profile: DisturbanceProfile,
+    occupancy: Occupancy,
+    history: History,
+    margin: Margin,
+    outdoor_c: Option<f64>,
+}
+
+impl Mind {
+    /// The mind of a room of which nothing was heard yet.
+    #[must_use]
+    pub fn new(facts: Facts) -> Self {
+        Self {
+            facts,
+            room: Prior::of(facts.rated_w, facts.floor_m2, facts.volume_m3).room,
+            errors: None,
+            belief: None,
+            profile: DisturbanceProfile::default(),
+            occupancy: Occupancy::new(facts.volume_m3),
+            history: History::of_days(HISTORY_DAYS),
+            margin: Margin::default(),
+            outdoor_c: None,
+        }
+    }
+
+    /// What it knows of the room without looking.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// What it has learned of the room, or guesses until then.
+    #[must_use]
+    pub fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// How far its predictions were off on the last day that was judged.
+    #[must_use]
+    pub fn errors(&self) -> Option<&Errors> {
+        self.errors.as_ref()
+    }
+
+    /// What is believed of the room, once a thermometer was heard.
+    #[must_use]
+    pub fn belief(&self) -> Option<&Belief> {
+        self.belief.as_ref()
+    }
+
+    /// The probability that somebody is in the room.
+    #[must_use]
+    pub fn presence(&self) -> f64 {
+        self.occupancy.probability()
+    }
+
+    /// Outdoor air as last heard, or as usual, °C.
+    #[must_use]
+    pub fn outdoor_c(&self) -> f64 {
+        self.outdoor_c.unwrap_or(USUAL_OUTDOOR_C)
+    }
+
+    /// Power that would hold the air at `air_c` for ever, W.
+    #[must_use]
+    pub fn holding_w(&self, air_c: f64) -> f64 {
+        let model = &self.room.model;
+        (model.heat_loss_w_per_k() * (air_c - self.outdoor_c()) - model.inner_gain_w).max(0.0)
+    }
+
+    /// Lives through the `step_s` seconds that end at `local_s`, and hears what was heard. `local_s` counts on the room's
+    /// local clock from midnight of any Monday. `None` while no thermometer was ever heard.
+    pub fn live(&mut self, local_s: f64, step_s: f64, heard: &Heard) -> Option<Observed> {
+        self.outdoor_c = heard.outdoor_c.filter(|celsius| OUTDOOR_C.contains(celsius)).or(self.outdoor_c);
+        self.occupancy.observe(
+            &Senses {
+                motion: heard.motion,
+                co2_ppm: heard.sensed.co2_ppm,
+                light_lux: heard.light_lux,
+                sun_w_per_m2: heard.sun_w_per_m2,
+                people: heard.people,
+            },
+            When { hour_of_week: hour_of_week(local_s), step_s },
+        );
+        let observed = self.observe(local_s, step_s, heard);
+        self.remember(local_s, step_s, heard, observed.as_ref());
+        observed
+    }
+
+    fn observe(&mut self, local_s: f64, step_s: f64, heard: &Heard) -> Option<Observed> {
+        let outdoor_c = self.outdoor_c();
+        let disturbance_w = self.known_w(local_s, self.presence());
+        let model = &self.room.model;
+        let Some(belief) = &mut self.belief else {
+            let air_c = heard.sensed.air_c.filter(|celsius| FIRST_READING_C.contains(celsius))?;
+            self.belief = Some(Belief::begin(model, air_c, outdoor_c));
+            return None;
+        };
+        let inputs = Inputs {
+            power_w: heard.power_w.unwrap_or(0.0).clamp(0.0, 2.0 * self.facts.rated_w),
+            outdoor_c,
+            sun_w_per_m2: heard.sun_w_per_m2.unwrap_or(0.0),
+            disturbance_w,
+        };
+        let step = (model, &model.over(step_s), step_s);
+        Some(belief.advance(step, self.facts.rated_w, &inputs, &heard.sensed))
+    }
+
+    /// Heat that was learned to come with people and with the hour, W.
+    fn known_w(&self, local_s: f64, presence: f64) -> f64 {
+        let slot = (local_s / QUARTER_S).floor().rem_euclid(QUARTERS) as usize;
+        self.room.presence_w * presence + self.room.daily.at_slot_w(slot)
+    }
+
+    fn remember(&mut self, local_s: f64, step_s: f64, heard: &Heard, observed: Option<&Observed>) {
+        let Some((belief, observed)) = self.belief.as_ref().zip(observed) else { return };
+        let is_believed = observed.doubt.is_none() && !belief.window_open();
+        if is_believed {
+            self.profile.learn(hour_of_week(local_s), belief.disturbance_w(), step_s);
+        }
+        self.history.push(
+            local_s,
+            step_s,
+            &Observation {
+                air_c: heard.sensed.air_c.filter(|_| observed.doubt.is_none()),
+                power_w: heard.power_w,
+                outdoor_c: heard.outdoor_c,
+                sun_w_per_m2: heard.sun_w_per_m2,
+                heater_c: heard.sensed.heater_c,
+                presence: self.occupancy.probability(),
+                disturbed: !is_believed,
+            },
+        );
+    }
+
+    /// Learns from how far above its bound a room was that nothing but its plan held there.
+    pub fn judge(&mut self, low_c: f64, step_s: f64) {
+        let is_sound =
+            |belief: &&Belief| belief.is_settled() && !belief.window_open() && belief.blind_s() == 0.0;
+        if let Some(belief) = self.belief.as_ref().filter(is_sound) {
+            self.margin.learn(belief.state()[0] - low_c, step_s);
+        }
+    }
+}
+
+/// Hours since Monday 0:00 on the clock of `local_s`, 0..168.
+fn hour_of_week(local_s: f64) -> f64 {
+    (local_s / 3600.0).rem_euclid(168.0)
+}

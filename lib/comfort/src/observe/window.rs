@@ -1,0 +1,64 @@
+//! Whether a window stands open: the air cools faster than anything else explains, and breath leaves with it.
+
+use serde::{Deserialize, Serialize};
+
+/// With CO₂ falling beside it, so much colder than expected in one step is a window, K.
+const COLDER_WITH_CO2_K: f64 = -0.3;
+/// Without CO₂ to ask, twice that.
+const COLDER_ALONE_K: f64 = -0.6;
+/// CO₂ that falls by this share of what is above outdoor air within five minutes leaves through more than any ventilation
+/// (2 air changes an hour take 15 %).
+const CO2_FALLS: f64 = 0.2;
+const OUTDOOR_CO2_PPM: f64 = 425.0;
+/// Below this above outdoor air CO₂ tells nothing of windows.
+const CO2_TELLS_PPM: f64 = 100.0;
+/// A window is believed open for this long after it was last noticed, s: who airs a room does it for some minutes.
+const HOLDS_S: f64 = 900.0;
+/// And for no longer than this: after it a cold room is a cold room.
+const LONGEST_S: f64 = 1800.0;
+/// Before it is believed anew, s.
+const REST_S: f64 = 1800.0;
+
+/// What is remembered of a window.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct WindowWatch {
+    co2_ppm: Option<f64>,
+    open_for_s: f64,
+    holds_s: f64,
+    rest_s: f64,
+}
+
+impl WindowWatch {
+    pub(super) fn is_open(&self) -> bool {
+        self.holds_s > 0.0
+    }
+
+    /// Sees a step at whose end the air is `innovation_k` warmer than expected.
+    pub(super) fn watch(&mut self, innovation_k: f64, co2_ppm: Option<f64>, step_s: f64) {
+        let before_ppm = std::mem::replace(&mut self.co2_ppm, co2_ppm);
+        let noticed = match (before_ppm, co2_ppm) {
+            (Some(before), Some(now)) if before > OUTDOOR_CO2_PPM + CO2_TELLS_PPM => {
+                innovation_k < COLDER_WITH_CO2_K
+                    && (before - now) > CO2_FALLS * (step_s / 300.0).min(3.0) * (before - OUTDOOR_CO2_PPM)
+            }
+            _ => innovation_k < COLDER_ALONE_K,
+        };
+        self.nothing_seen(step_s);
+        if noticed && self.rest_s <= 0.0 && self.open_for_s < LONGEST_S {
+            self.holds_s = HOLDS_S;
+        }
+    }
+
+    /// Time passes.
+    pub(super) fn nothing_seen(&mut self, step_s: f64) {
+        self.rest_s = (self.rest_s - step_s).max(0.0);
+        if !self.is_open() {
+            return;
+        }
+        self.open_for_s += step_s;
+        self.holds_s -= step_s;
+        if self.holds_s <= 0.0 || self.open_for_s >= LONGEST_S {
+            *self = Self { co2_ppm: self.co2_ppm, rest_s: REST_S, ..Self::default() };
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! How many rooms a core can plan for (target T8): a large site lived through for some days, scaled to 100,000 rooms.
+
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::super::quantile::quantile;
+use super::scenario::{STEPS_A_DAY, Scenario, Weather};
+use super::tally::Tally;
+use super::world::World;
+use crate::drive::Session;
+
+/// Rooms of target T8.
+const ROOMS: f64 = 100_000.0;
+
+/// What was measured, scaled.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(super) struct Capacity {
+    pub(super) measured_rooms: usize,
+    /// One 5-minute step of 100,000 rooms, s of one core: the median step, scaled.
+    pub(super) step_s: f64,
+    /// What steps of the last day took beyond the median, scaled, s of one core: what is done once a night.
+    pub(super) night_s: f64,
+}
+
+/// Lives through some days with one site of so many rooms; the first are not counted.
+pub(super) fn measure(seed: u64, rooms: usize, days: usize) -> Capacity {
+    let mut world = World::new(Scenario::new("", Weather::TypicalWinter).for_days(days), seed, rooms, 0);
+    let mut session = Session::new(&world.header());
+    let mut steps_s = Vec::with_capacity(days * STEPS_A_DAY);
+    while !world.is_over() {
+        let line = world.line();
+        let started = Instant::now();
+        let watts = session.step(&line);
+        steps_s.push(started.elapsed().as_secs_f64());
+        world.advance(&watts, &mut Tally::default());
+    }
+    let last_day = &steps_s[steps_s.len() - STEPS_A_DAY..];
+    let median_s = quantile(last_day, 0.5);
+    let beyond_s: f64 = last_day.iter().map(|step_s| (step_s - median_s).max(0.0)).sum();
+    let scale = ROOMS / rooms as f64;
+    Capacity { measured_rooms: rooms, step_s: scale * median_s, night_s: scale * beyond_s }
+}

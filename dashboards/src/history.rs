@@ -63,6 +63,20 @@ pub(crate) fn of_room(
     ask(store, site, Place::Room(room.clone()), metric, span)
 }
 
+/// What was ever measured in a room by heaters that reported from there last, by name.
+pub(crate) fn metrics_of_room(
+    store: &Store,
+    site: &SiteId,
+    room: &RoomId,
+) -> Result<Vec<Metric>, HistoryError> {
+    let last =
+        store.last_all(site, &Place::Room(room.clone())).map_err(|error| HistoryError(error.to_string()))?;
+    let mut metrics: Vec<Metric> = last.into_iter().map(|last| last.metric).collect();
+    metrics.sort_by_key(ToString::to_string);
+    metrics.dedup();
+    Ok(metrics)
+}
+
 /// The means of every heater of a site, laid out by step.
 pub(crate) fn of_all_heaters(
     store: &Store,

@@ -70,6 +70,7 @@ pub(crate) fn api_routes() -> Vec<Route> {
         ("/api/v1/heaters", vec![get(site, api::building::heaters)]),
         ("/api/v1/heaters/{heater}", vec![get(heater, api::building::heater)]),
         ("/api/v1/series", vec![get(Named, api::series::series)]),
+        ("/api/v1/export", vec![get(Named, api::export::export)]),
         ("/api/v1/overrides", vec![get(Named, api::overrides::list), post(Inside, api::overrides::add)]),
         ("/api/v1/overrides/{id}", vec![delete(Inside, api::overrides::end)]),
         ("/api/v1/stream", vec![get(Named, api::stream::stream)]),

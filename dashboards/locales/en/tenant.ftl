@@ -32,6 +32,7 @@ tenant-why-unknown = The temperature of your room is not known right now. Your h
 tenant-why-off = Your heater is off: it protects itself, or somebody switched it off.
 tenant-why-none = The heat in this room is not steered from here.
 tenant-why-not-heard = Nothing is known about this room yet.
+tenant-export = Take along what was recorded in this room in your time (CSV)
 tenant-privacy = This page shows your room and no other. Whoever has its address can open it, so keep it to yourself.
 air-good = Good air
 air-good-advice = Nothing to do.

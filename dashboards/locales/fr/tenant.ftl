@@ -32,6 +32,7 @@ tenant-why-unknown = La température de votre pièce n’est pas connue en ce mo
 tenant-why-off = Votre radiateur est arrêté : il se protège, ou quelqu’un l’a éteint.
 tenant-why-none = La chaleur de cette pièce ne se règle pas d’ici.
 tenant-why-not-heard = On ne sait encore rien de cette pièce.
+tenant-export = Emporter ce qui a été relevé ici depuis votre arrivée (CSV)
 tenant-privacy = Cette page montre votre pièce et aucune autre. Qui a son adresse peut l’ouvrir : gardez-la pour vous.
 air-good = Air bon
 air-good-advice = Rien à faire.

@@ -1,6 +1,7 @@
 //! The same data for programs: JSON under `/api/v1`, described at `/api/openapi.json`.
 
 pub(crate) mod building;
+pub(crate) mod export;
 pub(crate) mod overrides;
 pub(crate) mod series;
 pub(crate) mod stream;

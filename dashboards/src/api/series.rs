@@ -25,7 +25,7 @@ const POINTS: std::ops::RangeInclusive<i64> = 1..=10_000;
 const POINTS_DEFAULT: i64 = 500;
 
 /// Of what a series tells.
-enum Of {
+pub(super) enum Of {
     Room(RoomId),
     Heater(HeaterId),
 }
@@ -106,7 +106,7 @@ fn span(query: &Query, now: Timestamp) -> Result<Span, ApiError> {
 
 /// The part of a span that `who` may see; `None` when that is nothing of it. A tenant's begins with a whole step, and late
 /// enough that no value of those before is held into a sum.
-fn clipped(app: &App, who: &Who, found: &Found, of: &Of, span: Span) -> Option<Span> {
+pub(super) fn clipped(app: &App, who: &Who, found: &Found, of: &Of, span: Span) -> Option<Span> {
     let (Of::Room(room), site) = (of, &found.book().site.id) else { return Some(span) };
     let Some(begun) = history_from(&who.principal, site, room) else { return Some(span) };
     let hidden_ms = begun.plus_ms(hold_ms(app, site)).since(span.from).max(0);
@@ -126,7 +126,7 @@ fn instant(query: &Query, name: &str) -> Result<Option<Timestamp>, ApiError> {
 
 /// Powers, and counts of cores and jobs, of a room are the sum of its heaters'; everything else is what all its
 /// sensors read together.
-fn ask(
+pub(super) fn ask(
     app: &App,
     found: &Found,
     of: &Of,
@@ -154,19 +154,13 @@ const fn is_summed(metric: &Metric) -> bool {
 }
 
 fn to_json(found: &Found, of: &Of, metric: &Metric, span: Span, bins: &[Bin]) -> Value {
-    let points: Vec<_> = bins
-        .iter()
-        .map(|bin| {
-            json!({"at_ms": bin.start, "min": bin.min, "max": bin.max, "mean": round(bin.mean), "count": bin.count})
-        })
-        .collect();
     let mut body = json!({
         "site": found.book().site.id,
         "metric": metric,
         "from_ms": span.from,
         "to_ms": span.to,
         "step_ms": span.step_ms,
-        "points": points,
+        "points": points(bins),
     });
     match of {
         Of::Room(room) => body["room"] = json!(room),
@@ -175,8 +169,14 @@ fn to_json(found: &Found, of: &Of, metric: &Metric, span: Span, bins: &[Bin]) ->
     body
 }
 
+/// The steps as programs read them.
+pub(super) fn points(bins: &[Bin]) -> Vec<Value> {
+    let point = |bin: &Bin| json!({"at_ms": bin.start, "min": bin.min, "max": bin.max, "mean": round(bin.mean), "count": bin.count});
+    bins.iter().map(point).collect()
+}
+
 /// A mean needs no more digits than this; seventeen would be most of the answer.
-fn round(mean: f64) -> f64 {
+pub(super) fn round(mean: f64) -> f64 {
     (mean * 1e4).round() / 1e4
 }
 

@@ -51,6 +51,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "/api/v1/series?site=demo&heater=h-101&metric=temperature_c",
         "s++4++44444 +4444",
     ),
+    ("get", "/api/v1/export", "/api/v1/export?site=demo&room=101", "s++4+++4444 +444+"),
     ("get", "/api/v1/overrides", "/api/v1/overrides?site=demo", "s++4++44444 +4444"),
     ("get", "/api/v1/overrides", "/api/v1/overrides?site=demo&room=101", "s++4+++4444 +444+"),
     ("post", "/api/v1/overrides", "/api/v1/overrides", "s++4xxx4444 x4+4x"),

@@ -61,6 +61,8 @@ struct TenantPage {
     air_words: String,
     air_advice: String,
     air_numbers: String,
+    /// Where somebody who signed in takes along what was recorded here.
+    export: String,
     error: Option<String>,
     done: Option<String>,
 }
@@ -255,6 +257,7 @@ fn render(
         air_words: l.say(&format!("air-{air}")),
         air_advice: l.say(&format!("air-{air}-advice")),
         air_numbers: air_numbers(facts, speaker),
+        export: format!("/api/v1/export?site={}&room={}&format=csv", place.book().site.id, facts.room.id),
         error,
         done: match visitor.asked("done") {
             Some("wish") if is_free => Some(l.say("tenant-done-wish")),

@@ -297,7 +297,7 @@ mod tests {
         let code = registry.make_enrolment_code(&site(), &heater("h1"), "test", NOW).unwrap();
         let ended = registry.end_links_and_codes("test", NOW).unwrap();
         assert_eq!(ended, [("tenant links", 0), ("enrolment codes", 1)]);
-        assert!(registry.judge_code(&site(), None, &code.secret(), NOW).is_err());
+        assert!(registry.judge_code(&site(), None, &code.secret(), &KEY, NOW).is_err());
     }
 
     fn registry() -> Registry {

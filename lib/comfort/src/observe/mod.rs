@@ -50,6 +50,11 @@ const SETTLED_S: f64 = 16.0 * 3600.0;
 /// zero is a window that stands open. Beyond, a sensor lies.
 const MOST_DISTURBANCE: f64 = 1.0;
 const LEAST_DISTURBANCE: f64 = -0.5;
+/// A single step makes a room no blinder, and a belief no older, than this, s.
+const LONGEST_BLIND_STEP_S: f64 = 3600.0;
+/// So far from what a thermometer says that goes its steady way, the belief has lived another time than the room: a
+/// clock was set, or the room was not what it was taken for, K.
+const LOST_K: f64 = 3.0;
 /// After so long without steps nothing is left of what was believed but the mass.
 const FORGET_AFTER_S: f64 = 6.0 * 3600.0;
 
@@ -150,18 +155,24 @@ impl Belief {
         self.state = expected;
         let reading = self.sensor.judge(sensed.air_c, expected[0], step_s);
         let Ok(air_c) = reading else {
-            self.blind_s += step_s;
+            // Of a long step nobody can say that no reading came in it: clocks are set.
+            self.blind_s += step_s.min(LONGEST_BLIND_STEP_S);
             self.window.nothing_seen(step_s);
             self.hear_heater(sensed.heater_c, step_s);
             return Observed { innovation_k: None, doubt: reading.err() };
         };
         let was_blind = self.blind_s >= FORGET_AFTER_S || step_s >= FORGET_AFTER_S;
         self.blind_s = 0.0;
-        self.age_s += step_s;
+        self.age_s += step_s.min(LONGEST_BLIND_STEP_S);
         let innovation_k = air_c - expected[0];
-        self.window.watch(innovation_k, sensed.co2_ppm, step_s);
+        // While the model is a guess, a room that cools faster than it says is no window.
+        if self.age_s >= HURRY_S {
+            self.window.watch(innovation_k, sensed.co2_ppm, step_s);
+        }
         if was_blind {
             *self = Self { sensor: self.sensor.clone(), ..Self::begin(model, air_c, inputs.outdoor_c) };
+        } else if innovation_k.abs() > LOST_K {
+            self.state[0] = air_c;
         } else {
             self.correct(model, rated_w, innovation_k, step_s);
         }

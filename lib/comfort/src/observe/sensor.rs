@@ -22,6 +22,8 @@ const STUCK_WHILE_K: f64 = 0.5;
 const JUMP_K: f64 = 2.5;
 /// Within this time a jump is one; over a longer silence a room may have moved.
 const JUMP_WITHIN_S: f64 = 1200.0;
+/// Readings further apart than this tell nothing of each other, s.
+const SEEN_WITHIN_S: f64 = 2.0 * 3600.0;
 /// An offset that was taken for one is forgotten after about this long: it may have been the room after all.
 const OFFSET_FADES_S: f64 = 12.0 * 3600.0;
 
@@ -58,6 +60,10 @@ impl SensorCheck {
     ) -> Result<f64, Doubt> {
         self.silent_s += step_s;
         self.offset_k *= (-step_s / OFFSET_FADES_S).exp();
+        if step_s > SEEN_WITHIN_S {
+            // Nobody looked for so long, or a clock was set: what it says now is compared with nothing.
+            *self = Self::default();
+        }
         let reading_c = reading_c.ok_or(Doubt::Silent)?;
         if !POSSIBLE_C.contains(&reading_c) {
             return Err(Doubt::Absurd);

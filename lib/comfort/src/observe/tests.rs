@@ -131,6 +131,22 @@ fn a_day_that_was_never_seen_is_expected_like_the_others() {
     assert!((50.0..=150.0).contains(&tuesday_w), "{tuesday_w}");
 }
 
+#[test]
+fn a_clock_that_is_set_makes_no_room_blind() {
+    let mut trial = Trial::new();
+    trial.run(20, 0.0, |_| Some(20.0));
+    let sensed = Sensed { air_c: Some(20.0), ..Sensed::default() };
+    let day_s = 86_400.0;
+    let observed = trial.belief.advance((&ROOM, &ROOM.over(day_s), day_s), RATED_W, &COLD, &sensed);
+    assert_eq!((observed.doubt, trial.belief.blind_s()), (None, 0.0));
+    assert!((trial.belief.state()[0] - 20.0).abs() < 0.01, "it begins anew with what is read");
+    // Half an hour that never was, at full power.
+    let hot = Inputs { power_w: 4.0 * RATED_W, ..COLD };
+    let sensed = Sensed { air_c: Some(20.01), ..sensed };
+    trial.belief.advance((&ROOM, &ROOM.over(3600.0), 3600.0), RATED_W, &hot, &sensed);
+    assert!((trial.belief.state()[0] - 20.0).abs() < 0.02, "{}", trial.belief.state());
+}
+
 proptest! {
     #[test]
     fn whatever_is_read_what_is_believed_stays_finite_and_bounded(

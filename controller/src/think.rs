@@ -123,7 +123,10 @@ impl Ahead {
             power_min_w: wish.must_run_w,
             power_max_w: wish.range_w,
         })?;
-        mind.judge(draft.bound_now_c(), step_s);
+        // What a cap or a heater's rating withheld says nothing of margins.
+        if known.thought.as_ref().is_some_and(|thought| thought.beyond_w < 1.0) {
+            mind.judge(draft.bound_now_c(), step_s);
+        }
         Some(draft)
     }
 }

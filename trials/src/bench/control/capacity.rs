@@ -10,6 +10,9 @@ use super::tally::Tally;
 use super::world::World;
 use crate::drive::Session;
 
+/// So many days are lived through: the histories that the last night learns from are full (twelve days), which is what a
+/// night costs from then on.
+const DAYS: usize = 14;
 /// Rooms of target T8.
 const ROOMS: f64 = 100_000.0;
 
@@ -23,11 +26,11 @@ pub(super) struct Capacity {
     pub(super) night_s: f64,
 }
 
-/// Lives through some days with one site of so many rooms; the first are not counted.
-pub(super) fn measure(seed: u64, rooms: usize, days: usize) -> Capacity {
-    let mut world = World::new(Scenario::new("", Weather::TypicalWinter).for_days(days), seed, rooms, 0);
+/// Lives through the days with one site of so many rooms; the last day counts.
+pub(super) fn measure(seed: u64, rooms: usize) -> Capacity {
+    let mut world = World::new(Scenario::new("", Weather::TypicalWinter).for_days(DAYS), seed, rooms, 0);
     let mut session = Session::new(&world.header());
-    let mut steps_s = Vec::with_capacity(days * STEPS_A_DAY);
+    let mut steps_s = Vec::with_capacity(DAYS * STEPS_A_DAY);
     while !world.is_over() {
         let line = world.line();
         let started = Instant::now();

@@ -52,7 +52,7 @@ pub fn run(setting: &Setting, seed: u64) -> Report {
         compete(&plan, entry, &buildings, &tell, &mut rows, &mut searches);
     }
     (setting.progress)("capacity");
-    let capacity = capacity::measure(seed, plan.capacity.0, plan.capacity.1);
+    let capacity = capacity::measure(seed, plan.capacity_rooms);
     let goals = targets::judge(&rows, &capacity);
     let mut wrong = passed_caps(&rows);
     if setting.short {

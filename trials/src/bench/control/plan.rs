@@ -57,8 +57,8 @@ pub(super) struct Plan {
     pub(super) learning_days: usize,
     /// Days in which a building forgets how it began, for those that learn nothing.
     pub(super) settling_days: usize,
-    /// Rooms and days with which the capacity is measured.
-    pub(super) capacity: (usize, usize),
+    /// Rooms with which the capacity is measured.
+    pub(super) capacity_rooms: usize,
 }
 
 pub(super) const PEAK: &str = "peak winter";
@@ -105,7 +105,7 @@ impl Plan {
             rooms: 11,
             learning_days: 21,
             settling_days: 5,
-            capacity: (500, 3),
+            capacity_rooms: 200,
         }
     }
 
@@ -122,7 +122,7 @@ impl Plan {
             rooms: 11,
             learning_days: 10,
             settling_days: 3,
-            capacity: (200, 2),
+            capacity_rooms: 40,
         }
     }
 }

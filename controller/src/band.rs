@@ -1,9 +1,9 @@
 //! What a room should be, now and by half hours of the next day: manager, building system, tenant, then schedule, and
 //! what the law allows.
 
+use comfort::HALF_HOURS;
 use vocabulary::{Celsius, SetpointBy, Timestamp, Zone};
 
-use crate::outlook::HALF_HOURS;
 use crate::site::{GivenBand, SiteRoom};
 
 /// How far below the schedule a room may drift in comfort hours while nobody is there. More would save little in a heavy
@@ -63,6 +63,9 @@ impl Band {
         let low_c = setpoints.map(|setpoint| setpoint.celsius.degrees());
         let vacant_c = std::array::from_fn(|index| vacant_c(room, zone, at(index), &setpoints[index]));
         let mut setpoint = setpoints[0];
+        if setpoint.by == SetpointBy::Schedule {
+            setpoint.until = room.schedule.next_change(now, zone).map(|(at, _)| at);
+        }
         if empty && vacant_c[0] < low_c[0] {
             let celsius = Celsius::new(vacant_c[0]).unwrap_or(room.setback_c);
             setpoint = Setpoint { celsius, by: SetpointBy::Setback, until: None };
@@ -88,14 +91,14 @@ impl Band {
 /// No room is let below this, °C: water in pipes behind its walls.
 pub(crate) const FROST_C: f64 = 8.0;
 
-/// What is asked for at a time, by whoever's word is the strongest then.
+/// What is asked for at a time, by whoever's word is the strongest then. When a schedule's word ends is not looked up: of
+/// the day ahead only the present one is told to anybody.
 fn asked(room: &SiteRoom, zone: Zone, at: Timestamp) -> Setpoint {
     if let Some(&(by, celsius, until)) = room.overrides.iter().find(|(_, _, until)| *until > at) {
         return Setpoint { celsius, by, until: Some(until) };
     }
     let celsius = room.schedule.setpoint(zone.local(at));
-    let until = room.schedule.next_change(at, zone).map(|(at, _)| at);
-    Setpoint { celsius, by: SetpointBy::Schedule, until }
+    Setpoint { celsius, by: SetpointBy::Schedule, until: None }
 }
 
 /// Only comfort is lowered for an empty room: a night's setpoint is low already, sensors do not see people who sleep, and

@@ -6,11 +6,27 @@
 //! ```
 //! A cut only ever makes portions smaller, so what fits below a circuit still fits when those above it have been looked at.
 
+use comfort::{Circuits, Wish, fill};
 use vocabulary::Watts;
 
 use crate::image::Snapshot;
-use crate::share::{Claim, share};
 use crate::site::Site;
+
+/// What a room wants and how softly.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Claim {
+    /// Watts wanted, not negative.
+    pub(crate) wanted_w: f64,
+    /// Watts that would be wanted if there were no end to them: a cold room at full power wants more than it can have.
+    pub(crate) unbounded_w: f64,
+    /// Watts given up for a price of one more per watt, positive: the inverse of the plan's curvature.
+    pub(crate) softness: f64,
+}
+
+impl Claim {
+    /// Nothing is wanted.
+    pub(crate) const NONE: Self = Self { wanted_w: 0.0, unbounded_w: 0.0, softness: 1.0 };
+}
 
 /// The heaters of a room that hang on one circuit, and their part of the room's heat.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,15 +107,17 @@ fn cut_below(
     } else {
         free_w
     };
-    let claims: Vec<Claim> = portions
+    let wishes: Vec<Wish> = portions
         .iter()
-        .map(|portion| Claim {
-            wanted_w: portion.watts - base_w(portion),
-            unbounded_w: portion.unbounded_w - base_w(portion),
-            softness: portion.softness,
+        .map(|portion| Wish {
+            wanted_w: portion.unbounded_w - base_w(portion),
+            curvature_per_w2: 1.0 / portion.softness,
+            least_w: 0.0,
+            most_w: portion.watts - base_w(portion),
         })
         .collect();
-    for (portion, extra_w) in portions.iter_mut().zip(share(&claims, to_share_w)) {
+    let shared = fill(&Circuits::single(vec![to_share_w], portions.len()), 0, &wishes);
+    for (portion, extra_w) in portions.iter_mut().zip(shared.power_w) {
         let given_w = base_w(portion) + extra_w;
         if given_w < portion.watts {
             portion.cut_by = portion.cut_by.into_iter().chain([cap_w]).min();

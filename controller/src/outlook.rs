@@ -1,9 +1,8 @@
 //! The day ahead as planning sees it: by half hours from now, whatever of it is known.
 
+use comfort::HALF_HOURS;
 use vocabulary::{SiteOutlook, Timestamp};
 
-/// Half hours in the day that is planned ahead.
-pub const HALF_HOURS: usize = 48;
 const HALF_HOUR_MS: i64 = 1_800_000;
 
 /// Weather now, and weather, prices and carbon of the next day.

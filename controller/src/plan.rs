@@ -4,10 +4,9 @@ use comfort::HALF_HOUR_S;
 use vocabulary::{Celsius, Mode, SetpointBy, Timestamp, Watts, Why};
 
 use crate::band::{Band, Setpoint};
-use crate::caps::{self, Portion};
+use crate::caps::{self, Claim, Portion};
 use crate::image::{HeaterView, RoomView, Snapshot};
 use crate::memory::{Memory, RoomMemory};
-use crate::share::Claim;
 use crate::site::{Site, SiteRoom};
 use crate::think::{self, RoomWish};
 

@@ -1,4 +1,4 @@
-//! Thinking: what every room is like, what the day ahead brings, and the plan for it. Every five minutes, and at once
+//! Thinking: what every room is like, what the day ahead brings, and the plan for it. Every four minutes, and at once
 //! when what a plan rests on has changed.
 
 use std::sync::Arc;

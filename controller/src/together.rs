@@ -40,9 +40,9 @@ fn circuits(memory: &Memory, site: &Site, snapshot: &Snapshot, rooms: &[usize], 
         (0..before).rev().find(|&at| !heaters.is_empty() && holds(at, heaters)).map_or(0, |at| at + 1)
     };
     let all: Vec<usize> = (0..site.heaters.len()).collect();
+    let reserved_w = caps::reserved_w(site, snapshot, &all);
     let of_site = |k: usize| {
         let at = now.plus_ms(k as i64 * HALF_HOUR_MS);
-        let reserved_w = caps::reserved_w(site, snapshot, &all);
         memory.cap_w(site, at).map_or(f64::INFINITY, |cap| cap.real() - reserved_w)
     };
     let whole = Cap { above: None, limit_w: (0..HALF_HOURS).map(of_site).collect(), excess_cost_per_w: None };

@@ -20,7 +20,7 @@ mod theta;
 pub use certainty::Certainty;
 pub use history::{History, Observation, QUARTER_S, QUARTERS_PER_DAY, Quarter};
 pub use learn::{Errors, HorizonError, Lesson, errors, fit, learn, residuals_k};
-pub use mind::{Day, Draft, Facts, HALF_HOUR_S, HALF_HOURS, Heard, Mind};
+pub use mind::{Day, Draft, Facts, Heard, Mind};
 pub use model::{Emitter, Inputs, RoomModel, State, Step};
 pub use observe::{Belief, DisturbanceProfile, Doubt, HOURS_OF_WEEK, Observed, Sensed};
 pub use occupancy::{Expected, Occupancy, Senses, When};
@@ -31,3 +31,8 @@ pub use optimise::{
 pub use prior::Prior;
 pub use room::{DailyGain, ObserverGains, Room};
 pub use sun::SunShape;
+
+/// Half hours in the day that is looked ahead: the horizon of plans and of forecasts.
+pub const HALF_HOURS: usize = 48;
+/// Length of one of them, s.
+pub const HALF_HOUR_S: f64 = 1800.0;

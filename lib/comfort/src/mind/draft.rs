@@ -6,11 +6,7 @@ use crate::occupancy::Expected;
 use crate::optimise::{RoomProblem, Terminal};
 
 use super::{Mind, hour_of_week};
-
-/// Half hours in a day: the horizon.
-pub const HALF_HOURS: usize = 48;
-/// Length of a step of the plan, s.
-pub const HALF_HOUR_S: f64 = 1800.0;
+use crate::{HALF_HOUR_S, HALF_HOURS};
 
 /// What a kelvin squared below the band costs for an hour, euro: at a quarter of a kelvin below, another kelvin-hour is worth
 /// 0.5 €, the price that the benchmark of `docs/control.md` puts on discomfort; a heater's day costs about as much.

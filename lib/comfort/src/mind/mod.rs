@@ -21,7 +21,7 @@ use crate::occupancy::{Occupancy, Senses, When};
 use crate::prior::Prior;
 use crate::room::Room;
 
-pub use draft::{Day, Draft, HALF_HOUR_S, HALF_HOURS};
+pub use draft::{Day, Draft};
 use margin::Margin;
 
 /// So many days are kept to learn from: two weekends, and long enough for the weather to change.

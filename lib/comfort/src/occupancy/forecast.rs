@@ -1,9 +1,8 @@
 //! The next 24 hours: the habit, corrected by the present for as long as presence and absence last, and the calendar.
 
 use super::{Occupancy, TURNOVER_H};
+use crate::HALF_HOURS;
 
-/// Half hours in a forecast.
-pub(super) const HALF_HOURS: usize = 48;
 /// How much of a deviation from the habit is a stay or a short absence, gone within hours...
 const STAY_SHARE: f64 = 0.7;
 /// ...the rest is a matter of the day (a holiday, a lecture day, a guest), and lasts about so long, h.

@@ -6,7 +6,7 @@ use super::terminal::Terminal;
 use crate::model::{State, Step};
 
 /// The longest horizon: a day of half hours.
-pub const MAX_STEPS: usize = 48;
+pub const MAX_STEPS: usize = crate::HALF_HOURS;
 
 /// No room has a gigawatt: what claims more is a wrong number and counts as this.
 const GREATEST_W: f64 = 1e9;

@@ -9,6 +9,7 @@ use vocabulary::{
     SiteState, SiteTopic, SiteWork, Timestamp, Topic, TopicKind, Watts,
 };
 
+use crate::forecast::forecast;
 use crate::grants::{Grants, Wish};
 use crate::image::{Image, Snapshot};
 use crate::memory::Memory;
@@ -283,6 +284,7 @@ impl SiteController {
             publications.push(self.room_state(index, room, &plan, &snapshot, wall));
         }
         publications.push(self.site_state(&plan, &snapshot, cap_w, now.mono_ms, wall));
+        publications.extend(self.forecasts(wall));
         publications
     }
 
@@ -326,6 +328,15 @@ impl SiteController {
     fn signed(&self, key: &ControllerKey, budget: Budget) -> Publication {
         let topic = Topic::heater(&self.id, &budget.heater, HeaterTopic::Budget);
         Publication { topic, payload: key.sign(&self.id, budget).encode(), retained: false }
+    }
+
+    /// What rooms were thought to become, where that was just now.
+    fn forecasts(&self, wall: Timestamp) -> impl Iterator<Item = Publication> {
+        let is_new = self.memory.thought_at == Some(wall);
+        self.memory.rooms.iter().filter(move |_| is_new).filter_map(move |(room, known)| {
+            let topic = Topic::room(&self.id, room, RoomTopic::Forecast);
+            Some(Publication { topic, payload: forecast(known, wall)?.encode(), retained: true })
+        })
     }
 
     fn room_state(

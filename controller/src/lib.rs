@@ -11,6 +11,7 @@
 mod band;
 mod caps;
 mod desk;
+mod forecast;
 mod grants;
 mod image;
 mod key;

@@ -55,8 +55,11 @@ pub(crate) struct Thought {
     pub(crate) power_w: Vec<f32>,
     /// Air at the end of each, °C.
     pub(crate) air_c: Vec<f32>,
-    /// Lower bound planned for, °C.
+    /// Bounds planned for, °C.
     pub(crate) low_c: Vec<f32>,
+    pub(crate) high_c: Vec<f32>,
+    /// The probability that somebody is there.
+    pub(crate) presence: Vec<f32>,
     /// Watts that the plan gives up for a cost of one euro more per watt: how soft the wish is.
     pub(crate) softness: f64,
     /// What it would draw now beyond that, if heaters and caps had no end.
@@ -88,7 +91,7 @@ impl Default for Memory {
 }
 
 impl Memory {
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     /// Reads a kept memory; what is of another version or does not read is a new beginning.
     #[must_use]

@@ -156,6 +156,8 @@ fn thought(draft: &Draft, solution: &RoomSolution, upon: Grounds) -> Thought {
         power_w: kept(solution.power_w()),
         air_c: kept(solution.air_c()),
         low_c: kept(draft.low_c()),
+        high_c: kept(draft.high_c()),
+        presence: kept(draft.presence()),
         beyond_w: -solution.slope_per_w.min(0.0) * softness,
         softness,
         upon,

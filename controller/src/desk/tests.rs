@@ -2,7 +2,9 @@
 
 use super::*;
 use registry::{Circuit, Heater, Room, Site as BookSite};
-use vocabulary::{BootId, Celsius, CircuitId, DisplayName, SignedBudget, WeekSchedule, Why, Zone};
+use vocabulary::{
+    BootId, Celsius, CircuitId, DisplayName, RoomForecast, SignedBudget, WeekSchedule, Why, Zone,
+};
 
 const NOW: Moment = Moment { mono_ms: 400_000, wall: Timestamp::from_ms(1_763_632_000_000) };
 
@@ -210,4 +212,28 @@ fn a_limit_asks_for_no_more_than_it_changes() {
         let payload = format!(r#"{{"watts":{watts},"until_ms":{until_ms}}}"#);
         assert_eq!(desk.hear_outside(&limit, payload.as_bytes(), false, NOW), Ok(asked), "{payload}");
     }
+}
+
+#[test]
+fn a_forecast_is_told_when_a_room_was_thought_about_and_not_each_cycle() {
+    let mut desk = desk(Clock::Wall, None);
+    hear(&mut desk, "h-1", 18.0, 0).unwrap();
+    let mut forecasts_after = |seconds: u64| {
+        let later = Moment {
+            mono_ms: NOW.mono_ms + 1000 * seconds,
+            wall: Timestamp::from_ms(NOW.wall.ms() + 1000 * seconds as i64),
+        };
+        let told = desk.cycle(&ControllerKey::from_bytes(&[1; 32]), later);
+        told.into_iter()
+            .filter(|p| matches!(p.topic.kind, TopicKind::Room(_, RoomTopic::Forecast)))
+            .map(|p| (p.retained, RoomForecast::decode(&p.payload).unwrap()))
+            .collect::<Vec<_>>()
+    };
+    let first = forecasts_after(0);
+    let [(true, forecast)] = first.as_slice() else { panic!("{first:?}") };
+    assert_eq!((forecast.as_of, forecast.air_c.len(), forecast.power_w.len()), (NOW.wall, 48, 48));
+    assert!(forecast.power_w[0] > 0.0 && forecast.air_c[1] > 18.0, "{forecast:?}");
+    assert_eq!((forecast.learned.since, forecast.error_k.len()), (None, 0), "nothing was learned yet");
+    assert_eq!(forecasts_after(10), []);
+    assert_eq!(forecasts_after(250).len(), 1);
 }

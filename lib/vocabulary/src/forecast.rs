@@ -11,13 +11,16 @@ pub struct RoomForecast {
     /// When this was thought.
     #[serde(rename = "as_of_ms")]
     pub as_of: Timestamp,
-    /// Length of a step.
+    /// Length of the first step: it ends on a half hour of the clock.
+    pub first_step_s: u32,
+    /// Length of every other step.
     pub step_s: u32,
     /// Heat planned, watts.
     pub power_w: Vec<f32>,
     /// Air expected at the end of each step, °C.
     pub air_c: Vec<f32>,
-    /// How far the air is usually from what was expected so far ahead, K: one standard deviation.
+    /// How far the air is usually from what was expected so far ahead, K: one standard deviation. Empty
+    /// while too little was seen.
     pub error_k: Vec<f32>,
     /// Not colder than this, °C: what is planned for.
     pub low_c: Vec<f32>,
@@ -54,6 +57,7 @@ mod tests {
     fn a_forecast_survives_the_wire() {
         let forecast = RoomForecast {
             as_of: Timestamp::from_ms(5),
+            first_step_s: 600,
             step_s: 1800,
             power_w: vec![200.0, 0.0],
             air_c: vec![19.5, 19.25],

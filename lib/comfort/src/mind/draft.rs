@@ -66,6 +66,7 @@ pub struct Draft {
     cost_per_w: [f64; HALF_HOURS],
     power_min_w: [f64; HALF_HOURS],
     power_max_w: [f64; HALF_HOURS],
+    presence: [f64; HALF_HOURS],
     bound_now_c: f64,
     rated_w: f64,
     effort: f64,
@@ -105,6 +106,18 @@ impl Draft {
     #[must_use]
     pub fn first_s(&self) -> f64 {
         self.first_s
+    }
+
+    /// The upper bound that is planned for, °C.
+    #[must_use]
+    pub fn high_c(&self) -> &[f64; HALF_HOURS] {
+        &self.high_c
+    }
+
+    /// The probability that somebody is there in the middle of each step.
+    #[must_use]
+    pub fn presence(&self) -> &[f64; HALF_HOURS] {
+        &self.presence
     }
 
     /// The lower bound that is planned for, with the margin, °C.
@@ -186,6 +199,7 @@ impl Mind {
             drift: std::array::from_fn(|k| if k == 0 { &first } else { &step }.drift(&forecast[k])),
             first,
             step,
+            presence: std::array::from_fn(|k| presence[steps.half_within(k)]),
             bound_now_c: bound_c(0),
             high_weight: weight(HOT_EUR_PER_K2_H),
             low_weight: weight(COLD_EUR_PER_K2_H),

@@ -181,10 +181,12 @@ impl Belief {
     }
 
     fn correct(&mut self, model: &RoomModel, rated_w: f64, innovation_k: f64, step_s: f64) {
-        self.state[0] += over_step(AIR_GAIN, step_s) * innovation_k;
         if self.window.is_open() {
+            // No model knows what comes in; only from where the air really is can be seen that it is closed again.
+            self.state[0] += innovation_k;
             return;
         }
+        self.state[0] += over_step(AIR_GAIN, step_s) * innovation_k;
         let hurry = 1.0 + (HURRY - 1.0) * (-self.age_s / HURRY_S).exp();
         let clip_k = CLIP_K * hurry.sqrt();
         let clipped_k = innovation_k.clamp(-clip_k, clip_k);

@@ -60,8 +60,23 @@ fn an_open_window_is_noticed_and_does_not_become_a_colder_wall() {
     assert!(trial.belief.window_open());
     trial.run(6, 0.0, Some);
     let after = (trial.belief.state()[1], trial.belief.disturbance_w());
-    assert!(!trial.belief.window_open(), "believed open for half an hour at most");
+    assert!(!trial.belief.window_open());
     assert!((after.0 - before.0).abs() < 0.4 && (after.1 - before.1).abs() < 60.0, "{before:?} {after:?}");
+}
+
+#[test]
+fn a_window_is_believed_open_while_it_cools_the_room_and_no_longer_than_that_or_half_an_hour() {
+    let aired = |steps: usize| {
+        let mut trial = Trial::new();
+        trial.run(300, 0.0, Some);
+        trial.run(steps, -2500.0, Some);
+        trial
+    };
+    assert!(aired(2).belief.window_open() && aired(5).belief.window_open());
+    let mut closed = aired(3);
+    closed.run(2, 0.0, Some);
+    assert!(!closed.belief.window_open(), "heat is not kept from a room whose window is closed again");
+    assert!(!aired(8).belief.window_open(), "a room that stays cold is a cold room");
 }
 
 #[test]

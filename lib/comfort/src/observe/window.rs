@@ -12,6 +12,9 @@ const CO2_FALLS: f64 = 0.2;
 const OUTDOOR_CO2_PPM: f64 = 425.0;
 /// Below this above outdoor air CO₂ tells nothing of windows.
 const CO2_TELLS_PPM: f64 = 100.0;
+/// Where the room does again what a closed one would, but for this much, the window is closed: half of what tells an open
+/// one, K in five minutes. Airing takes minutes, and a room that is not heated for a quarter of an hour after it is cold.
+const CLOSED_WITHIN_K: f64 = -0.15;
 /// A window is believed open for this long after it was last noticed, s: who airs a room does it for some minutes.
 const HOLDS_S: f64 = 900.0;
 /// And for no longer than this: after it a cold room is a cold room.
@@ -44,6 +47,9 @@ impl WindowWatch {
             _ => innovation_k < COLDER_ALONE_K,
         };
         self.nothing_seen(step_s);
+        if self.is_open() && innovation_k > CLOSED_WITHIN_K * (step_s / 300.0).min(3.0) {
+            *self = Self { co2_ppm, ..Self::default() };
+        }
         if noticed && self.rest_s <= 0.0 && self.open_for_s < LONGEST_S {
             self.holds_s = HOLDS_S;
         }

@@ -53,7 +53,12 @@ pub fn line_protocol(bytes: &[u8]) {
     let Ok(ns) = line::time_ns(i64::from_le_bytes(eight(0)), u64::from_le_bytes(eight(8))) else { return };
     let room = Some(room).filter(|room| !room.is_empty());
     let mut out = "before\n".to_owned();
-    match line::write(&mut out, line::Tags { site, room, heater }, [(metric, measurement)], ns) {
+    match line::write(
+        &mut out,
+        line::Tags { site, room, heater, of_people: false },
+        [(metric, measurement)],
+        ns,
+    ) {
         Ok(()) => check_line(&out["before\n".len()..], room.is_some(), value, ns),
         Err(_) => assert_eq!(out, "before\n", "what was refused leaves nothing behind"),
     }

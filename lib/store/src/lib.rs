@@ -8,7 +8,8 @@
 //!   other processes ──the same, and backup, over store.sock──┘
 //!
 //!   data/history/
-//!     log.redb                    what is not sealed yet; cursors of boots, names, manifest, last values: see `tables`
+//!     log.redb                    what is not sealed yet; cursors of boots, names, manifest, last values, what was erased: see
+//!                                 `tables`
 //!     2026-11-18/003.plant.seg    every reading that one seal, or a merge, found of a day and retention class
 //!     2026-11-18/003.plant.roll   the hourly sums of the same
 //!     quarantine/                 damaged blocks and files; nothing reads them again
@@ -26,6 +27,7 @@ mod answers;
 mod arrival;
 mod crash_point;
 mod days;
+mod erasure;
 mod error;
 mod form;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -40,6 +42,7 @@ pub use arrival::{Arrival, Receipt, StoredSample};
 pub use days::backup::{BackupSummary, restore, verify_backup};
 pub use days::maintenance::Maintenance;
 pub use days::retention::Retention;
+pub use erasure::Erasure;
 pub use error::{QuestionError, StoreError};
 pub use influx::{InfluxSettings, Trouble};
 pub use log::cursor::{Cursor, MAX_RANGES, Offer, Verdict};

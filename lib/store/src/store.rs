@@ -10,6 +10,7 @@ use crate::days::backup::BackupSummary;
 use crate::days::embedded::Embedded;
 use crate::days::maintenance::Maintenance;
 use crate::days::retention::Retention;
+use crate::erasure::Erasure;
 use crate::error::StoreError;
 use crate::influx::{self, Influx, InfluxSettings};
 use crate::question::{Bin, Group, GroupBy, Health, LastValue, Place, Point, Selector};
@@ -93,6 +94,21 @@ impl Store {
         match &self.0 {
             Home::Here(embedded) => embedded.journal.write(batch),
             Home::Influx(influx) => influx.write(batch),
+            Home::Elsewhere(_) => Err(StoreError::NotOwner),
+        }
+    }
+
+    /// Erases what tells of the people in a room for a time: no question is answered from it any more, it goes off the disk,
+    /// and what comes of it later is acknowledged and not stored. Doing it again changes nothing. Where history is
+    /// kept in InfluxDB the call to delete follows as soon as InfluxDB answers.
+    ///
+    /// # Errors
+    /// As [`Store::maintain`]. With [`StoreError::NoSpace`] nothing was erased, or no question is answered from it any more and
+    /// maintenance takes it off the disk when there is room.
+    pub fn erase(&self, erasure: &Erasure, now: Timestamp) -> Result<(), StoreError> {
+        match &self.0 {
+            Home::Here(embedded) => embedded.erase(erasure, now),
+            Home::Influx(influx) => influx.erase(erasure),
             Home::Elsewhere(_) => Err(StoreError::NotOwner),
         }
     }

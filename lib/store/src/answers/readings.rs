@@ -14,7 +14,7 @@ use crate::days::parts::DayFile;
 use crate::error::StoreError;
 use crate::log::block::{Cell, Origin};
 use crate::log::catalog::{Catalog, Stay};
-use crate::log::head::Head;
+use crate::log::head::{Head, tells_of_people};
 use crate::question::{Group, GroupBy, Place, Point, Selector};
 
 impl Embedded {
@@ -35,7 +35,7 @@ impl Embedded {
         };
         let class = selector.metric.class();
         let (mut sources, log) = self.journal.look(|head| -> Vec<Source> {
-            let stays = stays(&head.catalog, selector, from, to);
+            let stays = stays(head, selector, from, to);
             stays.into_iter().flat_map(|stay| sources(head, (metric, class), stay)).collect()
         })?;
         sources.sort_by_key(|source| (source.begin, source.stay.heater));
@@ -131,8 +131,19 @@ impl Earliest {
     }
 }
 
-/// Which heaters a question is about, each for which time.
-pub(crate) fn stays(catalog: &Catalog, selector: &Selector, from: Timestamp, to: Timestamp) -> Vec<Stay> {
+/// Which heaters a question is about, each for which time, without what was erased.
+pub(crate) fn stays(head: &Head, selector: &Selector, from: Timestamp, to: Timestamp) -> Vec<Stay> {
+    let stays = all_stays(&head.catalog, selector, from, to);
+    if !tells_of_people(&selector.metric) {
+        return stays;
+    }
+    let left = stays
+        .into_iter()
+        .flat_map(|stay| head.erased.of_heater(&head.catalog, &selector.site, stay.heater).leave_of(stay));
+    left.collect()
+}
+
+fn all_stays(catalog: &Catalog, selector: &Selector, from: Timestamp, to: Timestamp) -> Vec<Stay> {
     let (from, to) = (from.ms(), to.ms());
     let all_the_time = |heater| Stay { heater, from, to };
     match &selector.place {
@@ -146,15 +157,15 @@ pub(crate) fn stays(catalog: &Catalog, selector: &Selector, from: Timestamp, to:
 
 /// The same, divided.
 pub(crate) fn groups(
-    catalog: &Catalog,
+    head: &Head,
     selector: &Selector,
     by: GroupBy,
     from: Timestamp,
     to: Timestamp,
 ) -> BTreeMap<Group, Vec<Stay>> {
     let mut groups: BTreeMap<Group, Vec<Stay>> = BTreeMap::new();
-    for stay in stays(catalog, selector, from, to) {
-        let Some(known) = catalog.heater(stay.heater) else { continue };
+    for stay in stays(head, selector, from, to) {
+        let Some(known) = head.catalog.heater(stay.heater) else { continue };
         match by {
             GroupBy::Site => groups.entry(Group::Site(selector.site.clone())).or_default().push(stay),
             GroupBy::Heater => {

@@ -50,7 +50,7 @@ impl Embedded {
         step_ms: i64,
     ) -> Result<Vec<Bin>, StoreError> {
         let steps = Steps::new(from, to, step_ms)?;
-        let stays = stays(&self.journal.head().catalog, selector, from, to);
+        let stays = stays(&self.journal.head(), selector, from, to);
         let mut bins = self.bins(&selector.metric, steps, &[stays])?;
         Ok(bins.pop().unwrap_or_default())
     }
@@ -65,7 +65,7 @@ impl Embedded {
         step_ms: i64,
     ) -> Result<Vec<(Group, Vec<Bin>)>, StoreError> {
         let steps = Steps::new(from, to, step_ms)?;
-        let groups = groups(&self.journal.head().catalog, selector, by, from, to);
+        let groups = groups(&self.journal.head(), selector, by, from, to);
         let (names, stays): (Vec<Group>, Vec<Vec<Stay>>) = groups.into_iter().unzip();
         let mut answer = Vec::new();
         let mut total = 0;

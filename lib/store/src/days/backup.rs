@@ -23,6 +23,7 @@ use crate::days::quarantine::sync_folder;
 use crate::error::StoreError;
 use crate::log::boots::{CURSOR, FORGOTTEN};
 use crate::log::checkpoint::LAST;
+use crate::log::erased::ERASED;
 use crate::log::journal::Journal;
 use crate::log::tables::{self, LOG, META, disk};
 
@@ -169,6 +170,7 @@ fn copy_log(from: &ReadTransaction, path: &Path) -> Result<(), StoreError> {
     copy_table(from, &transaction, MANIFEST)?;
     copy_table(from, &transaction, CURSOR)?;
     copy_table(from, &transaction, FORGOTTEN)?;
+    copy_table(from, &transaction, ERASED)?;
     tables::copy_catalog(from, &transaction)?;
     {
         let log = from.open_table(LOG).map_err(disk)?;

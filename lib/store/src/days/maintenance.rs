@@ -71,6 +71,7 @@ impl Embedded {
         done.retired_parts = self.retire(now)?;
         self.journal.check_room(FOR_UPKEEP)?;
         self.journal.delete_released()?;
+        self.sweep_erased(now.ms())?;
         if seal {
             let sealed = self.seal_log(now.ms())?;
             (done.sealed_entries, done.sealed_cells) = (sealed.entries, sealed.cells);

@@ -3,6 +3,7 @@
 pub(crate) mod backup;
 pub(crate) mod day;
 pub(crate) mod embedded;
+pub(crate) mod erase;
 pub(crate) mod maintenance;
 pub(crate) mod manifest;
 pub(crate) mod merge;

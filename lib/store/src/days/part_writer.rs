@@ -64,7 +64,8 @@ impl PartWriter {
     fn finish_hours(&self, roll_up: RollUpWriter) -> io::Result<()> {
         roll_up.finish()?;
         if !self.hours_of.is_empty() {
-            merge_roll_ups(&self.hours_of, &unfinished(&parts::roll_up_path(&self.store, self.id)))?;
+            let inputs: Vec<&RollUp> = self.hours_of.iter().collect();
+            merge_roll_ups(&inputs, &unfinished(&parts::roll_up_path(&self.store, self.id)), |_, _| true)?;
         }
         Ok(())
     }
@@ -98,6 +99,24 @@ impl Drop for PartWriter {
             self.remove_files();
         }
     }
+}
+
+/// Writes a part of which only hours are known: those of a roll-up that `keeps` says. Nothing when none is left.
+pub(crate) fn write_hours(
+    store: &Path,
+    (id, info): (PartId, PartInfo),
+    of: &RollUp,
+    keeps: impl Fn(u32, i64) -> bool,
+) -> io::Result<Option<Part>> {
+    let path = parts::roll_up_path(store, id);
+    let begun = unfinished(&path);
+    let written = merge_roll_ups(&[of], &begun, keeps).and_then(|merged| match merged.summary.rows {
+        0 => fs::remove_file(&begun).map(|()| None),
+        _ => fs::rename(&begun, &path).map(|()| Some(Part::new(store, id, info))),
+    });
+    let part = written.inspect_err(|_| drop(fs::remove_file(&begun)))?;
+    sync_folder(&parts::folder(store, id.day))?;
+    Ok(part)
 }
 
 fn unfinished(path: &Path) -> PathBuf {

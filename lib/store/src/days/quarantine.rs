@@ -1,4 +1,5 @@
-//! Where damaged bytes go: nothing here reads them again, and nothing throws them away. Someone may know more some day.
+//! Where damaged bytes go: nothing here reads them again, and nothing throws them away but an erasure that may be about
+//! them. Someone may know more some day.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -26,6 +27,16 @@ pub(crate) fn move_in(store: &Path, file: &Path) -> io::Result<()> {
     let day = part(file.parent().and_then(Path::file_name));
     fs::rename(file, folder.join(format!("{day}-{}", part(file.file_name()))))?;
     sync_folder(&folder)
+}
+
+/// Removes the files whose names are `meant`.
+pub(crate) fn remove(store: &Path, meant: impl Fn(&str) -> bool) -> io::Result<()> {
+    let files = fs::read_dir(store.join(FOLDER)).into_iter().flatten().filter_map(Result::ok);
+    for file in files.filter(|file| meant(&file.file_name().to_string_lossy())) {
+        fs::remove_file(file.path())?;
+        tracing::warn!(file = %file.path().display(), "damaged bytes that may hold what was erased were removed");
+    }
+    Ok(())
 }
 
 /// How many files are there.

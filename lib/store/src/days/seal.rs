@@ -24,7 +24,8 @@ use crate::days::parts::{self, Part, Parts};
 use crate::error::StoreError;
 use crate::log::block::{Cell, Origin, Row};
 use crate::log::catalog::Catalog;
-use crate::log::head::Head;
+use crate::log::erased::{Erased, Spans};
+use crate::log::head::{Head, tells_of_people};
 use crate::log::journal::{Journal, Snapshot};
 
 /// An entry that spans more is read to learn which days it is about.
@@ -44,6 +45,15 @@ struct Plan {
     /// The heaters that have anything to seal, ascending.
     heaters: Vec<u32>,
     catalog: Catalog,
+    erased: Arc<Erased>,
+}
+
+impl Plan {
+    /// The times of which nothing is kept that a heater measured of people.
+    fn gone(&self, heater: u32) -> Spans {
+        let site = self.catalog.site_of(heater);
+        site.map(|site| self.erased.of_heater(&self.catalog, site, heater)).unwrap_or_default()
+    }
 }
 
 impl Embedded {
@@ -82,8 +92,9 @@ impl Embedded {
         let mut writers: BTreeMap<RetentionClass, PartWriter> = BTreeMap::new();
         for &heater in &plan.heaters {
             let rows = rows_of_day(&self.journal, snapshot, plan, (heater, day))?;
+            let gone = plan.gone(heater);
             for (class, ..) in CLASSES {
-                let of_class = only(class, &rows, &plan.catalog);
+                let of_class = only(class, &rows, plan, &gone);
                 if of_class.is_empty() {
                     continue;
                 }
@@ -118,7 +129,8 @@ pub(crate) fn change(head: &mut Head, change: impl FnOnce(&mut Parts)) {
 fn plan(head: &Head) -> Option<Plan> {
     let through = head.totals.last_commit.filter(|last| *last >= head.first_open_commit())?;
     let heaters = head.heaters_through(through);
-    Some(Plan { through, entries: head.entries(), heaters, catalog: head.catalog.clone() })
+    let (catalog, erased) = (head.catalog.clone(), Arc::clone(&head.erased));
+    Some(Plan { through, entries: head.entries(), heaters, catalog, erased })
 }
 
 /// The days that the entries are about, ascending.
@@ -178,10 +190,12 @@ fn collect_rows(cells: impl Iterator<Item = (Origin, Cell)>, rows: &mut Vec<Row>
     }
 }
 
-/// The cells of one class.
-fn only(class: RetentionClass, rows: &[Row], catalog: &Catalog) -> Vec<Row> {
-    let is_of_class =
-        |cell: &&Cell| catalog.metric(cell.metric).is_some_and(|metric| metric.class() == class);
+/// The cells of one class, without what was erased.
+fn only(class: RetentionClass, rows: &[Row], plan: &Plan, gone: &Spans) -> Vec<Row> {
+    let is_of_class = |cell: &&Cell| {
+        let metric = plan.catalog.metric(cell.metric).filter(|metric| metric.class() == class);
+        metric.is_some_and(|metric| !(tells_of_people(metric) && gone.contains(cell.ts)))
+    };
     let rows = rows.iter().map(|row| Row {
         origin: row.origin,
         cells: row.cells.iter().filter(is_of_class).copied().collect(),

@@ -12,7 +12,7 @@ use influxdb2::api::query::FluxRecord;
 use influxdb2::api::write::TimestampPrecision;
 use influxdb2::models::{PostBucketRequest, Query};
 use influxdb2::{ClientBuilder, RequestError};
-use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::influx::flux;
@@ -123,6 +123,32 @@ impl Client {
             }
             Ok(Err(error)) => away(chain(&error)),
             Err(reason) => away(reason),
+        }
+    }
+
+    /// Deletes what has these tags between two times.
+    pub(crate) fn delete(&self, start: &str, stop: &str, predicate: &str) -> Result<(), Failed> {
+        let InfluxSettings { url, org, bucket, token } = &self.settings;
+        let body = serde_json::json!({ "start": start, "stop": stop, "predicate": predicate });
+        let request = self
+            .http
+            .post(format!("{}/api/v2/delete", url.trim_end_matches('/')))
+            .header(AUTHORIZATION, format!("Token {token}"))
+            .header(CONTENT_TYPE, "application/json")
+            .query(&[("org", org.as_str()), ("bucket", bucket.as_str())])
+            .body(body.to_string());
+        let answered = self.wait(async move {
+            let answer = request.send().await?;
+            Ok::<_, reqwest::Error>((answer.status(), answer.text().await?))
+        });
+        match answered {
+            Ok(Ok((status, _))) if status.is_success() => Ok(()),
+            Ok(Ok((status, text))) => {
+                let words = outcome::message(&text).unwrap_or_else(|| outcome::shortened(&text));
+                Err(Failed { status: Some(status.as_u16()), reason: format!("{}: {words}", status.as_u16()) })
+            }
+            Ok(Err(error)) => Err(Failed { status: None, reason: chain(&error) }),
+            Err(reason) => Err(Failed { status: None, reason }),
         }
     }
 

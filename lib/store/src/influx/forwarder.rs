@@ -135,6 +135,15 @@ impl Forwarder {
     fn send_until_trouble(&mut self) -> bool {
         let shared = Arc::clone(&self.shared);
         let gate = shared.gate.write().unwrap_or_else(PoisonError::into_inner);
+        if self.parcel.is_outdated(&shared.journal) {
+            // What was erased meanwhile must not be sent after it was deleted. Lines that are sent again overwrite themselves.
+            if let Err(error) = self.parcel.fill(&shared.journal) {
+                drop(gate);
+                self.pause_after(&error);
+                return false;
+            }
+            self.forward.take(&self.parcel.lines);
+        }
         while let Some(piece) = self.forward.next() {
             let lines = self.parcel.lines.text(piece);
             let outcome = match shared.trouble() {

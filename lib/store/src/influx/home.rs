@@ -53,6 +53,10 @@ impl Influx {
         Ok(Self { shared, thread: Some(thread.map_err(disk)?) })
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.shared.journal.folder()
     }
@@ -109,7 +113,7 @@ impl Influx {
             }
         }
         let journal = &self.shared.journal;
-        let stays = readings::stays(&journal.head().catalog, selector, from, to);
+        let stays = readings::stays(&journal.head(), selector, from, to);
         let names: BTreeMap<u32, HeaterId> = {
             let head = journal.head();
             let name = |number: u32| Some((number, head.catalog.heater(number)?.id.clone()));
@@ -162,7 +166,7 @@ impl Influx {
         let mut answer: BTreeMap<Group, Vec<Bin>> =
             sent.filter_map(|(who, bins)| Some((group(selector, by, &who)?, bins))).collect();
         let journal = &self.shared.journal;
-        let groups = readings::groups(&journal.head().catalog, selector, by, from, to);
+        let groups = readings::groups(&journal.head(), selector, by, from, to);
         for (group, stays) in groups {
             let waiting = waiting::bins(journal, &selector.metric, steps, &stays)?;
             if !waiting.is_empty() {

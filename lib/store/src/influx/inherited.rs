@@ -10,6 +10,7 @@ use crate::influx::field;
 use crate::influx::flux;
 use crate::influx::line::NS_PER_MS;
 use crate::influx::row::Row;
+use crate::log::head::tells_of_people;
 use crate::log::journal::Journal;
 use crate::question::{LastValue, Place};
 
@@ -61,10 +62,14 @@ impl Inherited {
             Place::Room(room) => value.room.as_ref() == Some(room),
             Place::Heater(heater) => value.heater == *heater,
         };
+        let is_erased = |value: &LastValue| {
+            let gone = value.room.as_ref().map(|room| head.erased.of_room(site, room));
+            tells_of_people(&value.metric) && gone.is_some_and(|gone| gone.contains(value.ts.ms()))
+        };
         let of_site = state.values.iter().filter(|(of, _)| of == site).map(|(_, value)| value);
         let wanted = of_site
             .filter(|value| metric.is_none_or(|metric| *metric == value.metric))
-            .filter(|value| is_asked_for(value) && !is_known(value));
+            .filter(|value| is_asked_for(value) && !is_known(value) && !is_erased(value));
         values.extend(wanted.cloned());
     }
 

@@ -1,7 +1,8 @@
 //! Line protocol: what one heater measured at one instant, as one line.
 //!
 //! ```text
-//!   heater,site=house,room=r-1,heater=h-1 temperature_c=21.43,co2_ppm.jump=9000 1763632000123001234
+//!   heater,site=house,room=r-1,heater=h-1 temperature_c=21.43,power_w.jump=9000 1763632000123001234
+//!   heater,site=house,room=r-1,heater=h-1,class=people co2_ppm=640 1763632000123001234
 //! ```
 //! Identifiers and metrics are checked when they are made; here everything is checked again, because one bad line makes
 //! InfluxDB refuse a whole batch.
@@ -13,6 +14,8 @@ use crate::influx::field::{self, ONE_MISSING};
 
 /// The measurement all lines belong to.
 pub(crate) const MEASUREMENT: &str = "heater";
+/// The tag of lines that tell of people, and of those alone: what is to be deleted some day is found by it.
+pub(crate) const PEOPLE: (&str, &str) = ("class", "people");
 /// Nanoseconds in a millisecond.
 pub(crate) const NS_PER_MS: i64 = 1_000_000;
 /// The times InfluxDB can store.
@@ -41,6 +44,8 @@ pub(crate) struct Tags<'a> {
     pub(crate) site: &'a str,
     pub(crate) room: Option<&'a str>,
     pub(crate) heater: &'a str,
+    /// Whether the readings tell of people.
+    pub(crate) of_people: bool,
 }
 
 /// The time of a point: the reading's own, and below the millisecond its record's number, so that records of one
@@ -73,7 +78,10 @@ fn write_checked<'a>(
     time_ns: i64,
 ) -> Result<(), NoLine> {
     out.push_str(MEASUREMENT);
-    for (key, value) in [("site", Some(tags.site)), ("room", tags.room), ("heater", Some(tags.heater))] {
+    let class = tags.of_people.then_some(PEOPLE.1);
+    for (key, value) in
+        [("site", Some(tags.site)), ("room", tags.room), ("heater", Some(tags.heater)), (PEOPLE.0, class)]
+    {
         if let Some(value) = value {
             out.push(',');
             out.push_str(key);
@@ -151,7 +159,7 @@ mod tests {
         outcome.map(|()| out.split_off("before\n".len()))
     }
 
-    const TAGS: Tags<'_> = Tags { site: "house", room: Some("r-1"), heater: "h-1" };
+    const TAGS: Tags<'_> = Tags { site: "house", room: Some("r-1"), heater: "h-1", of_people: false };
 
     /// What a line says, read independently: tags and fields as unescaped texts.
     #[derive(Debug, PartialEq)]
@@ -207,6 +215,12 @@ mod tests {
             line(TAGS, &readings, 1_763_632_000_123_001_234).unwrap(),
             "heater,site=house,room=r-1,heater=h-1 temperature_c=21.43,co2_ppm.jump=9000,power_w.silent=1 \
              1763632000123001234\n"
+        );
+        let people = Tags { of_people: true, ..TAGS };
+        let line_of_people = line(people, &readings[1..2], 7).unwrap();
+        assert_eq!(
+            line_of_people,
+            "heater,site=house,room=r-1,heater=h-1,class=people co2_ppm.jump=9000 7\n"
         );
         let nowhere = Tags { room: None, ..TAGS };
         assert_eq!(
@@ -265,7 +279,7 @@ mod tests {
             fields in proptest::collection::vec(("[a-z][a-z0-9_,= ]{0,9}", any_measurement()), 1..6),
             ns in TIMES_NS,
         ) {
-            let tags = Tags { site: &site, room: room.as_deref(), heater: &heater };
+            let tags = Tags { site: &site, room: room.as_deref(), heater: &heater, of_people: false };
             let readings: Vec<_> = fields.iter().map(|(metric, value)| (metric.as_str(), *value)).collect();
             let parsed = parse(&line(tags, &readings, ns).unwrap());
             prop_assert_eq!(parsed.measurement, MEASUREMENT);

@@ -13,6 +13,7 @@
 
 mod client;
 mod dead_letter;
+mod erase;
 mod examination;
 #[cfg(test)]
 #[path = "../../tests/influx_fixture/mod.rs"]

@@ -1,12 +1,15 @@
 //! What is sent together: the oldest commits of the journal as lines.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::error::StoreError;
 use crate::influx::line::{self, NoLine, Tags};
 use crate::influx::lines::Lines;
 use crate::log::block::{Cell, Row};
 use crate::log::catalog::{Catalog, Known};
+use crate::log::erased::{Erased, Spans};
+use crate::log::head::tells_of_people;
 use crate::log::journal::Journal;
 
 /// A parcel is full with so many blocks. A block is what one heater sent within a commit: mostly one record, one line.
@@ -22,6 +25,8 @@ pub(crate) struct Parcel {
     pub(crate) through: u64,
     /// Log entries in it.
     pub(crate) blocks: usize,
+    /// What was erased when it was made.
+    erased: Arc<Erased>,
 }
 
 impl Parcel {
@@ -36,11 +41,16 @@ impl Parcel {
         self.through = oldest.through;
         self.blocks = oldest.blocks.len();
         // A copy, because whoever stores must not wait for thousands of lines.
-        let catalog = journal.head().catalog.clone();
+        let (catalog, erased) = {
+            let head = journal.head();
+            (head.catalog.clone(), Arc::clone(&head.erased))
+        };
+        self.erased = Arc::clone(&erased);
         for (heater, rows) in &oldest.blocks {
             match (catalog.site_of(*heater), catalog.heater(*heater)) {
                 (Some(site), Some(known)) => {
-                    rows.iter().for_each(|row| self.add(&catalog, site.as_str(), known, row));
+                    let gone = erased.of_heater(&catalog, site, *heater);
+                    rows.iter().for_each(|row| self.add(&catalog, site.as_str(), (known, &gone), row));
                 }
                 // The catalog is written with the log; should it be damaged, nothing is dropped without a word.
                 _ => self.unsendable.push((NoLine::Name, format!("# heater {heater} {rows:?}"))),
@@ -49,17 +59,39 @@ impl Parcel {
         Ok(true)
     }
 
+    /// Whether something was erased since it was made: it may hold some of that.
+    pub(crate) fn is_outdated(&self, journal: &Journal) -> bool {
+        !Arc::ptr_eq(&self.erased, &journal.head().erased)
+    }
+
     /// Whether more may be waiting that could have come along.
     pub(crate) const fn is_full(&self) -> bool {
         self.blocks >= FULL_BLOCKS
     }
 
-    /// A line for every instant of a row.
-    fn add(&mut self, catalog: &Catalog, site: &str, known: &Known, row: &Row) {
+    /// Two lines for every instant of a row: of the plant, and of people, without what was erased.
+    fn add(&mut self, catalog: &Catalog, site: &str, (known, gone): (&Known, &Spans), row: &Row) {
+        let is_of_people = |cell: &Cell| catalog.metric(cell.metric).is_some_and(tells_of_people);
         for cells in by_time(&row.cells).chunk_by(|one, next| one.ts == next.ts) {
+            let (people, plant): (Vec<Cell>, Vec<Cell>) = cells.iter().copied().partition(is_of_people);
+            self.add_line(catalog, (site, known, false), &plant, row);
+            if !gone.contains(cells[0].ts) {
+                self.add_line(catalog, (site, known, true), &people, row);
+            }
+        }
+    }
+
+    fn add_line(
+        &mut self,
+        catalog: &Catalog,
+        (site, known, of_people): (&str, &Known, bool),
+        cells: &[Cell],
+        row: &Row,
+    ) {
+        if !cells.is_empty() {
             let ts = cells[0].ts;
             let room = known.room_at(ts).map(vocabulary::RoomId::as_str);
-            let tags = Tags { site, room, heater: known.id.as_str() };
+            let tags = Tags { site, room, heater: known.id.as_str(), of_people };
             // A metric without a name has no line either, and so is not dropped without a word.
             let name = |cell: &Cell| catalog.metric(cell.metric).map_or("", vocabulary::Metric::as_str);
             let readings = || cells.iter().map(|cell| (name(cell), cell.measurement));

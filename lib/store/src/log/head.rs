@@ -4,11 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use vocabulary::{Metric, RetentionClass};
+
 use crate::days::parts::Parts;
 use crate::form::metric_set;
 use crate::form::quality::Measurement;
 use crate::log::block::{Cell, Header, Origin};
 use crate::log::catalog::Catalog;
+use crate::log::erased::Erased;
 
 /// Where a block lies and what it can hold: 32 bytes, because there is one for every entry of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +125,8 @@ impl HeaterHead {
 pub(crate) struct Head {
     pub(crate) catalog: Catalog,
     pub(crate) totals: Totals,
+    /// What was erased.
+    pub(crate) erased: Arc<Erased>,
     /// What was sealed into day files.
     pub(crate) parts: Arc<Parts>,
     /// Up to this commit everything was handed on.
@@ -205,6 +210,19 @@ impl Head {
         Ok(())
     }
 
+    /// Forgets the last values that were erased.
+    pub(crate) fn forget_erased(&mut self) {
+        let Self { catalog, erased, heaters, .. } = self;
+        for (number, heater) in (0..).zip(heaters) {
+            let Some(site) = catalog.site_of(number) else { continue };
+            let gone = erased.of_heater(catalog, site, number);
+            if !gone.is_empty() {
+                let is_of_people = |metric: u32| catalog.metric(metric).is_some_and(tells_of_people);
+                heater.lasts.retain(|&metric, last| !(is_of_people(metric) && gone.contains(last.ts)));
+            }
+        }
+    }
+
     pub(crate) fn series(&self) -> u64 {
         self.heaters.iter().map(|heater| heater.lasts.len() as u64).sum()
     }
@@ -221,6 +239,11 @@ impl Head {
     pub(crate) fn newest(&self) -> Option<i64> {
         self.heaters.iter().flat_map(|heater| heater.lasts.values().map(|last| last.ts)).max()
     }
+}
+
+/// Whether a metric is of those that are erased where somebody wishes it.
+pub(crate) fn tells_of_people(metric: &Metric) -> bool {
+    metric.class() == RetentionClass::People
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ use crate::log::block::{self, Cell, Header, Origin};
 use crate::log::checkpoint;
 use crate::log::damage::{Damage, Damaged};
 use crate::log::disk::{Cause, Failure};
+use crate::log::erased::Erased;
 use crate::log::head::{Entry, Head, Totals};
 use crate::log::storage::{FOR_READINGS, LogFile, Storage};
 use crate::log::tables::{self, LOG, Opened, SummedCatalog, disk};
@@ -327,6 +328,7 @@ fn rebuild(folder: &Path, database: &Database, damage: &Damage) -> Result<Head, 
     let lasts = transaction.open_table(checkpoint::LAST).map_err(disk)?;
     checkpoint::read(&lasts, &mut head, |heater| unreadable.push(Damaged::LastValues { heater }))?;
     let mut metrics: Vec<MetricSet> = Vec::new();
+    head.erased = Arc::new(Erased::read(&transaction)?);
     head.parts = Arc::new(Parts::of(folder, manifest::read(&transaction)?));
     head.sealed_through = tables::number(database, tables::SEALED_THROUGH)?;
     let first = head.first_open_commit();
@@ -357,6 +359,8 @@ fn rebuild(folder: &Path, database: &Database, damage: &Damage) -> Result<Head, 
             Vec::new()
         }))
     })?;
+    // What was erased may still lie in the log.
+    head.forget_erased();
     head.totals = Totals {
         records: tables::number(database, tables::RECORDS)?.unwrap_or(0),
         last_commit: tables::number(database, tables::NEXT_COMMIT)?.and_then(|next| next.checked_sub(1)),

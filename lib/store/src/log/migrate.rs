@@ -1,7 +1,8 @@
-//! From format 1 to format 2, in one transaction: a crash leaves either.
+//! From an older format to this one, in one transaction: a crash leaves either.
 //!
 //! Format 1 kept everything in the log and counted commits and records by reading it. Its blocks and cursors, which
-//! carry their own versions, stay as they are.
+//! carry their own versions, stay as they are. Format 2 did not know that anything can be erased: a program of that format
+//! would store again what was.
 
 use redb::{ReadableDatabase, ReadableTable};
 
@@ -27,6 +28,14 @@ pub(crate) fn from_format_1(database: &redb::Database) -> Result<(), StoreError>
     transaction.commit().map_err(disk)?;
     tracing::info!(records, "history of format 1 was brought to format {FORMAT}");
     Ok(())
+}
+
+/// Brings a file of format 2 to this program's format.
+pub(crate) fn from_format_2(database: &redb::Database) -> Result<(), StoreError> {
+    let transaction = database.begin_write().map_err(disk)?;
+    tables::make(&transaction)?;
+    tables::write_numbers(&transaction, &[(tables::FORMAT_NAME, FORMAT)])?;
+    transaction.commit().map_err(disk)
 }
 
 /// The commit after the last, and the records in all blocks that can be read.

@@ -9,6 +9,7 @@ pub(crate) mod damage;
 pub(crate) mod disk;
 #[cfg(test)]
 mod disk_failure;
+pub(crate) mod erased;
 pub(crate) mod head;
 pub(crate) mod journal;
 pub(crate) mod migrate;

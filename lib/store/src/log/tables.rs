@@ -8,6 +8,7 @@
 //!   manifest        (day, class, generation) -> day file  see `manifest`
 //!   cursor          (heater number, boot) -> cursor       see `boots`
 //!   forgotten       heater number -> bn                   see `boots`
+//!   erased          (site, room) -> spans of time         see `erased`
 //!   catalog_heater  heater number -> postcard (site, heater)
 //!   catalog_metric  metric number -> name
 //!   catalog_room    (heater number, from) -> room, empty for none
@@ -31,10 +32,11 @@ use crate::log::boots::{CURSOR, FORGOTTEN};
 use crate::log::catalog::{Catalog, Change};
 use crate::log::checkpoint::LAST;
 use crate::log::disk::{Cause, Disk, DiskState, Failure};
+use crate::log::erased::ERASED;
 use crate::log::migrate;
 
 /// The newest format this program writes and reads.
-pub(crate) const FORMAT: u64 = 2;
+pub(crate) const FORMAT: u64 = 3;
 /// Redb's own default grew to 248 MB at a million records.
 pub(crate) const CACHE_BYTES: usize = 16 << 20;
 /// The log's file in the folder.
@@ -123,6 +125,7 @@ fn check_format(folder: &Path, database: &Database) -> Result<(), StoreError> {
     match found_format(database)? {
         Some(FORMAT) => check_numbers(folder, database),
         Some(1) => migrate::from_format_1(database),
+        Some(2) => check_numbers(folder, database).and_then(|()| migrate::from_format_2(database)),
         Some(found) if found > FORMAT => {
             Err(StoreError::Newer { folder: folder.display().to_string(), found, known: FORMAT })
         }
@@ -144,6 +147,7 @@ pub(crate) fn make(transaction: &WriteTransaction) -> Result<(), StoreError> {
     transaction.open_table(MANIFEST).map_err(disk)?;
     transaction.open_table(CURSOR).map_err(disk)?;
     transaction.open_table(FORGOTTEN).map_err(disk)?;
+    transaction.open_table(ERASED).map_err(disk)?;
     transaction.open_table(HEATER).map_err(disk)?;
     transaction.open_table(METRIC).map_err(disk)?;
     transaction.open_table(ROOM).map_err(disk).map(drop)

@@ -10,18 +10,20 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use redb::{Database, Durability, ReadableDatabase, ReadableTable, WriteTransaction};
 use vocabulary::BootId;
 
-use crate::arrival::{Arrival, Receipt};
+use crate::arrival::{Arrival, Receipt, StoredSample};
 use crate::error::StoreError;
 use crate::form::quality::Measurement;
 use crate::log::block::{self, Cell, Header, Origin, Row};
 use crate::log::boots::{self, CURSOR, Forgotten, Stranger};
 use crate::log::catalog::{Catalog, Change};
 use crate::log::cursor::{Cursor, Verdict};
-use crate::log::head::Totals;
+use crate::log::erased::{Erased, Spans};
+use crate::log::head::{Totals, tells_of_people};
 use crate::log::tables::{self, LOG, disk};
 
 /// Cursors kept in memory; beyond, they are read from disk again. A cursor takes about 100 bytes.
@@ -36,6 +38,7 @@ pub(crate) struct Writer {
     catalog: Catalog,
     cursors: HashMap<BootKey, Cursor>,
     forgotten: Forgotten,
+    erased: Arc<Erased>,
     next_commit: u64,
     /// Records ever stored.
     records: u64,
@@ -76,15 +79,22 @@ struct Plan {
 impl Writer {
     /// The writer that goes on from what is on disk.
     pub(crate) fn open(database: &Database, catalog: Catalog) -> Result<Self, StoreError> {
-        let marks = database.begin_read().map_err(disk)?.open_table(boots::FORGOTTEN).map_err(disk)?;
+        let transaction = database.begin_read().map_err(disk)?;
+        let marks = transaction.open_table(boots::FORGOTTEN).map_err(disk)?;
         Ok(Self {
             catalog,
             cursors: HashMap::new(),
             forgotten: Forgotten::read(&marks)?,
+            erased: Arc::new(Erased::read(&transaction)?),
             next_commit: tables::number(database, tables::NEXT_COMMIT)?.unwrap_or(0),
             records: tables::number(database, tables::RECORDS)?.unwrap_or(0),
             catalog_sum: tables::number(database, tables::CATALOG)?.unwrap_or(0),
         })
+    }
+
+    /// Stores nothing any more that lies in these.
+    pub(crate) fn set_erased(&mut self, erased: Arc<Erased>) {
+        self.erased = erased;
     }
 
     fn totals(&self) -> Totals {
@@ -199,7 +209,9 @@ impl Writer {
         {
             self.step(moved, heater, plan);
         }
-        let cells = arrival.samples.iter().map(|sample| {
+        let gone = self.erased.of_heater(&self.catalog, &arrival.site, heater);
+        let kept = arrival.samples.iter().filter(|sample| !is_erased(sample, &gone));
+        let cells = kept.map(|sample| {
             let metric = self.catalog.metric_number(&sample.metric).unwrap_or_else(|| {
                 let number = self.catalog.metric_count();
                 self.step(Change::Metric(sample.metric.clone()), number, plan);
@@ -281,6 +293,11 @@ impl Plan {
         });
         &mut self.receipts[at]
     }
+}
+
+/// Whether a sample comes from a time that was erased. Its record is acknowledged all the same.
+fn is_erased(sample: &StoredSample, gone: &Spans) -> bool {
+    gone.contains(sample.ts.ms()) && tells_of_people(&sample.metric)
 }
 
 /// Begins a transaction that is on disk when its commit returns.

@@ -150,6 +150,7 @@ impl Fake {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", "/api/v2/write") => state.write(request),
             ("POST", "/api/v2/query") => state.query(request),
+            ("POST", "/api/v2/delete") => state.delete(request),
             ("GET", "/api/v2/orgs") => {
                 Answer::json(200, r#"{"orgs":[{"id":"0123456789abcdef","name":"home"}]}"#)
             }
@@ -186,6 +187,26 @@ impl State {
                 Answer { status: 204, headers: Vec::new(), body: String::new() }
             }
         }
+    }
+
+    /// Deletes as InfluxDB 2 does: by time and tags, both ends of the time included, and never by field.
+    fn delete(&mut self, request: &Request) -> Answer {
+        assert_eq!(request.query("bucket"), Some("history"));
+        assert_eq!(request.query("org"), Some("home"));
+        let asked: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+        let ns = |key: &str| {
+            let time = vocabulary::Timestamp::parse_rfc3339(asked[key].as_str().unwrap()).unwrap();
+            time.ms().saturating_mul(1_000_000)
+        };
+        let terms = asked["predicate"].as_str().unwrap().split(" AND ").map(|term| {
+            let (key, value) = term.split_once("=\"").unwrap();
+            (key.to_owned(), value.strip_suffix('"').unwrap().to_owned())
+        });
+        let terms: Vec<(String, String)> = terms.collect();
+        assert!(terms.contains(&("_measurement".to_owned(), "heater".to_owned())));
+        let tags = terms.into_iter().filter(|(key, _)| key != "_measurement").collect();
+        self.points.delete(ns("start")..=ns("stop"), &tags);
+        Answer { status: 204, headers: Vec::new(), body: String::new() }
     }
 
     fn query(&self, request: &Request) -> Answer {

@@ -17,6 +17,15 @@ impl Points {
         }
     }
 
+    /// Removes the points of a time from every series that has these tags.
+    pub(crate) fn delete(&mut self, time: std::ops::RangeInclusive<i64>, wanted: &Vec<(String, String)>) {
+        let fits = |tags: &BTreeMap<String, String>| {
+            wanted.iter().all(|(key, value)| tags.get(key).is_some_and(|known| known == value))
+        };
+        let series = self.0.iter_mut().filter(|((tags, _), _)| fits(tags));
+        series.for_each(|(_, points)| points.retain(|ns, _| !time.contains(ns)));
+    }
+
     pub(crate) fn series(
         &self,
     ) -> impl Iterator<Item = (&BTreeMap<String, String>, &str, &BTreeMap<i64, f64>)> {

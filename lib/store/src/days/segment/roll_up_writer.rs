@@ -100,15 +100,19 @@ pub(crate) struct Merged {
     pub(crate) damaged_chunks: u32,
 }
 
-/// Adds the hours of several roll-ups of one class together into a new file at `out`. A measurement that two of them
-/// counted is counted twice: that is for the caller to know.
+/// Adds the hours of several roll-ups of one class together into a new file at `out`, those that `keeps` says of a heater and
+/// the beginning of an hour. A measurement that two of them counted is counted twice: that is for the caller to know.
 ///
 /// # Errors
 /// Those of the disk.
-pub(crate) fn merge_roll_ups(inputs: &[RollUp], out: &Path) -> io::Result<Merged> {
-    let mut writer = RollUpWriter::create(out, inputs.first().map_or("", RollUp::class))?;
+pub(crate) fn merge_roll_ups(
+    inputs: &[&RollUp],
+    out: &Path,
+    keeps: impl Fn(u32, i64) -> bool,
+) -> io::Result<Merged> {
+    let mut writer = RollUpWriter::create(out, inputs.first().map_or("", |first| first.class()))?;
     let mut damaged_chunks = 0;
-    let metrics: BTreeSet<u32> = inputs.iter().flat_map(RollUp::metrics).collect();
+    let metrics: BTreeSet<u32> = inputs.iter().flat_map(|input| input.metrics()).collect();
     for metric in metrics {
         let mut sums: BTreeMap<(u32, i64), HourSum> = BTreeMap::new();
         for input in inputs {
@@ -121,7 +125,8 @@ pub(crate) fn merge_roll_ups(inputs: &[RollUp], out: &Path) -> io::Result<Merged
             )?;
             damaged_chunks += visited.damaged_chunks;
         }
-        for ((heater, hour), sum) in sums {
+        let kept = sums.into_iter().filter(|((heater, hour), _)| keeps(*heater, hour_start_ms(*hour)));
+        for ((heater, hour), sum) in kept {
             writer.put(metric, Hour { heater, hour, sum })?;
         }
     }

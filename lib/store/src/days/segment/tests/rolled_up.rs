@@ -93,7 +93,9 @@ fn merged_roll_ups_say_what_all_rows_together_come_to() {
     };
     let (early, late, whole) = (part(0..300, 0..30), part(100..400, 30..45), part(0..400, 0..45));
     let inputs = [open(&early), open(&late)];
-    let merged = merge_roll_ups(&inputs, &path(&folder, "merged.roll")).unwrap();
+    let merged =
+        merge_roll_ups(&inputs.iter().collect::<Vec<_>>(), &path(&folder, "merged.roll"), |_, _| true)
+            .unwrap();
     assert_eq!(merged.damaged_chunks, 0);
     let merged = RollUp::open(&path(&folder, "merged.roll")).unwrap();
     assert_eq!(merged.class(), "plant");

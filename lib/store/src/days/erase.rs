@@ -151,7 +151,7 @@ impl Embedded {
         let may_hold = |name: &str| {
             let of_heater =
                 |heater: &u32| name.starts_with("log-") && name.ends_with(&format!("-{heater}.block"));
-            name.split('.').any(|word| word == people) || gone.keys().any(|heater| of_heater(heater))
+            name.split('.').any(|word| word == people) || gone.keys().any(of_heater)
         };
         quarantine::remove(self.journal.folder(), may_hold).map_err(disk)
     }

@@ -204,7 +204,7 @@ impl State {
         });
         let terms: Vec<(String, String)> = terms.collect();
         assert!(terms.contains(&("_measurement".to_owned(), "heater".to_owned())));
-        let tags = terms.into_iter().filter(|(key, _)| key != "_measurement").collect();
+        let tags: Vec<_> = terms.into_iter().filter(|(key, _)| key != "_measurement").collect();
         self.points.delete(ns("start")..=ns("stop"), &tags);
         Answer { status: 204, headers: Vec::new(), body: String::new() }
     }

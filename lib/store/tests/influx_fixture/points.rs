@@ -18,7 +18,7 @@ impl Points {
     }
 
     /// Removes the points of a time from every series that has these tags.
-    pub(crate) fn delete(&mut self, time: std::ops::RangeInclusive<i64>, wanted: &Vec<(String, String)>) {
+    pub(crate) fn delete(&mut self, time: std::ops::RangeInclusive<i64>, wanted: &[(String, String)]) {
         let fits = |tags: &BTreeMap<String, String>| {
             wanted.iter().all(|(key, value)| tags.get(key).is_some_and(|known| known == value))
         };

@@ -54,8 +54,11 @@ fn lived(folder: &Path) -> Embedded {
     store
 }
 
+/// Times with the metric's name.
+type Named = Vec<(i64, String)>;
+
 /// Every (time, metric) of a heater in log and day files, and every (hour, metric) in roll-ups.
-fn on_disk(store: &Embedded, heater: u32) -> (Vec<(i64, String)>, Vec<(i64, String)>) {
+fn on_disk(store: &Embedded, heater: u32) -> (Named, Named) {
     let (mut cells, mut hours) = (Vec::new(), Vec::new());
     let name = |metric: u32| store.journal.head().catalog.metric(metric).unwrap().to_string();
     let (commits, snapshot) = store

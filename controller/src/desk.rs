@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use registry::{Clock, NewOverride, Override, SiteBook};
 use vocabulary::{
-    Budget, ControllerKey, DecodeError, Heartbeat, HeaterId, HeaterTopic, Mode, Payload, Record, RoomId,
-    RoomOccupancy, RoomRequest, RoomState, RoomTopic, SetpointBy, SiteAlarm, SiteId, SiteLimit, SiteOutlook,
-    SiteState, SiteTopic, SiteWork, Timestamp, Topic, TopicKind, Watts,
+    Budget, ControllerKey, DecodeError, Heartbeat, HeaterId, HeaterTopic, MAX_TELLERS, Mode, Payload, Record,
+    RoomId, RoomOccupancy, RoomRequest, RoomState, RoomTopic, SetpointBy, SiteAlarm, SiteId, SiteLimit,
+    SiteOutlook, SiteState, SiteTopic, SiteWork, Timestamp, Topic, TopicKind, Watts,
 };
 
 use crate::forecast::forecast;
@@ -124,6 +124,11 @@ impl SiteController {
     #[must_use]
     pub fn foreign_epochs(&self) -> u64 {
         self.grants.foreign_epochs()
+    }
+
+    /// The heaters that told of another controller in the last ten minutes.
+    pub fn rival_tellers(&self, mono_ms: u64) -> impl Iterator<Item = &HeaterId> {
+        self.grants.rival_tellers(mono_ms)
     }
 
     /// Heartbeats that told of a budget of its own epoch that it never issued.
@@ -414,6 +419,12 @@ impl SiteController {
     }
 }
 
+            second_controller_told_by: self
+                .grants
+                .rival_tellers(mono_ms)
+                .take(MAX_TELLERS)
+                .cloned()
+                .collect(),
 fn rated(book: &SiteBook) -> BTreeMap<HeaterId, Watts> {
     book.heaters.iter().map(|heater| (heater.id.clone(), heater.rated_w)).collect()
 }

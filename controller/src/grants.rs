@@ -66,6 +66,8 @@ struct Account {
     first_seq: u64,
     seq: u64,
     grants: Vec<Grant>,
+    /// When it last told of another controller.
+    rival_told_ms: Option<u64>,
     /// The circuits above it.
     circuits: Vec<CircuitId>,
     /// It is no longer in the book.
@@ -85,6 +87,7 @@ impl Account {
             added_ms: now_ms,
             reported_this_epoch: false,
             grants: Vec::new(),
+            rival_told_ms: None,
             circuits: Vec::new(),
             is_gone: false,
         }
@@ -244,6 +247,7 @@ impl Grants {
                 account.reported_this_epoch = false;
                 self.foreign_epochs += u64::from(newer_or_foreign == Ordering::Greater);
                 self.foreign_seqs += u64::from(newer_or_foreign == Ordering::Equal);
+                account.rival_told_ms = Some(now_ms);
                 self.rival_heard_ms = Some(now_ms);
             }
         }
@@ -260,6 +264,15 @@ impl Grants {
     #[must_use]
     pub fn foreign_seqs(&self) -> u64 {
         self.foreign_seqs
+    }
+
+    /// The heaters whose heartbeats of the last ten minutes told of another controller. One alone among many rather lies,
+    /// or its credential is in wrong hands: a second controller leads them all.
+    pub fn rival_tellers(&self, now_ms: u64) -> impl Iterator<Item = &HeaterId> {
+        let is_recent = move |told_ms: u64| now_ms.saturating_sub(told_ms) < RIVAL_FOR_MS;
+        let told =
+            self.accounts.iter().filter(move |(_, account)| account.rival_told_ms.is_some_and(is_recent));
+        told.map(|(heater, _)| heater)
     }
 
     /// Whether heartbeats of the last ten minutes told of another controller.

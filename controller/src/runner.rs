@@ -10,8 +10,8 @@ use registry::{Clock, NewOverride, Registry, RegistryError};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, interval_at, sleep};
 use vocabulary::{
-    ControllerKey, HeaterTopic, RoomId, RoomTopic, SiteId, SiteTopic, Tally, Timestamp, Topic, TopicKind,
-    WallClock, filter,
+    ControllerKey, HeaterId, HeaterTopic, MAX_TELLERS, RoomId, RoomTopic, SiteId, SiteTopic, Tally,
+    Timestamp, Topic, TopicKind, WallClock, filter,
 };
 
 use crate::desk::{Asked, Moment, SiteController};
@@ -284,7 +284,8 @@ impl Office {
         if heard > known {
             tracing::error!(
                 what,
-                "a heater obeys budgets that this controller never issued: two controllers are at work"
+                heaters,
+                "heaters tell of budgets that this controller never issued: two controllers are at work, or, where it is one heater alone, its credential is in wrong hands"
             );
             self.tally.add(what, "heartbeat", heard - known);
         }
@@ -294,6 +295,9 @@ impl Office {
         let recorded = self.desks.iter().filter(|(_, desk)| desk.clock() == Clock::Recorded);
         let sites: Vec<SiteId> = recorded.map(|(site, _)| site.clone()).collect();
         sites.iter().for_each(|site| self.cycle(site));
+            let mono_ms = self.now().mono_ms;
+            let told = self.desks.values().flat_map(|desk| desk.rival_tellers(mono_ms)).take(MAX_TELLERS);
+            let heaters = told.map(HeaterId::as_str).collect::<Vec<_>>().join(", ");
     }
 
     fn refresh_overrides(&mut self, site: &SiteId) {

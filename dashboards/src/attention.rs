@@ -105,7 +105,7 @@ pub(crate) enum ProblemKind {
     /// The cap is lower than what heaters may draw by themselves.
     CapBelowFallback { cap_w: u32 },
     /// Another controller with the same key is at work.
-    SecondController,
+    SecondController { told_by: Vec<HeaterId> },
     /// No work source speaks.
     WorkUnknown,
     /// Somebody asked for another setpoint.
@@ -156,7 +156,7 @@ fn weight(kind: &ProblemKind) -> f64 {
     match kind {
         ProblemKind::RoomCold { below_k, .. } => 100.0 + below_k,
         ProblemKind::HeaterTripped { .. } | ProblemKind::BudgetNotObeyed { .. } => 90.0,
-        ProblemKind::SecondController => 85.0,
+        ProblemKind::SecondController { .. } => 85.0,
         ProblemKind::TemperatureUnknown => 80.0,
         ProblemKind::HeatersSilent { .. } | ProblemKind::HeatersOnFallback { .. } => 75.0,
         ProblemKind::HeaterSilent => 70.0,
@@ -308,7 +308,8 @@ fn of_site(building: &Building) -> Vec<Problem> {
         found.push(problem(Severity::Soon, kind, Place::Rooms));
     }
     if state.alarms.contains(&SiteAlarm::SecondController) {
-        found.push(problem(Severity::Urgent, ProblemKind::SecondController, Place::Site));
+        let told_by = state.second_controller_told_by.clone();
+        found.push(problem(Severity::Urgent, ProblemKind::SecondController { told_by }, Place::Site));
     }
     if state.work_available_w.is_none() {
         found.push(problem(Severity::Note, ProblemKind::WorkUnknown, Place::Site));
@@ -452,10 +453,17 @@ mod tests {
     #[test]
     fn a_second_controller_is_urgent() {
         let mut live = heard(0, |_| (20.5, 600.0));
-        live.hear_state(trial::site_state(vec![SiteAlarm::SecondController]));
+        let told_by = vec![HeaterId::new("h-101").unwrap()];
+        live.hear_state(SiteState {
+            second_controller_told_by: told_by.clone(),
+            ..trial::site_state(vec![SiteAlarm::SecondController])
+        });
         let building = Building::join(&trial::book(), &live, &[], trial::NOW, trial::NOW);
         let first = problems(&building).into_iter().next().unwrap();
-        assert_eq!((first.kind, first.severity), (ProblemKind::SecondController, Severity::Urgent));
+        assert_eq!(
+            (first.kind, first.severity),
+            (ProblemKind::SecondController { told_by }, Severity::Urgent)
+        );
     }
 
     #[test]

@@ -98,6 +98,7 @@ pub(crate) fn site_state(alarms: Vec<SiteAlarm>) -> SiteState {
         rooms_judged: 3,
         rooms_comfortable: 2,
         alarms,
+        second_controller_told_by: Vec::new(),
     }
 }
 

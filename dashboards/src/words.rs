@@ -1,6 +1,6 @@
 //! Facts as sentences: reasons, problems, trust, modes and metrics in the visitor's language.
 
-use vocabulary::{Alarm, Metric, SetpointBy, Timestamp, Why, Zone};
+use vocabulary::{Alarm, HeaterId, Metric, SetpointBy, Timestamp, Why, Zone};
 
 use crate::attention::{Place, Problem, ProblemKind};
 use crate::facts::{Measured, RoomFacts};
@@ -171,7 +171,7 @@ impl Speaker {
             ProblemKind::CapBelowFallback { cap_w } => {
                 self.tell("problem-cap-low", &[("cap", watts(*cap_w).into())])
             }
-            ProblemKind::SecondController => l.say("problem-second-controller"),
+            ProblemKind::SecondController { .. } => l.say("problem-second-controller"),
             ProblemKind::WorkUnknown => l.say("problem-work"),
             ProblemKind::OverrideActive { setpoint_c, until, .. } => self.tell(
                 "problem-override",
@@ -204,7 +204,14 @@ impl Speaker {
             }
             ProblemKind::CapActive { until: None, .. } => l.say("cause-cap"),
             ProblemKind::CapBelowFallback { .. } => l.say("cause-cap-low"),
-            ProblemKind::SecondController => l.say("cause-second-controller"),
+            ProblemKind::SecondController { told_by } if told_by.is_empty() => {
+                l.say("cause-second-controller")
+            }
+            ProblemKind::SecondController { told_by } => {
+                let names = told_by.iter().map(HeaterId::as_str).collect::<Vec<_>>().join(", ");
+                let told = self.tell("cause-second-controller-told", &[("heaters", names.into())]);
+                format!("{} {told}", l.say("cause-second-controller"))
+            }
             ProblemKind::WorkUnknown => l.say("cause-work"),
             ProblemKind::OverrideActive { by, .. } => {
                 self.tell("cause-override", &[("who", self.setpoint_by(*by, None).into())])

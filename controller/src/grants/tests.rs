@@ -133,6 +133,7 @@ fn a_newer_epoch_than_ours_is_noticed() {
     grants.hear(&id(0), &heartbeat(1, 6, 3), 0).unwrap();
     assert_eq!((grants.foreign_epochs(), grants.foreign_seqs()), (1, 0));
     assert!(grants.has_rival(599_999) && !grants.has_rival(600_000));
+    assert_eq!((grants.rival_tellers(599_999).count(), grants.rival_tellers(600_000).count()), (1, 0));
     assert_eq!(grants.counted_w(&id(0), 1), 1000.0, "its grants may be anything up to rated");
 }
 
@@ -149,6 +150,7 @@ fn a_seq_of_our_epoch_that_we_never_issued_tells_of_a_second_controller() {
     for (count, alien) in [(1, 100), (2, 103), (3, 7)] {
         grants.hear(&own[1].heater, &heartbeat(2, 5, alien), 30).unwrap();
         assert_eq!((grants.foreign_seqs(), grants.has_rival(30)), (count, true));
+        assert_eq!(grants.rival_tellers(30).collect::<Vec<_>>(), [&own[1].heater], "it is named");
         assert_eq!(grants.counted_w(&own[1].heater, 30), 1000.0, "whatever the other one has granted");
     }
 }

@@ -114,6 +114,7 @@ cause-fallback = It has no lease: the controller or the network between is missi
 cause-over = Meter or switch may be broken. It should trip within seconds; if it does not, switch it off.
 cause-cap = The power is shared by need until more is allowed.
 cause-cap-until = Asked for by a building system until { $until }. The power is shared by need.
+cause-second-controller-told = Told by { $heaters }. Where it is one heater alone, its credential is in wrong hands rather: revoke it.
 cause-second-controller = Heaters tell of power that this controller never granted: a copy of its data folder runs elsewhere. Caps hold only when one of the two is stopped.
 cause-cap-low = It holds only while heaters are connected. Raise the cap or lower the fall-backs.
 cause-work = Counted as enough work of no value. Check the work source.

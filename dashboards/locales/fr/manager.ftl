@@ -114,6 +114,7 @@ cause-fallback = Il n’a pas de bail : il manque la régulation, ou le réseau 
 cause-over = Compteur ou relais en panne ? Il devrait s’arrêter en quelques secondes ; sinon, éteignez-le.
 cause-cap = La puissance est partagée selon le besoin, en attendant mieux.
 cause-cap-until = Demandé par un système du bâtiment jusqu’à { $until }. La puissance est partagée selon le besoin.
+cause-second-controller-told = Annoncé par { $heaters }. Si c’est un seul radiateur, c’est plutôt son identifiant qui est en de mauvaises mains : révoquez-le.
 cause-second-controller = Des radiateurs annoncent une puissance que ce contrôleur n’a jamais accordée : une copie de son dossier de données tourne ailleurs. Les plafonds ne tiennent qu’une fois l’un des deux arrêté.
 cause-cap-low = Il ne tient que si les radiateurs sont connectés. Relevez le plafond ou baissez les replis.
 cause-work = Compté comme assez de travail, sans valeur. Vérifiez la source de travail.

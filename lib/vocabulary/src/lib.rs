@@ -50,7 +50,7 @@ pub use record::{MAX_SAMPLES, Record, RefusedSample, Sample, SampleError};
 pub use record_head::RecordHead;
 pub use room::{RoomOccupancy, RoomRequest, RoomState, SetpointBy};
 pub use schedule::{ScheduleError, WeekSchedule};
-pub use site::{MustRun, SiteAlarm, SiteLimit, SiteState, SiteWork};
+pub use site::{MAX_TELLERS, MustRun, SiteAlarm, SiteLimit, SiteState, SiteWork};
 pub use tally::Tally;
 pub use topic::{HeaterTopic, RoomTopic, SiteTopic, Topic, TopicKind, filter};
 pub use unit::{Celsius, OutOfRange, Watts};

@@ -37,7 +37,13 @@ pub struct SiteState {
     /// What a person should look at.
     #[serde(default)]
     pub alarms: Vec<SiteAlarm>,
+    /// The heaters that told of a second controller, at most [`MAX_TELLERS`] of them.
+    #[serde(default)]
+    pub second_controller_told_by: Vec<HeaterId>,
 }
+
+/// So many heaters are named: a second controller leads all of a site, and a heater that lies is one.
+pub const MAX_TELLERS: usize = 8;
 
 /// Something about a whole site that a person should look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +167,7 @@ mod tests {
             rooms_judged: 5,
             rooms_comfortable: 5,
             alarms: vec![SiteAlarm::SecondController],
+            second_controller_told_by: vec![HeaterId::new("h-1").unwrap()],
         };
         assert_eq!(SiteState::decode(&state.encode()).unwrap(), state);
     }

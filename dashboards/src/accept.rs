@@ -4,6 +4,8 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::extract::ConnectInfo;
@@ -18,7 +20,10 @@ use tokio::time::{sleep, timeout};
 use tower::Layer as _;
 
 use crate::crowd::{Crowd, Ticket};
+use patient::Patient;
 use vocabulary::Network;
+
+mod patient;
 
 /// After a failure that is the machine's (no file left), the next connection is waited for this long.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -32,6 +37,8 @@ pub(crate) struct Limits {
     pub(crate) connections_per_address: usize,
     /// The head of a request is there within this of the connection, or of the answer before it.
     pub(crate) head_within: Duration,
+    /// Whoever takes nothing of an answer for this long is put out.
+    pub(crate) taken_within: Duration,
     /// Connections that do not end by themselves after a stop was asked for are closed after this.
     pub(crate) drain: Duration,
 }
@@ -44,9 +51,20 @@ impl Default for Limits {
             // An office behind one address: ten browsers with six connections each.
             connections_per_address: 64,
             head_within: Duration::from_secs(10),
+            // A phone between two cells stands still for some seconds; the broker gives its readers ten.
+            taken_within: Duration::from_secs(20),
             drain: Duration::from_secs(2),
         }
     }
+}
+
+/// What became of connections that were not served to their end.
+#[derive(Debug, Default)]
+pub(crate) struct PutOut {
+    /// Refused, because there were too many.
+    pub(crate) refused: AtomicU64,
+    /// Closed, because nothing of an answer was taken.
+    pub(crate) stalled: AtomicU64,
 }
 
 /// Serves until `shutdown` becomes true. Where a proxy stands before the server, `has_proxy`, all the world comes from
@@ -56,6 +74,7 @@ pub(crate) async fn serve(
     router: Router,
     limits: Limits,
     has_proxy: bool,
+    put_out: Arc<PutOut>,
     mut shutdown: watch::Receiver<bool>,
 ) {
     let crowd = Crowd::new(limits.connections, limits.connections_per_address);
@@ -69,11 +88,15 @@ pub(crate) async fn serve(
                     let from = (!(has_proxy && peer.ip().is_loopback())).then(|| Network::of(peer.ip()));
                     match crowd.enter(from) {
                         Some(ticket) => {
-                            let answering = answer(stream, peer, router.clone(), limits, shutdown.clone());
+                            let patient = Patient::new(stream, limits.taken_within, put_out.clone());
+                            let answering = answer(patient, peer, router.clone(), limits, shutdown.clone());
                             connections.spawn(hold(ticket, answering));
                         }
                         // Closed before anything was read: there is nothing to answer.
-                        None => tracing::debug!(%peer, "a connection too many was refused"),
+                        None => {
+                            put_out.refused.fetch_add(1, Ordering::Relaxed);
+                            tracing::debug!(%peer, "a connection too many was refused");
+                        }
                     }
                 }
                 Err(error) if is_its_own(&error) => {}
@@ -108,7 +131,7 @@ fn is_its_own(error: &io::Error) -> bool {
 /// Answers what comes over one connection, until it ends or a stop is asked for: then the answer that is under way is the
 /// last.
 async fn answer(
-    stream: TcpStream,
+    stream: Patient<TcpStream>,
     peer: SocketAddr,
     router: Router,
     limits: Limits,

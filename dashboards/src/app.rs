@@ -9,6 +9,7 @@ use store::Store;
 use tokio::sync::watch;
 use vocabulary::{SiteId, Timestamp};
 
+use crate::accept::PutOut;
 use crate::board::Board;
 use crate::crowd::Crowd;
 use crate::day::Day;
@@ -40,6 +41,8 @@ pub(crate) struct App {
     pub(crate) throttle: Mutex<Throttle>,
     /// Open event streams, by whoever listens.
     pub(crate) streams: Arc<Crowd<Arc<str>>>,
+    /// Connections that were not served to their end.
+    pub(crate) put_out: Arc<PutOut>,
     /// Set once there is a person: there are never none again.
     has_people: AtomicBool,
     /// Ends open streams.
@@ -69,6 +72,7 @@ impl App {
             front,
             throttle: Mutex::default(),
             streams: Crowd::new(STREAMS, STREAMS_EACH),
+            put_out: Arc::default(),
             has_people: AtomicBool::new(false),
             shutdown,
             books: Mutex::default(),

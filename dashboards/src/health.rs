@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::sync::atomic::Ordering;
 
 use axum::Json;
 use axum::extract::State;
@@ -54,6 +55,18 @@ pub(crate) async fn metrics(State(app): State<Shared>) -> Response {
             "Messages the pages could not read.",
             FigureKind::Counter,
             refused as f64,
+        ),
+        own(
+            "hypocaust_dashboards_connections_refused_total",
+            "Connections to the pages that were refused because there were too many.",
+            FigureKind::Counter,
+            app.put_out.refused.load(Ordering::Relaxed) as f64,
+        ),
+        own(
+            "hypocaust_dashboards_connections_stalled_total",
+            "Connections to the pages that were closed because nothing of an answer was taken.",
+            FigureKind::Counter,
+            app.put_out.stalled.load(Ordering::Relaxed) as f64,
         ),
         own(
             "hypocaust_dashboards_streams",

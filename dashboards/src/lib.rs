@@ -221,7 +221,8 @@ impl Server {
         let listening = tokio::spawn(listen::run(app.clone(), link, shutdown.clone()));
         let has_proxy = app.front.url.is_some();
         let limits = accept::Limits::default();
-        accept::serve(self.listener, router::router(app), limits, has_proxy, shutdown).await;
+        let put_out = app.put_out.clone();
+        accept::serve(self.listener, router::router(app), limits, has_proxy, put_out, shutdown).await;
         // The listener ends within the two seconds that closing a link may take; a panic in it was logged.
         let _ = listening.await;
         Ok(())

@@ -15,6 +15,7 @@ struct House {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     served: JoinHandle<()>,
+    put_out: Arc<PutOut>,
 }
 
 async fn house(limits: Limits, has_proxy: bool) -> House {
@@ -26,12 +27,15 @@ async fn house(limits: Limits, has_proxy: bool) -> House {
         axum::body::Body::from_stream(words.boxed()).into_response()
     };
     let page = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { format!("you are {}", peer.ip()) };
-    let router = Router::new().route("/", get(page)).route("/endless", get(endless));
+    let flood = || async { vec![b'x'; 64 << 20] };
+    let router =
+        Router::new().route("/", get(page)).route("/endless", get(endless)).route("/flood", get(flood));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
-    let served = tokio::spawn(serve(listener, router, limits, has_proxy, stopped));
-    House { address, stop, served }
+    let put_out = Arc::new(PutOut::default());
+    let served = tokio::spawn(serve(listener, router, limits, has_proxy, put_out.clone(), stopped));
+    House { address, stop, served, put_out }
 }
 
 impl House {
@@ -106,9 +110,30 @@ async fn connections_are_bounded_by_address_and_altogether_and_behind_a_proxy_al
     assert!(open.ask("127.0.0.3", "/").await.is_ok(), "others are let in");
     let _two_more = [open.connect("127.0.0.3").await, open.connect("127.0.0.4").await];
     assert!(is_closed(open.connect("127.0.0.5").await).await, "a fifth altogether");
+    assert_eq!(open.put_out.refused.load(Ordering::Relaxed), 2);
     let proxied = house(limits, true).await;
     let _three = [proxied.connect("127.0.0.1").await, proxied.connect("127.0.0.1").await];
     assert!(proxied.ask("127.0.0.1", "/").await.unwrap().contains("200 OK"));
+}
+
+#[tokio::test]
+async fn whoever_takes_nothing_of_an_answer_is_put_out_and_whoever_takes_it_slowly_is_not() {
+    let limits = Limits { taken_within: SHORT, head_within: 100 * SHORT, ..Limits::default() };
+    let house = house(limits, false).await;
+    let mut deaf = house.connect("127.0.0.2").await;
+    deaf.write_all(b"GET /flood HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut slow = house.connect("127.0.0.3").await;
+    slow.write_all(b"GET /flood HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut piece = vec![0; 1 << 20];
+    while house.put_out.stalled.load(Ordering::Relaxed) == 0 {
+        slow.read_exact(&mut piece).await.unwrap();
+        sleep(SHORT / 10).await;
+    }
+    for _ in 0..3 {
+        slow.read_exact(&mut piece).await.unwrap();
+    }
+    assert!(is_closed(deaf).await);
+    assert_eq!(house.put_out.stalled.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]

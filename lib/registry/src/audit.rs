@@ -193,6 +193,33 @@ impl Registry {
     }
 }
 
+/// Whether a read of presence by `who` was written down after `since`.
+pub(crate) fn was_noted(
+    connection: &Connection,
+    (target, who): (&str, &str),
+    since: Timestamp,
+) -> Result<bool, RegistryError> {
+    let mut query = connection.prepare_cached(
+        "SELECT 1 FROM audit WHERE action = 'read_presence' AND target = ?1 AND at_ms > ?3 AND who = ?2",
+    )?;
+    Ok(query.exists(params![target, who, since.ms()])?)
+}
+
+/// The reads of presence of two targets since `since`, newest first.
+pub(crate) fn reads_of(
+    connection: &Connection,
+    [one, other]: &[String; 2],
+    since: Timestamp,
+    limit: usize,
+) -> Result<Vec<AuditEntry>, RegistryError> {
+    let sql = format!(
+        "{SELECT} WHERE action = 'read_presence' AND target IN (?1, ?2) AND at_ms >= ?3 ORDER BY id DESC LIMIT ?4"
+    );
+    let mut query = connection.prepare_cached(&sql)?;
+    let rows = query.query_map(params![one, other, since.ms(), limit as i64], entry)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Adds a line in a transaction that changes what the line speaks of.
 pub(crate) fn append(
     transaction: &Transaction<'_>,

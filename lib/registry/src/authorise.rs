@@ -64,11 +64,13 @@ pub enum Action {
     SeeFigures,
     /// Add people, give roles, make tokens.
     ManagePeople,
+    /// Wish that what is known of the people in a room be erased, and see who has looked at it.
+    ErasePresence,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Enter,
         Self::OwnAccount,
         Self::SeeSite,
@@ -81,6 +83,7 @@ impl Action {
         Self::Enrol,
         Self::SeeFigures,
         Self::ManagePeople,
+        Self::ErasePresence,
     ];
 }
 
@@ -179,21 +182,21 @@ fn role_may(role: &PersonRole, action: Action, target: Target<'_>) -> bool {
 /// The table: what each role may do, where it holds.
 fn allows(role: &PersonRole, action: Action) -> bool {
     use Action::{
-        Enrol, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHeater, SeeRoom, SeeSite, SetOverride,
-        Wish,
+        Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHeater, SeeRoom,
+        SeeSite, SetOverride, Wish,
     };
     match role {
         PersonRole::Administrator => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SetOverride | Wish)
-                || matches!(action, MakeTenantLink | Enrol | SeeFigures | ManagePeople)
+                || matches!(action, MakeTenantLink | Enrol | SeeFigures | ManagePeople | ErasePresence)
         }
         PersonRole::FacilityManager { .. } => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit)
-                || matches!(action, SetOverride | MakeTenantLink | Enrol)
+                || matches!(action, SetOverride | MakeTenantLink | Enrol | ErasePresence)
         }
         PersonRole::Technician { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | Enrol),
         PersonRole::Observer { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater),
-        PersonRole::Tenant { .. } => matches!(action, SeeRoom | Wish),
+        PersonRole::Tenant { .. } => matches!(action, SeeRoom | Wish | ErasePresence),
     }
 }
 

@@ -1,5 +1,5 @@
 //! The building's book: sites, rooms, heaters, circuits, credentials, device certificates, one-time codes, overrides,
-//! tenant links, people with their roles, sessions and tokens, the controller's epoch, audit; and the one answer to who
+//! tenant links, people with their roles, sessions and tokens, wishes to erase presence, the controller's epoch, audit; and the one answer to who
 //! may do what.
 //!
 //! One SQLite file in WAL mode, so that the platform's parts may read and write it from processes of their own. Every
@@ -20,6 +20,7 @@ mod password;
 mod person;
 mod person_name;
 mod person_role;
+mod presence;
 mod restored;
 mod schema;
 mod session;
@@ -43,6 +44,7 @@ pub use password::{PasswordError, check_password};
 pub use person::{FirstPassword, Person, PersonError};
 pub use person_name::{PersonName, PersonNameError};
 pub use person_role::{Assignment, PersonRole};
+pub use presence::{PresenceErasure, presence_read_target};
 pub use restored::Ended;
 pub use session::{SESSION_IDLE_MS, SESSION_LONGEST_MS, Session, Visit};
 pub use tenant::{TenantLink, TenantRoom};

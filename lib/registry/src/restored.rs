@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction};
 use vocabulary::Timestamp;
 
-use crate::{Deed, Registry, RegistryError, audit::append, book::bump, damaged};
+use crate::{Deed, Registry, RegistryError, audit::append, book::bump, damaged, presence};
 
 /// What ended in another book ends in this one. Rows are known by what does not change: names, digests, numbers.
 const MERGES: [(&str, &str); 5] = [
@@ -89,6 +89,7 @@ fn merge(connection: &mut Connection, by: &str, now: Timestamp) -> Result<Ended,
     for (what, merge) in MERGES {
         ended.push((what, transaction.execute(merge, [now.ms()])?));
     }
+    ended.push(("wishes to erase presence", presence::merge_newer(&transaction, now)?));
     write_down(&transaction, "restore_merge", &ended, by, now)?;
     transaction.commit()?;
     Ok(ended)
@@ -164,7 +165,14 @@ mod tests {
         let ended = book.end_what_ended_in(&newer, "test", NOW).unwrap();
         assert_eq!(
             ended,
-            [("credentials", 2), ("certificates", 0), ("tokens", 1), ("people", 2), ("roles", 1)]
+            [
+                ("credentials", 2),
+                ("certificates", 0),
+                ("tokens", 1),
+                ("people", 2),
+                ("roles", 1),
+                ("wishes to erase presence", 0)
+            ]
         );
         let opens =
             secrets.map(|(id, secret)| book.authenticate(&credential(id), &secret).unwrap().is_some());

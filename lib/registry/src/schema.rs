@@ -91,6 +91,12 @@ const MIGRATIONS: &[&str] = &["
 ", "
     ALTER TABLE enrolment_code ADD COLUMN used_key BLOB;
     ALTER TABLE enrolment_code ADD COLUMN used_certificate BLOB;
+", "
+    CREATE TABLE presence_erasure (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, site TEXT NOT NULL, room TEXT NOT NULL, from_ms INTEGER,
+        before_ms INTEGER NOT NULL, asked_ms INTEGER NOT NULL, done_ms INTEGER
+    );
+    CREATE INDEX audit_presence_read ON audit (target, at_ms) WHERE action = 'read_presence';
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

@@ -9,6 +9,7 @@
 mod acks;
 mod backfill;
 mod boots;
+mod erasures;
 mod intake;
 mod judge;
 mod queue;

@@ -16,6 +16,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use vocabulary::{HeaterTopic, Tally, Topic, WallClock, filter};
 
 use crate::acks::Acks;
+use crate::erasures::Erasures;
 use crate::intake::Intake;
 use crate::queue::{Outcome, QUEUE, Queue};
 
@@ -77,7 +78,7 @@ pub async fn run(
                 desk.committed(outcome)?;
             }
             _ = ack_tick.tick() => desk.acknowledge(),
-            _ = book_tick.tick() => desk.read_book(),
+            _ = book_tick.tick() => desk.read_book().await,
             _ = shutdown.wait_for(|stop| *stop) => break,
         }
     }
@@ -116,6 +117,7 @@ struct Desk {
     acks: Acks,
     queue: Queue,
     commit: Option<Commit>,
+    erasures: Erasures,
     started: Instant,
 }
 
@@ -133,6 +135,7 @@ impl Desk {
         let link = link::Settings { inbox: QUEUE, outbox: 2 * QUEUE, ..settings.link };
         let (link, inbox) =
             link::open(link.subscribe(filter::heaters(HeaterTopic::Record), Qos::AtLeastOnce))?;
+        let erasures = Erasures::new(registry.clone(), store.clone(), clock.clone());
         Ok(Self {
             link,
             inbox,
@@ -145,6 +148,7 @@ impl Desk {
             acks: Acks::new(settings.run),
             queue: Queue::default(),
             commit: None,
+            erasures,
             started: Instant::now(),
         })
     }
@@ -231,17 +235,19 @@ impl Desk {
         }
     }
 
-    fn read_book(&mut self) {
+    async fn read_book(&mut self) {
         let changed = self.registry.revision().and_then(|revision| {
             if revision != self.revision {
                 self.intake.set_books(&self.registry.books()?);
                 self.revision = revision;
+                self.erasures.book_changed();
             }
             Ok(())
         });
         if let Err(error) = changed {
             tracing::warn!(%error, "the book could not be read again; the intake goes on with what it knew");
         }
+        self.erasures.tick(self.started.elapsed().as_millis() as u64).await;
     }
 
     /// Commits and acknowledges what is there. What the store cannot take now stays with the heaters.

@@ -103,6 +103,12 @@ impl SiteController {
         self.site = Site::new(&self.book, overrides);
     }
 
+    /// Forgets what it learned of the people in these rooms before the times that are given, if it has not yet. Says
+    /// whether there was anything new: then its memory is to be kept at once.
+    pub fn forget_people(&mut self, forgotten: &BTreeMap<RoomId, Timestamp>) -> bool {
+        self.memory.forget_people(forgotten)
+    }
+
     /// The connection to the broker is new: what heaters said while it was down was not heard.
     pub fn connected(&mut self, now: Moment) {
         self.grants.connected(now.mono_ms);
@@ -120,15 +126,15 @@ impl SiteController {
         &self.memory
     }
 
+    /// The heaters that told of another controller in the last ten minutes.
+    pub fn rival_tellers(&self, mono_ms: u64) -> impl Iterator<Item = &HeaterId> {
+        self.grants.rival_tellers(mono_ms)
+    }
+
     /// Heartbeats that told of a controller newer than this one.
     #[must_use]
     pub fn foreign_epochs(&self) -> u64 {
         self.grants.foreign_epochs()
-    }
-
-    /// The heaters that told of another controller in the last ten minutes.
-    pub fn rival_tellers(&self, mono_ms: u64) -> impl Iterator<Item = &HeaterId> {
-        self.grants.rival_tellers(mono_ms)
     }
 
     /// Heartbeats that told of a budget of its own epoch that it never issued.
@@ -413,18 +419,18 @@ impl SiteController {
                 .then_some(SiteAlarm::SecondController)
                 .into_iter()
                 .collect(),
-        };
-        let topic = Topic::site(&self.id, SiteTopic::State);
-        Publication { topic, payload: state.encode(), retained: true }
-    }
-}
-
             second_controller_told_by: self
                 .grants
                 .rival_tellers(mono_ms)
                 .take(MAX_TELLERS)
                 .cloned()
                 .collect(),
+        };
+        let topic = Topic::site(&self.id, SiteTopic::State);
+        Publication { topic, payload: state.encode(), retained: true }
+    }
+}
+
 fn rated(book: &SiteBook) -> BTreeMap<HeaterId, Watts> {
     book.heaters.iter().map(|heater| (heater.id.clone(), heater.rated_w)).collect()
 }

@@ -24,6 +24,9 @@ pub struct Memory {
     pub(crate) peak: MonthPeak,
     /// The limit set from outside: a restart must not forget that the grid asked for less.
     pub(crate) limit: Option<SiteLimit>,
+    /// Before when it was told to forget the people of a room.
+    #[serde(default)]
+    forgotten: BTreeMap<RoomId, Timestamp>,
 }
 
 /// One room.
@@ -86,6 +89,7 @@ impl Default for Memory {
             prices: Prices::default(),
             peak: MonthPeak::default(),
             limit: None,
+            forgotten: BTreeMap::new(),
         }
     }
 }
@@ -126,7 +130,27 @@ impl Memory {
             prices: self.prices.clone(),
             peak: self.peak.after(site, snapshot, now),
             limit: self.limit.clone().filter(|limit| limit.until > now),
+            forgotten: self.forgotten.clone(),
         }
+    }
+
+    /// Forgets what it learned of the people in these rooms, where it has not yet since the time that is given; says whether
+    /// that was anywhere.
+    pub(crate) fn forget_people(&mut self, forgotten: &BTreeMap<RoomId, Timestamp>) -> bool {
+        let mut is_new = false;
+        for (room, &before) in forgotten {
+            if self.forgotten.get(room).is_some_and(|known| *known >= before) {
+                continue;
+            }
+            is_new = true;
+            self.forgotten.insert(room.clone(), before);
+            if let Some(memory) = self.rooms.get_mut(room) {
+                Arc::make_mut(&mut memory.mind).forget_people();
+                // It told who was expected.
+                memory.thought = None;
+            }
+        }
+        is_new
     }
 
     /// The cap at `now`: the tighter of the building's own and a limit from outside.
@@ -194,4 +218,37 @@ fn drawn_w(snapshot: &Snapshot, room: &SiteRoom) -> Option<f64> {
     let heaters = || room.heaters.iter().map(|&heater| &snapshot.heaters[heater]);
     let said = heaters().any(|heater| heater.drawn_w.is_some());
     said.then(|| heaters().filter_map(|heater| heater.drawn_w).map(f64::from).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use comfort::Heard;
+
+    use super::*;
+
+    #[test]
+    fn what_was_learned_of_people_is_forgotten_once_and_a_restart_forgets_nothing_more() {
+        let facts = Facts { rated_w: 1_000.0, floor_m2: None, volume_m3: None };
+        let mut memory = Memory::default();
+        let room = RoomId::new("101").unwrap();
+        let live = |memory: &mut Memory| {
+            let known = memory.rooms.entry(room.clone()).or_insert_with(|| RoomMemory::new(facts));
+            for minute in 0..600 {
+                let heard = Heard { motion: Some(true), ..Heard::default() };
+                Arc::make_mut(&mut known.mind).live(f64::from(minute) * 60.0, 60.0, &heard);
+            }
+        };
+        let presence = |memory: &Memory| memory.rooms[&room].mind.presence();
+        live(&mut memory);
+        assert!(presence(&memory) > 0.9);
+        let forgotten = BTreeMap::from([(room.clone(), Timestamp::from_ms(5))]);
+        assert!(memory.forget_people(&forgotten));
+        assert_eq!(*memory.rooms[&room].mind, Mind::new(facts));
+        live(&mut memory);
+        let mut again = Memory::restore(&memory.keep());
+        assert!(!again.forget_people(&forgotten), "what was learned since is kept");
+        assert!(presence(&again) > 0.9);
+        assert!(again.forget_people(&BTreeMap::from([(room.clone(), Timestamp::from_ms(6))])));
+        assert!(presence(&again) < 0.5);
+    }
 }

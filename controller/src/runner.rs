@@ -187,12 +187,24 @@ impl Office {
             let overrides = self.registry.overrides(&site, now.wall)?;
             if let Some(desk) = self.desks.get_mut(&site) {
                 desk.set_book(book, &overrides, now);
+                self.forget_people(&site)?;
                 continue;
             }
             let memory = self.registry.memory(&site)?.map(|kept| Memory::restore(&kept)).unwrap_or_default();
             let epoch = self.registry.raise_epoch(&site)?;
             tracing::info!(%site, epoch, heaters = book.heaters.len(), "controlling");
-            self.desks.insert(site, SiteController::new(book, &overrides, memory, epoch, LEASE_TTL_S, now));
+            let desk = SiteController::new(book, &overrides, memory, epoch, LEASE_TTL_S, now);
+            self.desks.insert(site.clone(), desk);
+            self.forget_people(&site)?;
+        }
+        Ok(())
+    }
+
+    /// Does as somebody wished who lives there; the memory from before is written over at once.
+    fn forget_people(&mut self, site: &SiteId) -> Result<(), RegistryError> {
+        let forgotten = self.registry.presence_forgotten(site)?;
+        if self.desks.get_mut(site).is_some_and(|desk| desk.forget_people(&forgotten)) {
+            self.keep_memory(site);
         }
         Ok(())
     }
@@ -282,6 +294,9 @@ impl Office {
         let heard: u64 = self.desks.values().map(heard).sum();
         let known = self.tally.of(what, "heartbeat");
         if heard > known {
+            let mono_ms = self.now().mono_ms;
+            let told = self.desks.values().flat_map(|desk| desk.rival_tellers(mono_ms)).take(MAX_TELLERS);
+            let heaters = told.map(HeaterId::as_str).collect::<Vec<_>>().join(", ");
             tracing::error!(
                 what,
                 heaters,
@@ -295,9 +310,6 @@ impl Office {
         let recorded = self.desks.iter().filter(|(_, desk)| desk.clock() == Clock::Recorded);
         let sites: Vec<SiteId> = recorded.map(|(site, _)| site.clone()).collect();
         sites.iter().for_each(|site| self.cycle(site));
-            let mono_ms = self.now().mono_ms;
-            let told = self.desks.values().flat_map(|desk| desk.rival_tellers(mono_ms)).take(MAX_TELLERS);
-            let heaters = told.map(HeaterId::as_str).collect::<Vec<_>>().join(", ");
     }
 
     fn refresh_overrides(&mut self, site: &SiteId) {

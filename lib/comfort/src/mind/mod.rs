@@ -19,7 +19,7 @@ use crate::model::Inputs;
 use crate::observe::{Belief, DisturbanceProfile, Observed, Sensed};
 use crate::occupancy::{Occupancy, Senses, When};
 use crate::prior::Prior;
-use crate::room::Room;
+use crate::room::{DailyGain, Room};
 
 pub use draft::{Day, Draft};
 use margin::Margin;
@@ -203,6 +203,15 @@ impl Mind {
                 disturbed: !is_believed,
             },
         );
+    }
+
+    /// Forgets what tells of people: who comes when, the heat that comes and goes with the hours, and what was seen of the
+    /// last days. What the room itself is like stays, and the rest is learned anew.
+    pub fn forget_people(&mut self) {
+        self.occupancy = Occupancy::new(self.facts.volume_m3);
+        self.profile = DisturbanceProfile::default();
+        self.history = History::of_days(HISTORY_DAYS);
+        self.room.daily = DailyGain::default();
     }
 
     /// Learns from how far above its bound a room was that nothing but its plan held there.

@@ -186,6 +186,23 @@ fn by_heater(
     Ok(heaters.collect())
 }
 
+/// The rooms in which a heater measured something of a metric in a span.
+pub(crate) fn rooms_of_heater(
+    store: &Store,
+    site: &SiteId,
+    heater: &HeaterId,
+    metric: &Metric,
+    span: Span,
+) -> Result<Vec<RoomId>, HistoryError> {
+    let at_once = Span { step_ms: span.to.since(span.from).max(1), ..span };
+    let groups = ask_grouped(store, site, Place::Heater(heater.clone()), GroupBy::Room, metric, at_once)?;
+    let rooms = groups.into_iter().filter_map(|(group, _)| match group {
+        Group::Room(room) => Some(room),
+        _ => None,
+    });
+    Ok(rooms.collect())
+}
+
 /// The means of a series laid out by step, `None` where nothing was measured.
 pub(crate) fn means(bins: &[Bin], span: Span) -> Vec<Option<f64>> {
     let mut out = vec![None; span.steps()];

@@ -26,6 +26,7 @@ mod language;
 mod listen;
 mod live;
 mod pages;
+mod reads;
 mod router;
 mod throttle;
 mod visitor;

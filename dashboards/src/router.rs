@@ -104,6 +104,13 @@ pub(crate) fn page_routes() -> Vec<Route> {
                 post(Room(Action::Wish), pages::tenant::wish_own),
             ],
         ),
+        (
+            "/sites/{site}/rooms/{room}/presence",
+            vec![
+                get(Room(Action::ErasePresence), pages::presence::show_own),
+                post(Room(Action::ErasePresence), pages::presence::erase_own),
+            ],
+        ),
         ("/sites/{site}/heaters", vec![get(site, pages::lists::heaters)]),
         ("/sites/{site}/heaters/{heater}", vec![get(heater, pages::heater::heater)]),
         (
@@ -115,6 +122,13 @@ pub(crate) fn page_routes() -> Vec<Route> {
             vec![
                 get(Link(Action::SeeRoom), pages::tenant::show),
                 post(Link(Action::Wish), pages::tenant::wish),
+            ],
+        ),
+        (
+            "/t/{token}/presence",
+            vec![
+                get(Link(Action::ErasePresence), pages::presence::show),
+                post(Link(Action::ErasePresence), pages::presence::erase),
             ],
         ),
         ("/sign-in", vec![get(Public, pages::sign_in::show), post(Public, pages::sign_in::enter)]),

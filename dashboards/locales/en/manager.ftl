@@ -217,6 +217,10 @@ audit-override = { $setpoint } until { $until }
 audit-override-end = ended an override
 audit-tenant-link = made a new link
 audit-tenant-link-end = ended the link
+audit-erase-presence = wished that presence be deleted
+audit-presence-erased = deleted presence
+presence-title-manager = What sensors tell of people
+presence-open = Who has read it, and delete it in a tenant's place
 audit-configure = changed the configuration
 
 heater-id = Identifier

@@ -217,6 +217,10 @@ audit-override = { $setpoint } jusqu’à { $until }
 audit-override-end = a terminé une dérogation
 audit-tenant-link = a fait un nouveau lien
 audit-tenant-link-end = a mis fin au lien
+audit-erase-presence = a souhaité que la présence soit effacée
+audit-presence-erased = a effacé la présence
+presence-title-manager = Ce que les capteurs disent des personnes
+presence-open = Qui l’a lu, et l’effacer à la place de l’occupant
 audit-configure = a modifié la configuration
 
 heater-id = Identifiant

@@ -4,11 +4,12 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use registry::{Action, SiteBook, Target};
 use serde_json::{Map, Value, json};
-use vocabulary::{HeaterId, Timestamp};
+use vocabulary::{HeaterId, RoomId, Timestamp};
 
 use super::{ApiError, Found, Query, answer};
 use crate::app::{App, Shared, blocking};
 use crate::facts::{Building, HeaterFacts, Measured, RoomFacts, Sensed};
+use crate::reads;
 use crate::who::Who;
 
 type Answer = Result<Response, ApiError>;
@@ -27,7 +28,7 @@ pub(crate) async fn sites(State(app): State<Shared>, who: Who) -> Answer {
 
 /// `GET /api/v1/rooms`
 pub(crate) async fn rooms(State(app): State<Shared>, who: Who, RawQuery(query): RawQuery) -> Answer {
-    of_site(&app, who, query, |_, building, _| {
+    of_site(&app, who, query, None, |_, building, _| {
         Ok(json!({"rooms": building.rooms.iter().map(room_json).collect::<Vec<_>>()}))
     })
     .await
@@ -40,7 +41,8 @@ pub(crate) async fn room(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    of_site(&app, who, query, move |found, building, _| {
+    let asked = RoomId::new(&id).ok();
+    of_site(&app, who, query, asked, move |found, building, _| {
         let room = found.room(&id)?;
         let facts = building.room(&room.id).ok_or_else(|| ApiError::not_found("there is no such room"))?;
         let mut body = room_json(facts);
@@ -54,7 +56,7 @@ pub(crate) async fn room(
 
 /// `GET /api/v1/heaters`
 pub(crate) async fn heaters(State(app): State<Shared>, who: Who, RawQuery(query): RawQuery) -> Answer {
-    of_site(&app, who, query, |_, building, wall| {
+    of_site(&app, who, query, None, |_, building, wall| {
         Ok(json!({"heaters": building.heaters.iter().map(|h| heater_json(h, wall)).collect::<Vec<_>>()}))
     })
     .await
@@ -67,7 +69,7 @@ pub(crate) async fn heater(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    of_site(&app, who, query, move |_, building, wall| {
+    of_site(&app, who, query, None, move |_, building, wall| {
         let id = HeaterId::new(&id).map_err(|error| ApiError::parameter("heater", error))?;
         let facts =
             building.heater(&id).ok_or_else(|| ApiError::not_found(format!("there is no heater {id}")))?;
@@ -76,17 +78,19 @@ pub(crate) async fn heater(
     .await
 }
 
-/// Answers about one site, with the site's name and now beside the answer.
+/// Answers about one site, with the site's name and now beside the answer. What is told of people in `room`, or in all, is noted.
 async fn of_site(
     app: &Shared,
     who: Who,
     query: Option<String>,
+    room: Option<RoomId>,
     make: impl FnOnce(&Found, &Building, Timestamp) -> Result<Value, ApiError> + Send + 'static,
 ) -> Answer {
     blocking(app, move |app| {
         let found = Found::site(app, &Query::read(query), &who)?;
         let building = found.building(app)?;
         let mut body = make(&found, &building, building.wall)?;
+        reads::live(app, &who, &found.book().site.id, room.as_ref())?;
         body["site"] = json!(found.book().site.id);
         body["now_ms"] = json!(building.now);
         Ok(answer(body))

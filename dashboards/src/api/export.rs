@@ -13,6 +13,7 @@ use super::series::{self, Of};
 use super::{ApiError, Found, Query, answer, internal};
 use crate::app::{App, Shared, blocking};
 use crate::history::{self, Bin, Span};
+use crate::reads;
 use crate::who::Who;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -31,7 +32,9 @@ pub(crate) async fn export(
 fn read(app: &App, who: &Who, query: &Query) -> Result<Response, ApiError> {
     let found = Found::site(app, query, who)?;
     let room = query.value("room").ok_or_else(|| ApiError::parameter("room", "missing"))?;
-    let of = Of::Room(found.room(room)?.id.clone());
+    let id = &found.room(room)?.id;
+    reads::export(app, who, &found.book().site.id, id)?;
+    let of = Of::Room(id.clone());
     let now = app.now(&found.book().site);
     let to = Timestamp::from_ms((now.ms().div_euclid(HOUR_MS) + 1).saturating_mul(HOUR_MS));
     let span = Span { from: to.plus_ms(-LONGEST_MS), to, step_ms: HOUR_MS };

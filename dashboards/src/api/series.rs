@@ -12,6 +12,7 @@ use vocabulary::{HeaterId, Metric, RoomId, SiteId, Timestamp};
 use super::{ApiError, Found, Query, answer, internal};
 use crate::app::{App, Shared, blocking};
 use crate::history::{self, Bin, Span};
+use crate::reads;
 use crate::who::Who;
 
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -48,6 +49,11 @@ fn read(app: &App, who: &Who, query: &Query) -> Result<Response, ApiError> {
         .parse()
         .map_err(|error| ApiError::parameter("metric", error))?;
     let span = span(query, app.now(&found.book().site))?;
+    let site = &found.book().site.id;
+    match &of {
+        Of::Room(room) => reads::series_of_room(app, who, (site, room), &metric)?,
+        Of::Heater(heater) => reads::series_of_heater(app, who, (site, heater), &metric, span)?,
+    }
     let bins = match clipped(app, who, &found, &of, span) {
         Some(span) => ask(app, &found, &of, &metric, span).map_err(|error| internal(&error.to_string()))?,
         None => Vec::new(),

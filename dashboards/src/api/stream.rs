@@ -29,6 +29,7 @@ use super::{ApiError, Found, Query};
 use crate::app::{Shared, blocking};
 use crate::board::Change;
 use crate::crowd::Ticket;
+use crate::reads;
 use crate::who::Who;
 
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
@@ -53,6 +54,7 @@ pub(crate) async fn stream(
         let query = Query::read(query);
         let found = Found::site(app, &query, &asker)?;
         let room = query.value("room").map(|text| found.room(text)).transpose()?.map(|room| room.id.clone());
+        reads::live(app, &asker, &found.book().site.id, room.as_ref())?;
         Ok::<_, ApiError>((found.book().site.id.clone(), room, app.now(&found.book().site)))
     })
     .await?;

@@ -8,6 +8,7 @@ pub(crate) mod lists;
 pub(crate) mod past;
 pub(crate) mod people;
 pub(crate) mod plan;
+pub(crate) mod presence;
 pub(crate) mod room;
 pub(crate) mod room_forms;
 pub(crate) mod setpoints;

@@ -61,6 +61,8 @@ struct TenantPage {
     air_words: String,
     air_advice: String,
     air_numbers: String,
+    /// Where one sees who has read of the people here, and has it deleted.
+    presence: String,
     /// Where somebody who signed in takes along what was recorded here.
     export: String,
     error: Option<String>,
@@ -129,7 +131,7 @@ fn show_room(visitor: &Visitor, place: &Place, room: &str) -> Result<Page, PageE
 }
 
 /// How the audit names a tenant: by name where they signed in, or as whoever holds the link.
-fn by(visitor: &Visitor) -> &str {
+pub(super) fn by(visitor: &Visitor) -> &str {
     if visitor.who.person.is_some() { &visitor.who.by } else { "tenant" }
 }
 
@@ -169,7 +171,7 @@ fn take(app: &App, visitor: &Visitor, place: &Place, room: &str, body: &str) -> 
 }
 
 /// The site and the one room that the token opens. A token that opens none is answered like any unknown address.
-fn open(app: &App, visitor: &Visitor, token: &str) -> Result<(Place, String), PageError> {
+pub(super) fn open(app: &App, visitor: &Visitor, token: &str) -> Result<(Place, String), PageError> {
     if token.len() > LONGEST_TOKEN {
         return Err(PageError::NotFound);
     }
@@ -188,7 +190,7 @@ fn end(app: &App, by: &str, place: &Place, facts: &RoomFacts, id: i64) -> Result
 }
 
 /// The address is the key: it goes into no referrer, no index and no cache.
-fn private(mut response: Response) -> Response {
+pub(super) fn private(mut response: Response) -> Response {
     for (name, value) in [
         ("referrer-policy", "no-referrer"),
         ("x-robots-tag", "noindex, nofollow"),
@@ -257,6 +259,7 @@ fn render(
         air_words: l.say(&format!("air-{air}")),
         air_advice: l.say(&format!("air-{air}-advice")),
         air_numbers: air_numbers(facts, speaker),
+        presence: format!("{}/presence", visitor.path.trim_end_matches("/tenant")),
         export: format!("/api/v1/export?site={}&room={}&format=csv", place.book().site.id, facts.room.id),
         error,
         done: match visitor.asked("done") {

@@ -17,6 +17,7 @@ mod crowd;
 mod day;
 mod door;
 mod facts;
+mod forecast;
 mod front;
 mod guard;
 mod health;

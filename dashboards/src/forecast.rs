@@ -90,21 +90,23 @@ impl Outlook {
     /// The next time that the room has to become warmer.
     pub(crate) fn next_rise(&self) -> Option<Change> {
         let mut least_c = f64::INFINITY;
-        self.changes().find(|(before_c, change)| {
-            least_c = least_c.min(*before_c);
-            change.low_c >= least_c + CHANGE_K
-        })
-        .map(|(_, change)| change)
+        self.changes()
+            .find(|(before_c, change)| {
+                least_c = least_c.min(*before_c);
+                change.low_c >= least_c + CHANGE_K
+            })
+            .map(|(_, change)| change)
     }
 
     /// The next time that the room may become colder.
     pub(crate) fn next_fall(&self) -> Option<Change> {
         let mut most_c = f64::NEG_INFINITY;
-        self.changes().find(|(before_c, change)| {
-            most_c = most_c.max(*before_c);
-            change.low_c <= most_c - CHANGE_K
-        })
-        .map(|(_, change)| change)
+        self.changes()
+            .find(|(before_c, change)| {
+                most_c = most_c.max(*before_c);
+                change.low_c <= most_c - CHANGE_K
+            })
+            .map(|(_, change)| change)
     }
 
     /// Each step's bound, and what comes after it.

@@ -7,9 +7,7 @@ use std::collections::HashMap;
 use registry::{Clock, Heater, Override, Room, SiteBook};
 use vocabulary::{Fault, LocalTime, Mode, Quality, Reading, RoomId, RoomState, SetpointBy, Timestamp, Why};
 
-use crate::facts::{
-    Action, Building, DRAWING_W, HeaterFacts, Measured, RoomFacts, STALE_MS, Sensed, Trust,
-};
+use crate::facts::{Action, Building, DRAWING_W, HeaterFacts, Measured, RoomFacts, STALE_MS, Sensed, Trust};
 use crate::live::{LiveHeater, LiveRoom, LiveSite};
 
 /// A heater that was not heard for this long is silent: as long as the usual lease.

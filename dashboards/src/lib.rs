@@ -27,6 +27,7 @@ mod language;
 mod listen;
 mod live;
 mod pages;
+mod picture;
 mod router;
 mod throttle;
 mod visitor;

@@ -12,7 +12,8 @@ use tower::ServiceExt as _;
 use vocabulary::{
     BootId, Budget, Celsius, ControllerKey, CredentialId, DisplayName, Heartbeat, HeaterId, HeaterStatus,
     HeaterTopic, Metric, Mode, Payload as _, Quality, Reading, Record, RoomForecast, RoomId, RoomLearned,
-    RoomState, RoomTopic, Sample, SetpointBy, SiteAlarm, SiteId, SiteState, SiteTopic, Timestamp, Topic, Watts, WeekSchedule, Why,
+    RoomState, RoomTopic, Sample, SetpointBy, SiteAlarm, SiteId, SiteState, SiteTopic, Timestamp, Topic,
+    Watts, WeekSchedule, Why,
 };
 
 use crate::app::{App, Shared};

@@ -2,6 +2,7 @@
 
 pub(crate) mod building;
 pub(crate) mod export;
+pub(crate) mod forecast;
 pub(crate) mod overrides;
 pub(crate) mod series;
 pub(crate) mod stream;

@@ -12,10 +12,11 @@ use vocabulary::{SetpointBy, Timestamp};
 
 use super::room::{self, STEP_C};
 use super::room_forms::field;
-use super::{Place, Shown};
+use super::{Place, Shown, room_day};
 use crate::app::{App, Shared};
 use crate::assets::VERSION;
-use crate::facts::RoomFacts;
+use crate::facts::{RoomFacts, Trust};
+use crate::forecast::Outlook;
 use crate::language::{Language, UNKNOWN};
 use crate::visitor::{Page, PageError, Visitor};
 use crate::wish::{self, Asker, HOUR_MS};
@@ -57,6 +58,8 @@ struct TenantPage {
     held: Option<String>,
     wish_id: Option<i64>,
     why: String,
+    /// What the plan comes to.
+    plan: Option<String>,
     air: &'static str,
     air_words: String,
     air_advice: String,
@@ -212,8 +215,7 @@ fn render(
     let (feeling, feeling_words) = speaker.feeling(facts);
     let air = air(facts);
     let shown = Shown::new(speaker, &vocabulary::Metric::TemperatureC, facts.temperature);
-    let is_plain =
-        matches!(facts.temperature.trust, crate::facts::Trust::Good | crate::facts::Trust::Simulated);
+    let is_plain = matches!(facts.temperature.trust, Trust::Good | Trust::Simulated);
     let other = if l == Language::French { Language::English } else { Language::French };
     // A setpoint outside the band (a manager's) is met at the band's nearer edge.
     let at = facts.setpoint_c.clamp(low, high);
@@ -253,6 +255,7 @@ fn render(
         held,
         wish_id: facts.overrides.iter().find(|o| o.wish.by == SetpointBy::Tenant).map(|o| o.id),
         why: plain_why(facts, speaker),
+        plan: plan(facts, speaker),
         air,
         air_words: l.say(&format!("air-{air}")),
         air_advice: l.say(&format!("air-{air}-advice")),
@@ -323,6 +326,33 @@ fn plain_why(facts: &RoomFacts, speaker: Speaker) -> String {
         Some(Why::NotControllable {} | Why::NoHeater {}) => "tenant-why-none",
     };
     speaker.language.say(key)
+}
+
+/// When the room is warm, and when it is heated: two sentences of a plan that is not old.
+fn plan(facts: &RoomFacts, speaker: Speaker) -> Option<String> {
+    let outlook = facts.outlook(speaker.now).filter(|outlook| !outlook.is_stale)?;
+    let warm = warm(&outlook, facts, speaker);
+    Some(warm.into_iter().chain([room_day::heat(&outlook, speaker)]).collect::<Vec<_>>().join(" "))
+}
+
+fn warm(outlook: &Outlook, facts: &RoomFacts, speaker: Speaker) -> Option<String> {
+    let l = speaker.language;
+    let clock = |at| l.clock(at, speaker.zone).into();
+    let air_c = facts.temperature.value.filter(|_| facts.temperature.trust != Trust::Stale);
+    if air_c.is_some_and(|air_c| !outlook.is_warm(air_c)) {
+        let from = outlook.warm_from(speaker.now)?;
+        return Some(l.tell("tenant-plan-warm", &[("clock", clock(from))]));
+    }
+    let fall = outlook.next_fall().map(|fall| fall.at);
+    let again = outlook.next_rise().and_then(|rise| outlook.warm_from(rise.at));
+    match (fall, again) {
+        (Some(fall), Some(again)) if fall < again => {
+            Some(l.tell("tenant-plan-until-again", &[("until", clock(fall)), ("again", clock(again))]))
+        }
+        (_, Some(again)) => Some(l.tell("tenant-plan-warm", &[("clock", clock(again))])),
+        (Some(fall), None) => Some(l.tell("tenant-plan-until", &[("until", clock(fall))])),
+        (None, None) => None,
+    }
 }
 
 fn air(facts: &RoomFacts) -> &'static str {

@@ -1,9 +1,9 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use registry::TenantRoom;
-use vocabulary::{RoomId, SetpointBy, SiteId, Why};
+use vocabulary::{RoomForecast, RoomId, SetpointBy, SiteId, Why};
 
-use crate::trial::{NOW, Trial, WICKED};
+use crate::trial::{NOW, Trial, WICKED, forecast};
 use crate::wish::HOUR_MS;
 
 fn place(room: &str) -> TenantRoom {
@@ -34,8 +34,7 @@ async fn the_page_shows_one_room_in_plain_words() {
 #[tokio::test]
 async fn the_address_goes_into_no_referrer_index_or_cache() {
     let trial = Trial::new();
-    let request =
-        Request::get(link(&trial, "101")).header("host", "localhost").body(Body::empty()).unwrap();
+    let request = Request::get(link(&trial, "101")).header("host", "localhost").body(Body::empty()).unwrap();
     let response = trial.ask(request).await;
     assert_eq!(response.headers()["referrer-policy"], "no-referrer");
     assert!(response.headers()["x-robots-tag"].to_str().unwrap().contains("noindex"));
@@ -147,4 +146,31 @@ async fn an_old_reading_is_no_comfort() {
     trial.clock.store(NOW.ms() + 100_000, std::sync::atomic::Ordering::Relaxed);
     let (_, html) = trial.get(&format!("{link}?lang=en")).await;
     assert!(html.contains("Not measured right now") && !html.contains("You are comfortable"));
+}
+
+#[tokio::test]
+async fn the_page_says_in_two_sentences_what_comes() {
+    let trial = Trial::new();
+    let link = link(&trial, "101");
+    assert!(!trial.get(&format!("{link}?lang=en")).await.1.contains("What comes"), "nothing was heard");
+    trial.hear_forecast("101", &forecast(NOW));
+    let (_, html) = trial.get(&format!("{link}?lang=en")).await;
+    let told = "Warm until 19:00, and again at 07:00. Heating begins about 05:30.";
+    assert!(html.contains(told) && html.len() < 30_000, "{html}");
+    assert!(trial.get(&format!("{link}?lang=fr")).await.1.contains("Le chauffage commence vers 05:30."));
+    assert!(!html.contains("75%"), "who is expected when stands on no page that a link opens");
+    trial.clock.store(NOW.ms() + 16 * 60_000, std::sync::atomic::Ordering::Relaxed);
+    assert!(!trial.get(&format!("{link}?lang=en")).await.1.contains("What comes"), "an old plan is none");
+}
+
+#[tokio::test]
+async fn in_a_cold_room_the_page_says_when_it_is_warm() {
+    let trial = Trial::new();
+    let link = link(&trial, "101");
+    trial.hear_room("101", Some(17.0), Why::NoHeater {});
+    let warming = RoomForecast { power_w: vec![700.0; 48], ..forecast(NOW) };
+    let warming = RoomForecast { air_c: [vec![18.0, 19.5], vec![20.3; 46]].concat(), ..warming };
+    trial.hear_forecast("101", &warming);
+    let (_, html) = trial.get(&format!("{link}?lang=en")).await;
+    assert!(html.contains("Warm enough at 16:00. Heating goes on all day."), "{html}");
 }

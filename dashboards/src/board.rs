@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 use tokio::sync::broadcast;
 use vocabulary::{
-    Heartbeat, HeaterStatus, HeaterTopic, Payload as _, Record, RoomState, RoomTopic, SignedBudget, SiteId,
-    SiteState, SiteTopic, SiteWork, Timestamp, Topic, TopicKind,
+    Heartbeat, HeaterStatus, HeaterTopic, Payload as _, Record, RoomForecast, RoomState, RoomTopic,
+    SignedBudget, SiteId, SiteState, SiteTopic, SiteWork, Timestamp, Topic, TopicKind,
 };
 
+use crate::forecast;
 use crate::live::{Changes, LiveSite};
 
 /// A watcher may fall this many changes behind; then it is told to load the values again.
@@ -127,6 +128,10 @@ impl Board {
 fn apply(site: &mut LiveSite, kind: &TopicKind, payload: &[u8], now: Timestamp) -> Option<Changes> {
     Some(match kind {
         TopicKind::Room(room, RoomTopic::State) => site.hear_room(room, RoomState::decode(payload).ok()?),
+        TopicKind::Room(room, RoomTopic::Forecast) => {
+            let forecast = RoomForecast::decode(payload).ok().filter(forecast::is_whole)?;
+            site.hear_forecast(room, forecast)
+        }
         TopicKind::Site(SiteTopic::State) => site.hear_state(SiteState::decode(payload).ok()?),
         TopicKind::Site(SiteTopic::Work) => site.hear_work(SiteWork::decode_bounded(payload).ok()?),
         TopicKind::Heater(heater, HeaterTopic::Record) => {
@@ -144,7 +149,7 @@ fn apply(site: &mut LiveSite, kind: &TopicKind, payload: &[u8], now: Timestamp) 
         }
         TopicKind::Site(SiteTopic::Outlook)
         | TopicKind::Heater(_, HeaterTopic::Ack)
-        | TopicKind::Room(_, RoomTopic::Request | RoomTopic::Occupancy | RoomTopic::Forecast)
+        | TopicKind::Room(_, RoomTopic::Request | RoomTopic::Occupancy)
         | TopicKind::Site(SiteTopic::Limit) => Changes::new(),
     })
 }

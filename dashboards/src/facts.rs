@@ -1,17 +1,21 @@
 //! The building as its pages and its API show it: rooms and heaters with values, their trust and their age.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use registry::{Heater, Override, Room};
 use vocabulary::{
-    Alarm, Budget, Heartbeat, HeaterId, HeaterStatus, Metric, Mode, RoomId, SetpointBy, SiteState, SiteWork,
-    Timestamp, Why,
+    Alarm, Budget, Heartbeat, HeaterId, HeaterStatus, Metric, Mode, RoomForecast, RoomId, SetpointBy,
+    SiteState, SiteWork, Timestamp, Why,
 };
 
+use crate::forecast::Outlook;
 use crate::live::TrendPoint;
 
 /// Within this of its setpoint a room neither lacks heat nor has too much.
 pub(crate) const DEAD_BAND_K: f64 = 0.5;
+/// A room draws when its heaters take at least this.
+pub(crate) const DRAWING_W: u32 = 20;
 /// A state older than this is stale; the controller speaks every 10 s.
 pub(crate) const STALE_MS: i64 = 90_000;
 
@@ -131,6 +135,8 @@ pub(crate) struct RoomFacts {
     pub(crate) trend: Vec<TrendPoint>,
     pub(crate) overrides: Vec<Override>,
     pub(crate) next_change: Option<(Timestamp, f64)>,
+    /// The newest forecast, whole.
+    pub(crate) forecast: Option<Arc<RoomForecast>>,
     pub(crate) rated_w: u32,
     pub(crate) simulated: bool,
 }
@@ -144,6 +150,11 @@ impl RoomFacts {
     /// The deviation, where the temperature is not from long ago.
     pub(crate) fn fresh_deviation(&self) -> Option<f64> {
         self.deviation().filter(|_| self.temperature.trust != Trust::Stale)
+    }
+
+    /// What is left of the newest forecast at `now`.
+    pub(crate) fn outlook(&self, now: Timestamp) -> Option<Outlook> {
+        self.forecast.as_ref().and_then(|forecast| Outlook::new(forecast, now))
     }
 
     /// How the temperature and the CO₂ moved over the trend, where both ends are known.

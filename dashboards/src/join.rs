@@ -7,13 +7,11 @@ use std::collections::HashMap;
 use registry::{Clock, Heater, Override, Room, SiteBook};
 use vocabulary::{Fault, LocalTime, Mode, Quality, Reading, RoomId, RoomState, SetpointBy, Timestamp, Why};
 
-use crate::facts::{Action, Building, HeaterFacts, Measured, RoomFacts, STALE_MS, Sensed, Trust};
+use crate::facts::{Action, Building, DRAWING_W, HeaterFacts, Measured, RoomFacts, STALE_MS, Sensed, Trust};
 use crate::live::{LiveHeater, LiveRoom, LiveSite};
 
 /// A heater that was not heard for this long is silent: as long as the usual lease.
 const SILENT_MS: i64 = 60_000;
-/// A room draws when its heaters take at least this.
-const DRAWING_W: u32 = 20;
 
 impl Building {
     /// Joins what is written and what was heard.
@@ -46,7 +44,8 @@ impl Building {
             .iter()
             .map(|room| {
                 let places = heater_places.get(&room.id).map(Vec::as_slice).unwrap_or_default();
-                join_room(book, room, places, live.rooms.get(&room.id), overrides, now)
+                let facts = join_room(book, room, places, live.rooms.get(&room.id), overrides, now);
+                RoomFacts { forecast: live.forecasts.get(&room.id).cloned(), ..facts }
             })
             .collect();
         let is_heard = live.state.is_some() || !live.rooms.is_empty() || !live.heaters.is_empty();
@@ -103,6 +102,7 @@ fn join_room(
         trend: live.map(|live| live.trend.iter().copied().collect()).unwrap_or_default(),
         overrides: of_room,
         next_change: room.schedule.next_change(now, zone).map(|(at, c)| (at, c.degrees())),
+        forecast: None,
         rated_w,
         simulated,
     }

@@ -3,11 +3,12 @@
 //! Everything here is bounded: a site keeps the newest of each thing and a quarter of an hour of two room values.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use vocabulary::{
     BootId, Budget, Heartbeat, HeaterId, HeaterStatus, Metric, Mode, Plausibility, Quality, Reading, Record,
-    RoomId, RoomState, SiteState, SiteWork, Timestamp,
+    RoomForecast, RoomId, RoomState, SiteState, SiteWork, Timestamp,
 };
 
 /// A room this much colder than its setpoint, while somebody is there, is a problem.
@@ -36,6 +37,8 @@ pub(crate) struct LiveSite {
     pub(crate) work: Option<SiteWork>,
     /// What was heard of each room.
     pub(crate) rooms: HashMap<RoomId, LiveRoom>,
+    /// The newest forecast of each room.
+    pub(crate) forecasts: HashMap<RoomId, Arc<RoomForecast>>,
     /// What was heard of each heater.
     pub(crate) heaters: HashMap<HeaterId, LiveHeater>,
     /// The newest time named by any state: the site's now, when its clock is a recording's.
@@ -111,6 +114,14 @@ impl LiveSite {
         let live = self.rooms.entry(room.clone()).or_insert_with(|| LiveRoom::new(state.clone()));
         live.hear(state);
         changes
+    }
+
+    /// Takes a room's forecast. Nobody is told: a page reads it when it is made anew, which the room's state brings about.
+    pub(crate) fn hear_forecast(&mut self, room: &RoomId, forecast: RoomForecast) -> Changes {
+        if self.forecasts.contains_key(room) || self.forecasts.len() < MAX_PLACES {
+            self.forecasts.insert(room.clone(), Arc::new(forecast));
+        }
+        Changes::new()
     }
 
     /// Takes a record. History that is sent late changes nothing here, nor does a record that another one of its boot

@@ -67,6 +67,9 @@ pub(crate) fn api_routes() -> Vec<Route> {
         ("/api/v1/sites", vec![get(House(Action::Enter), api::building::sites)]),
         ("/api/v1/rooms", vec![get(site, api::building::rooms)]),
         ("/api/v1/rooms/{room}", vec![get(room, api::building::room)]),
+        ("/api/v1/rooms/{room}/forecast", vec![get(room, api::forecast::forecast)]),
+        ("/api/v1/rooms/{room}/learned", vec![get(room, api::forecast::learned)]),
+        ("/api/v1/learned", vec![get(site, api::forecast::learned_of_all)]),
         ("/api/v1/heaters", vec![get(site, api::building::heaters)]),
         ("/api/v1/heaters/{heater}", vec![get(heater, api::building::heater)]),
         ("/api/v1/series", vec![get(Named, api::series::series)]),
@@ -91,6 +94,7 @@ pub(crate) fn page_routes() -> Vec<Route> {
         ("/sites/{site}", vec![get(site, pages::home::home)]),
         ("/sites/{site}/plan.css", vec![get(site, pages::plan::style)]),
         ("/sites/{site}/rooms", vec![get(site, pages::lists::rooms)]),
+        ("/sites/{site}/learned", vec![get(site, pages::learned::learned)]),
         // The page of a room tells of its heaters, of its past and of what was done: it is for those who see the site.
         ("/sites/{site}/rooms/{room}", vec![get(site, pages::room::room)]),
         ("/sites/{site}/rooms/{room}/override", vec![post(set, pages::room_forms::set)]),

@@ -11,8 +11,9 @@ use tokio::sync::watch;
 use tower::ServiceExt as _;
 use vocabulary::{
     BootId, Budget, Celsius, ControllerKey, CredentialId, DisplayName, Heartbeat, HeaterId, HeaterStatus,
-    HeaterTopic, Metric, Mode, Payload as _, Quality, Reading, Record, RoomId, RoomState, RoomTopic, Sample,
-    SetpointBy, SiteAlarm, SiteId, SiteState, SiteTopic, Timestamp, Topic, Watts, WeekSchedule, Why,
+    HeaterTopic, Metric, Mode, Payload as _, Quality, Reading, Record, RoomForecast, RoomId, RoomLearned,
+    RoomState, RoomTopic, Sample, SetpointBy, SiteAlarm, SiteId, SiteState, SiteTopic, Timestamp, Topic,
+    Watts, WeekSchedule, Why,
 };
 
 use crate::app::{App, Shared};
@@ -122,6 +123,38 @@ pub(crate) fn room_state(as_of: Timestamp) -> RoomState {
     }
 }
 
+/// The day ahead of an office, thought in the afternoon at `as_of`: at its setpoint until 19:00, resting until it heats
+/// from 5:30 for 7:00. Learned ten days before.
+pub(crate) fn forecast(as_of: Timestamp) -> RoomForecast {
+    let series = |value: fn(usize) -> f32| (0..48).map(value).collect();
+    // Half hours from now: nine until 19:00, thirty until 5:30, thirty-three until 7:00.
+    const fn is_comfort(k: usize) -> bool {
+        k < 9 || k >= 33
+    }
+    RoomForecast {
+        as_of,
+        first_step_s: 1800,
+        step_s: 1800,
+        power_w: series(|k| if (30..33).contains(&k) { 600.0 } else { 0.0 }),
+        air_c: series(|k| match k {
+            0..9 => 20.5,
+            9..30 => 20.4 - 0.1 * (k - 9) as f32,
+            30..33 => 18.8 + 0.8 * (k - 30) as f32,
+            _ => 20.5,
+        }),
+        error_k: series(|k| 0.1 + 0.025 * k as f32),
+        low_c: series(|k| if is_comfort(k) { 20.5 } else { 17.0 }),
+        high_c: vec![22.0; 48],
+        presence: series(|k| if is_comfort(k) { 0.75 } else { 0.0 }),
+        learned: RoomLearned {
+            since: Some(as_of.plus_ms(-10 * 24 * 60 * MINUTE_MS)),
+            time_constant_h: 61.5,
+            heat_loss_w_per_k: 24.2,
+            errors_k: Some([0.1, 0.4, 0.9]),
+        },
+    }
+}
+
 impl Trial {
     /// The building, with history and everything heard.
     pub(crate) fn new() -> Self {
@@ -170,6 +203,12 @@ impl Trial {
         let state = RoomState { temperature_c, why, ..room_state(self.app.wall()) };
         let (site, room) = (SiteId::new("demo").unwrap(), RoomId::new(room).unwrap());
         self.hear(&Topic::room(&site, &room, RoomTopic::State), &state.encode());
+    }
+
+    /// A room's forecast as the controller says it.
+    pub(crate) fn hear_forecast(&self, room: &str, forecast: &RoomForecast) {
+        let (site, room) = (SiteId::new("demo").unwrap(), RoomId::new(room).unwrap());
+        self.hear(&Topic::room(&site, &room, RoomTopic::Forecast), &forecast.encode());
     }
 
     fn hear_all(&self) {

@@ -9,11 +9,18 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use registry::{Action, Denied, PersonName, Principal, RegistryError, SiteBook, Target, authorise};
+use registry::{
+    Action, Denied, PersonName, Principal, RegistryError, SiteBook, Target, authorise, history_from,
+};
+use vocabulary::{RoomId, SiteId, Timestamp};
 
 use crate::api::{self, ApiError};
 use crate::app::{App, Shared, blocking};
 use crate::visitor::cookie;
+
+/// Habits are the mean of so long (docs/control/occupancy.md): what is expected in a room tells of whoever lived there
+/// within this time.
+const HABIT_MS: i64 = 8 * 7 * 24 * 3_600_000;
 
 /// What a browser or a program showed.
 #[derive(Debug, Clone)]
@@ -77,6 +84,14 @@ impl Who {
         let site = &book.site.id;
         self.may(Action::SeeSite, Target::Site(site))
             || book.rooms.iter().any(|room| self.may(Action::SeeRoom, Target::Room(site, &room.id)))
+    }
+
+    /// Whether they may see when somebody is expected in a room. A tenant may as soon as none of it was learned of the
+    /// one before.
+    pub(crate) fn sees_presence(&self, site: &SiteId, room: &RoomId, now: Timestamp) -> bool {
+        let begun = history_from(&self.principal, site, room);
+        self.may(Action::SeePresence, Target::Room(site, room))
+            && begun.is_none_or(|begun| now.since(begun) >= HABIT_MS)
     }
 
     /// The same one as they are now: signed out or given other roles since, perhaps.

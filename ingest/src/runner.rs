@@ -79,10 +79,15 @@ pub async fn run(
             }
             _ = ack_tick.tick() => desk.acknowledge(),
             _ = book_tick.tick() => desk.read_book().await,
-            _ = shutdown.wait_for(|stop| *stop) => break,
+            () = stopped(&mut shutdown) => break,
         }
     }
     desk.finish().await
+}
+
+/// Waits until it is told to stop. What was told is not held on to: it would lock whoever tells it.
+async fn stopped(shutdown: &mut watch::Receiver<bool>) {
+    let _ = shutdown.wait_for(|stop| *stop).await;
 }
 
 fn ticks(period: Duration) -> tokio::time::Interval {

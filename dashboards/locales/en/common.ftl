@@ -68,6 +68,7 @@ month-12 = Dec
 trust-good = good
 trust-simulated = simulated
 trust-stale = stale
+trust-estimated = estimated
 trust-suspect = doubtful
 trust-missing = no reading
 trust-unknown = unknown
@@ -87,6 +88,11 @@ by-tenant = tenant
 by-setback = setback, nobody is there
 by-schedule = weekly schedule
 by-until = { $who }, until { $until }
+
+heat-from = Heating begins about { $clock }.
+heat-until = Heating goes on until about { $clock }.
+heat-on = Heating goes on all day.
+heat-never = No heating is planned in the day ahead.
 
 refused-setpoint = Please write a temperature such as 20.5.
 refused-band = Please choose a temperature from { $low } to { $high }.

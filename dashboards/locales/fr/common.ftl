@@ -68,6 +68,7 @@ month-12 = déc.
 trust-good = bon
 trust-simulated = simulé
 trust-stale = ancien
+trust-estimated = estimé
 trust-suspect = douteux
 trust-missing = pas de mesure
 trust-unknown = inconnu
@@ -87,6 +88,11 @@ by-tenant = occupant
 by-setback = réduit, personne n’est là
 by-schedule = planning de la semaine
 by-until = { $who }, jusqu’à { $until }
+
+heat-from = Le chauffage commence vers { $clock }.
+heat-until = Le chauffage continue jusque vers { $clock }.
+heat-on = Le chauffage continue toute la journée.
+heat-never = Aucun chauffage prévu dans la journée à venir.
 
 refused-setpoint = Écrivez une température, par exemple 20,5.
 refused-band = Choisissez une température de { $low } à { $high }.

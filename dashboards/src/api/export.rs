@@ -4,8 +4,7 @@
 use std::fmt::Write as _;
 
 use axum::extract::{RawQuery, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use serde_json::json;
 use vocabulary::{Metric, Timestamp};
 
@@ -65,11 +64,9 @@ fn to_json(found: &Found, room: &str, lines: &Lines) -> Response {
     let series = lines.iter().map(|(metric, bins)| json!({"metric": metric, "points": series::points(bins)}));
     let series: Vec<_> = series.collect();
     answer(json!({"site": found.book().site.id, "room": room, "step_ms": HOUR_MS, "series": series}))
-        .into_response()
 }
 
 fn to_csv(room: &str, lines: &Lines) -> Response {
-    // Cells are numbers, instants and metrics of the grammar: nothing a spreadsheet could take for a formula.
     let mut csv = "metric,time,mean,min,max,count\r\n".to_owned();
     for (metric, bins) in lines {
         for bin in bins {
@@ -77,12 +74,7 @@ fn to_csv(room: &str, lines: &Lines) -> Response {
             let _ = write!(csv, "{metric},{time},{mean},{},{},{}\r\n", bin.min, bin.max, bin.count);
         }
     }
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{room}.csv\"")),
-        (CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    (headers, csv).into_response()
+    super::csv(room, csv)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod building;
 pub(crate) mod export;
+pub(crate) mod forecast;
 pub(crate) mod overrides;
 pub(crate) mod series;
 pub(crate) mod stream;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use registry::{Clock, RegistryError, SiteBook};
 use serde_json::{Value, json};
@@ -157,6 +158,17 @@ pub(crate) fn site_asked(app: &App, query: &Query, who: &Who) -> Result<Option<S
 /// An answer that is not to be kept.
 pub(crate) fn answer(body: Value) -> Response {
     ([(CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}
+
+/// A file of lines to be kept, named without its ending. Its cells are numbers, instants and identifiers of the grammar:
+/// nothing that a spreadsheet could take for a formula.
+pub(crate) fn csv(name: &str, lines: String) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\"")),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, lines).into_response()
 }
 
 /// `GET /api/openapi.json`

@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use axum::extract::{RawQuery, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use registry::history_from;
 use serde_json::{Value, json};
 use vocabulary::{HeaterId, Metric, RoomId, SiteId, Timestamp};
@@ -187,7 +186,6 @@ pub(super) fn round(mean: f64) -> f64 {
 }
 
 fn to_csv(of: &Of, metric: &Metric, bins: &[Bin]) -> Response {
-    // Cells are numbers, instants and identifiers of the grammar: nothing a spreadsheet could take for a formula.
     let mut csv = format!("time,{metric}_mean,{metric}_min,{metric}_max,count\r\n");
     for bin in bins {
         let _ = write!(
@@ -204,12 +202,7 @@ fn to_csv(of: &Of, metric: &Metric, bins: &[Bin]) -> Response {
         Of::Room(room) => room.as_str(),
         Of::Heater(heater) => heater.as_str(),
     };
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{id}-{metric}.csv\"")),
-        (CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    (headers, csv).into_response()
+    super::csv(&format!("{id}-{metric}"), csv)
 }
 
 #[cfg(test)]

@@ -42,6 +42,9 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("get", "/api/v1/sites", "/api/v1/sites", "s++++++++++ +++++"),
     ("get", "/api/v1/rooms", "/api/v1/rooms?site=demo", "s++4++44444 +4444"),
     ("get", "/api/v1/rooms/{room}", "/api/v1/rooms/101?site=demo", "s++4+++4444 +444+"),
+    ("get", "/api/v1/rooms/{room}/forecast", "/api/v1/rooms/101/forecast?site=demo", "s++4+++4444 +444+"),
+    ("get", "/api/v1/rooms/{room}/learned", "/api/v1/rooms/101/learned?site=demo", "s++4+++4444 +444+"),
+    ("get", "/api/v1/learned", "/api/v1/learned?site=demo", "s++4++44444 +4444"),
     ("get", "/api/v1/heaters", "/api/v1/heaters?site=demo", "s++4++44444 +4444"),
     ("get", "/api/v1/heaters/{heater}", "/api/v1/heaters/h-101?site=demo", "s++4++44444 +4444"),
     ("get", "/api/v1/series", "/api/v1/series?site=demo&room=101&metric=temperature_c", "s++4+++4444 +444+"),
@@ -63,6 +66,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("get", "/sites/{site}", "/sites/demo", "s++4++4444c +4444"),
     ("get", "/sites/{site}/plan.css", "/sites/demo/plan.css", "s++4++4444c +4444"),
     ("get", "/sites/{site}/rooms", "/sites/demo/rooms", "s++4++4444c +4444"),
+    ("get", "/sites/{site}/learned", "/sites/demo/learned", "s++4++4444c +4444"),
     ("get", "/sites/{site}/rooms/{room}", "/sites/demo/rooms/101", "s++4++4444c +4444"),
     ("post", "/sites/{site}/rooms/{room}/override", "/sites/demo/rooms/101/override", "s++4xxx444c x4+4x"),
     (

@@ -2,7 +2,7 @@
 
 use vocabulary::Timestamp;
 
-use crate::chart::area;
+use crate::chart::{area, round_up};
 use crate::day::Day;
 use crate::facts::Building;
 use crate::language::Language;
@@ -73,25 +73,4 @@ fn announced(building: &Building) -> Vec<Option<f64>> {
 fn kilowatts(l: Language, watts: f64) -> String {
     let kilowatts = watts / 1000.0;
     l.quantity(kilowatts, usize::from(kilowatts.fract() > 0.01), "kW")
-}
-
-/// The next number whose half is round as well.
-fn round_up(most: f64) -> f64 {
-    let decade = 10_f64.powf(most.max(100.0).log10().floor());
-    let steps = [1.0, 1.2, 1.6, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0];
-    steps.into_iter().map(|n| n * decade).find(|top| *top >= most).unwrap_or(10.0 * decade)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::round_up;
-
-    #[test]
-    fn the_top_of_the_picture_is_round_and_not_below_its_highest_value() {
-        for (most, top) in
-            [(0.0, 100.0), (100.0, 100.0), (101.0, 120.0), (7_620.0, 8_000.0), (8_001.0, 10_000.0)]
-        {
-            assert_eq!(round_up(most), top);
-        }
-    }
 }

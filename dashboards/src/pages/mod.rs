@@ -4,12 +4,14 @@ pub(crate) mod account;
 pub(crate) mod ahead;
 pub(crate) mod heater;
 pub(crate) mod home;
+pub(crate) mod learned;
 pub(crate) mod lists;
 pub(crate) mod past;
 pub(crate) mod people;
 pub(crate) mod plan;
 pub(crate) mod presence;
 pub(crate) mod room;
+pub(crate) mod room_day;
 pub(crate) mod room_forms;
 pub(crate) mod setpoints;
 pub(crate) mod sign_in;
@@ -261,7 +263,7 @@ mod tests {
 
     use crate::trial::{Trial, WICKED, book};
 
-    const PAGES: [&str; 9] = [
+    const PAGES: [&str; 10] = [
         "/sites/demo",
         "/sites/demo?floor=1",
         "/sites/demo?floor=list",
@@ -271,6 +273,7 @@ mod tests {
         "/sites/demo/rooms/201",
         "/sites/demo/heaters",
         "/sites/demo/heaters/h-102",
+        "/sites/demo/learned",
     ];
 
     fn with(path: &str, pair: &str) -> String {

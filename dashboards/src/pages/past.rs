@@ -1,8 +1,10 @@
-//! The past of a room or a heater: the chart, its twin as a table, and its files.
+//! The past of a room or a heater: the chart, its twin as a table, and its files. A room's last day is drawn with its day
+//! ahead instead.
 
 use vocabulary::{Metric, Timestamp};
 
 use super::Place;
+use super::room_day::{self, AHEAD_MS, RoomDay};
 use super::setpoints::{Setpoint, setpoints};
 use crate::app::App;
 use crate::facts::{HeaterFacts, RoomFacts};
@@ -11,9 +13,6 @@ use crate::language::UNKNOWN;
 use crate::visitor::{PageError, Visitor};
 use crate::wish::HOUR_MS;
 use crate::words::metric_name;
-
-/// How much of the schedule ahead the chart of a room shows.
-const AHEAD_MS: i64 = 4 * HOUR_MS;
 
 /// One row of the chart's table twin.
 pub(crate) struct Reading {
@@ -45,6 +44,8 @@ pub(crate) struct Chart {
     /// Label and address of each CSV.
     pub(crate) files: Vec<(String, String)>,
     pub(crate) hours: i64,
+    /// A room's day back and day ahead, which stands in the chart's place.
+    pub(crate) day: Option<RoomDay>,
     pub(crate) day_href: String,
     pub(crate) week_href: String,
 }
@@ -82,7 +83,13 @@ pub(crate) fn of_room(
     let mut chart = frame(visitor, place, ("room", facts.room.id.as_str()), &metrics, hours, span);
     chart.headings.insert(1, l.say("chart-range"));
     chart.headings.insert(2, l.say("chart-setpoint"));
+    let day = if hours == 24 { Some(room_day::of_room(app, visitor, place, facts, &steps)?) } else { None };
+    if day.is_some() {
+        let address = format!("/api/v1/rooms/{}/forecast?site={site}&format=csv", facts.room.id);
+        chart.files.push((l.say("day-file"), address));
+    }
     Ok(Chart {
+        day,
         rows,
         end_ms: end.ms(),
         setpoints: written(&steps),
@@ -156,6 +163,7 @@ fn frame(
         headings: names,
         rows: Vec::new(),
         hours,
+        day: None,
         day_href: format!("{}#history", visitor.link("hours", "24")),
         week_href: format!("{}#history", visitor.link("hours", "168")),
     }

@@ -7,8 +7,10 @@ use registry::{Action, Override, Target, room_target};
 use vocabulary::{Metric, RoomId, Timestamp};
 
 use super::home::{self, ProblemCard};
+use super::learned::{self, Learned};
 use super::lists::{self, HeaterRow};
 use super::past::{self, Chart};
+use super::room_day;
 use super::room_forms::tenant_room;
 use super::setpoints::{Setpoint, setpoints};
 use super::{Frame, Place, Shown};
@@ -81,6 +83,8 @@ struct RoomPage {
     setpoint_by: String,
     band: String,
     why: String,
+    /// Names and values of the numbers behind it.
+    reasons: Vec<(String, String)>,
     action: &'static str,
     action_icon: &'static str,
     action_words: String,
@@ -97,6 +101,7 @@ struct RoomPage {
     link: Option<String>,
     done: Option<String>,
     chart: Chart,
+    learned: Option<Learned>,
     heaters: Vec<HeaterRow>,
     steps: Vec<Step>,
     /// `None` where the visitor may not see it.
@@ -172,6 +177,11 @@ pub(crate) fn render(
             .why
             .as_ref()
             .map_or_else(|| l.say("why-not-heard"), |why| speaker.why(why, facts.occupied)),
+        reasons: facts
+            .outlook(speaker.now)
+            .filter(|outlook| !outlook.is_stale)
+            .map(|outlook| room_day::reasons(&outlook, speaker))
+            .unwrap_or_default(),
         action: facts.action.as_str(),
         action_icon: facts.action.icon(),
         action_words: l.say(&format!("action-{}", facts.action.as_str())),
@@ -204,6 +214,7 @@ pub(crate) fn render(
             _ => None,
         },
         chart: past::of_room(app, visitor, place, facts)?,
+        learned: learned::of_room(facts, speaker),
         heaters: place.building.heaters_of(&facts.room.id).map(|h| lists::row(h, speaker, wall)).collect(),
         steps: today(facts, speaker),
         may_override: who.may(Action::SetOverride, of_room),

@@ -12,10 +12,11 @@ use vocabulary::{SetpointBy, Timestamp};
 
 use super::room::{self, STEP_C};
 use super::room_forms::field;
-use super::{Place, Shown};
+use super::{Place, Shown, room_day};
 use crate::app::{App, Shared};
 use crate::assets::VERSION;
-use crate::facts::RoomFacts;
+use crate::facts::{RoomFacts, Trust};
+use crate::forecast::Outlook;
 use crate::language::{Language, UNKNOWN};
 use crate::visitor::{Page, PageError, Visitor};
 use crate::wish::{self, Asker, HOUR_MS};
@@ -57,6 +58,8 @@ struct TenantPage {
     held: Option<String>,
     wish_id: Option<i64>,
     why: String,
+    /// What the plan comes to.
+    plan: Option<String>,
     air: &'static str,
     air_words: String,
     air_advice: String,
@@ -214,8 +217,7 @@ fn render(
     let (feeling, feeling_words) = speaker.feeling(facts);
     let air = air(facts);
     let shown = Shown::new(speaker, &vocabulary::Metric::TemperatureC, facts.temperature);
-    let is_plain =
-        matches!(facts.temperature.trust, crate::facts::Trust::Good | crate::facts::Trust::Simulated);
+    let is_plain = matches!(facts.temperature.trust, Trust::Good | Trust::Simulated);
     let other = if l == Language::French { Language::English } else { Language::French };
     // A setpoint outside the band (a manager's) is met at the band's nearer edge.
     let at = facts.setpoint_c.clamp(low, high);
@@ -255,6 +257,7 @@ fn render(
         held,
         wish_id: facts.overrides.iter().find(|o| o.wish.by == SetpointBy::Tenant).map(|o| o.id),
         why: plain_why(facts, speaker),
+        plan: plan(facts, speaker),
         air,
         air_words: l.say(&format!("air-{air}")),
         air_advice: l.say(&format!("air-{air}-advice")),
@@ -328,6 +331,33 @@ fn plain_why(facts: &RoomFacts, speaker: Speaker) -> String {
     speaker.language.say(key)
 }
 
+/// When the room is warm, and when it is heated: two sentences of a plan that is not old.
+fn plan(facts: &RoomFacts, speaker: Speaker) -> Option<String> {
+    let outlook = facts.outlook(speaker.now).filter(|outlook| !outlook.is_stale)?;
+    let warm = warm(&outlook, facts, speaker);
+    Some(warm.into_iter().chain([room_day::heat(&outlook, speaker)]).collect::<Vec<_>>().join(" "))
+}
+
+fn warm(outlook: &Outlook, facts: &RoomFacts, speaker: Speaker) -> Option<String> {
+    let l = speaker.language;
+    let clock = |at| l.clock(at, speaker.zone).into();
+    let air_c = facts.temperature.value.filter(|_| facts.temperature.trust != Trust::Stale);
+    if air_c.is_some_and(|air_c| !outlook.is_warm(air_c)) {
+        let from = outlook.warm_from(speaker.now)?;
+        return Some(l.tell("tenant-plan-warm", &[("clock", clock(from))]));
+    }
+    let fall = outlook.next_fall().map(|fall| fall.at);
+    let again = outlook.next_rise().and_then(|rise| outlook.warm_from(rise.at));
+    match (fall, again) {
+        (Some(fall), Some(again)) if fall < again => {
+            Some(l.tell("tenant-plan-until-again", &[("until", clock(fall)), ("again", clock(again))]))
+        }
+        (_, Some(again)) => Some(l.tell("tenant-plan-warm", &[("clock", clock(again))])),
+        (Some(fall), None) => Some(l.tell("tenant-plan-until", &[("until", clock(fall))])),
+        (None, None) => None,
+    }
+}
+
 fn air(facts: &RoomFacts) -> &'static str {
     match (facts.co2.value, facts.humidity.value) {
         (None, None) => "unknown",
@@ -350,155 +380,4 @@ fn air_numbers(facts: &RoomFacts, speaker: Speaker) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::body::Body;
-    use axum::http::{Request, StatusCode};
-    use registry::TenantRoom;
-    use vocabulary::{RoomId, SetpointBy, SiteId, Why};
-
-    use crate::trial::{NOW, Trial, WICKED};
-    use crate::wish::HOUR_MS;
-
-    fn place(room: &str) -> TenantRoom {
-        TenantRoom { site: SiteId::new("demo").unwrap(), room: RoomId::new(room).unwrap() }
-    }
-
-    fn link(trial: &Trial, room: &str) -> String {
-        format!("/t/{}", trial.app.registry.make_tenant_link(&place(room), "test", NOW).unwrap())
-    }
-
-    fn in_force(trial: &Trial) -> Vec<registry::Override> {
-        trial.app.registry.overrides(&place("101").site, NOW).unwrap()
-    }
-
-    #[tokio::test]
-    async fn the_page_shows_one_room_in_plain_words() {
-        let trial = Trial::new();
-        let link = link(&trial, "101");
-        for (tag, word) in [("en", "You are comfortable"), ("fr", "Vous êtes bien")] {
-            let (status, html) = trial.get(&format!("{link}?lang={tag}")).await;
-            assert_eq!(status, StatusCode::OK);
-            assert!(html.contains(word) && !html.contains('⟦'), "{html}");
-            assert!(!html.contains("/sites/") && !html.contains("102") && !html.contains("Archives"));
-            assert!(!html.contains("<script") && html.len() < 30_000);
-        }
-    }
-
-    #[tokio::test]
-    async fn the_address_goes_into_no_referrer_index_or_cache() {
-        let trial = Trial::new();
-        let request =
-            Request::get(link(&trial, "101")).header("host", "localhost").body(Body::empty()).unwrap();
-        let response = trial.ask(request).await;
-        assert_eq!(response.headers()["referrer-policy"], "no-referrer");
-        assert!(response.headers()["x-robots-tag"].to_str().unwrap().contains("noindex"));
-        assert!(response.headers()["cache-control"].to_str().unwrap().contains("no-store"));
-    }
-
-    #[tokio::test]
-    async fn a_wish_within_the_band_is_written_and_can_be_taken_back() {
-        let trial = Trial::new();
-        let link = link(&trial, "101");
-        let (status, to, _) = trial.post(&link, "setpoint_c=21.0&end=default").await;
-        assert_eq!((status, to), (StatusCode::SEE_OTHER, format!("{link}?done=wish")));
-        let wish = in_force(&trial).remove(0);
-        assert_eq!((wish.wish.by, wish.wish.until), (SetpointBy::Tenant, NOW.plus_ms(4 * HOUR_MS)));
-        let (status, to, _) = trial.post(&link, &format!("end_wish={}", wish.id)).await;
-        assert_eq!((status, to), (StatusCode::SEE_OTHER, format!("{link}?done=end")));
-        assert!(in_force(&trial).is_empty());
-    }
-
-    #[tokio::test]
-    async fn no_wish_leaves_the_band_or_the_room() {
-        let trial = Trial::new();
-        let link = link(&trial, "101");
-        for form in [
-            "setpoint_c=22.5&end=1h",
-            "setpoint_c=16.5&end=1h",
-            "setpoint_c=NaN&end=1h",
-            "setpoint_c=&end=1h",
-            "",
-            "setpoint_c=23&end=1h&room=102&site=demo",
-        ] {
-            let (status, _, _) = trial.post(&link, form).await;
-            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
-        }
-        assert!(in_force(&trial).is_empty());
-        trial.post(&link, "setpoint_c=21&end=1h&room=102&site=demo").await;
-        assert_eq!(in_force(&trial)[0].wish.room.as_str(), "101", "a room named in the form means nothing");
-    }
-
-    #[tokio::test]
-    async fn a_tenant_ends_neither_a_manager_s_override_nor_a_neighbour_s_wish() {
-        let trial = Trial::new();
-        let (mine, theirs) = (link(&trial, "101"), link(&trial, "102"));
-        trial.post("/sites/demo/rooms/101/override", "setpoint_c=18&end=2h").await;
-        trial.post(&theirs, "setpoint_c=21&end=1h").await;
-        for wish in in_force(&trial) {
-            trial.post(&mine, &format!("end_wish={}", wish.id)).await;
-        }
-        assert_eq!(in_force(&trial).len(), 2);
-    }
-
-    #[tokio::test]
-    async fn a_new_link_ends_the_old_one_and_a_guess_opens_nothing() {
-        let trial = Trial::new();
-        let old = link(&trial, "101");
-        let (status, _, html) = trial.post("/sites/demo/rooms/101/tenant-link", "").await;
-        let new = html.split("http://localhost").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        assert_eq!((status, trial.get(&new).await.0), (StatusCode::OK, StatusCode::OK));
-        for path in [old.as_str(), "/t/x", &format!("/t/{}", "a".repeat(5000)), &format!("{new}/rooms")] {
-            assert_eq!(trial.get(path).await.0, StatusCode::NOT_FOUND, "{path}");
-        }
-        assert!(!trial.get("/sites/demo/rooms/101").await.1.contains(&new), "the link is shown once");
-    }
-
-    #[tokio::test]
-    async fn at_the_edge_of_the_band_the_button_beyond_is_off_and_names_are_escaped() {
-        let trial = Trial::new();
-        let link = link(&trial, "102");
-        trial.post(&link, "setpoint_c=22&end=1h").await;
-        let (_, html) = trial.get(&format!("{link}?lang=en")).await;
-        assert!(html.contains("aria-label=\"Warmer by half a degree\" disabled"));
-        assert!(!html.contains(WICKED));
-    }
-
-    #[tokio::test]
-    async fn a_room_that_is_not_measured_says_so_instead_of_a_number() {
-        let trial = Trial::new();
-        trial.hear_room("101", None, Why::TemperatureUnknown { age_s: None });
-        let (_, html) = trial.get(&format!("{}?lang=en", link(&trial, "101"))).await;
-        assert!(html.contains("Not measured right now"));
-        assert!(html.contains("not known right now") && !html.contains("cannot be reached"));
-    }
-
-    #[tokio::test]
-    async fn a_wish_under_a_stronger_hand_is_not_promised() {
-        let trial = Trial::new();
-        let link = link(&trial, "101");
-        trial.post("/sites/demo/rooms/101/override", "setpoint_c=18&end=2h").await;
-        let (_, html) = trial.get(&format!("{link}?lang=en&done=wish")).await;
-        assert!(html.contains("has set this temperature until 16:30") && !html.contains("Noted"));
-        assert_eq!(html.matches(" disabled>").count(), 2, "{html}");
-        let (status, _, _) = trial.post(&link, "setpoint_c=21&end=1h").await;
-        assert_eq!((status, in_force(&trial).len()), (StatusCode::UNPROCESSABLE_ENTITY, 1));
-    }
-
-    #[tokio::test]
-    async fn the_chosen_end_stays_chosen() {
-        let trial = Trial::new();
-        let link = link(&trial, "101");
-        let (_, to, _) = trial.post(&link, "setpoint_c=21&end=4h").await;
-        assert!(to.ends_with("?done=wish&end=4h"), "{to}");
-        assert!(trial.get(&to).await.1.contains("value=\"4h\" selected"));
-    }
-
-    #[tokio::test]
-    async fn an_old_reading_is_no_comfort() {
-        let trial = Trial::new();
-        let link = link(&trial, "101");
-        trial.clock.store(NOW.ms() + 100_000, std::sync::atomic::Ordering::Relaxed);
-        let (_, html) = trial.get(&format!("{link}?lang=en")).await;
-        assert!(html.contains("Not measured right now") && !html.contains("You are comfortable"));
-    }
-}
+mod tests;

@@ -52,6 +52,8 @@ pub enum Action {
     SeeHeater,
     /// See who did what.
     SeeAudit,
+    /// See when somebody is expected in a room: where habits show, and when nobody will be there.
+    SeePresence,
     /// Set a room's temperature within a manager's bounds.
     SetOverride,
     /// Wish for a temperature within the room's own band.
@@ -70,13 +72,14 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Enter,
         Self::OwnAccount,
         Self::SeeSite,
         Self::SeeRoom,
         Self::SeeHeater,
         Self::SeeAudit,
+        Self::SeePresence,
         Self::SetOverride,
         Self::Wish,
         Self::MakeTenantLink,
@@ -182,21 +185,21 @@ fn role_may(role: &PersonRole, action: Action, target: Target<'_>) -> bool {
 /// The table: what each role may do, where it holds.
 fn allows(role: &PersonRole, action: Action) -> bool {
     use Action::{
-        Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHeater, SeeRoom,
-        SeeSite, SetOverride, Wish,
+        Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHeater, SeePresence,
+        SeeRoom, SeeSite, SetOverride, Wish,
     };
     match role {
         PersonRole::Administrator => {
-            matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SetOverride | Wish)
+            matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SeePresence | SetOverride | Wish)
                 || matches!(action, MakeTenantLink | Enrol | SeeFigures | ManagePeople | ErasePresence)
         }
         PersonRole::FacilityManager { .. } => {
-            matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit)
+            matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SeePresence)
                 || matches!(action, SetOverride | MakeTenantLink | Enrol | ErasePresence)
         }
         PersonRole::Technician { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | Enrol),
         PersonRole::Observer { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater),
-        PersonRole::Tenant { .. } => matches!(action, SeeRoom | Wish | ErasePresence),
+        PersonRole::Tenant { .. } => matches!(action, SeeRoom | SeePresence | Wish | ErasePresence),
     }
 }
 

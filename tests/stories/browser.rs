@@ -76,9 +76,16 @@ fn the_first_pages_open_in_a_real_browser() {
     });
     assert!((10.0..30.0).contains(&temperature), "{temperature}");
 
+    let step = eventually("the room's first plan", || {
+        json(&house.http, "/api/v1/rooms/201/forecast?site=tisserands")["steps"].get(0).cloned()
+    });
+    // Where the last day could not be judged there is no error, and so no band.
+    let has_errors = step["error_k"].is_number();
+
     let pages = [
         ("home", "/sites/tisserands".to_owned()),
         ("room", room.to_owned()),
+        ("learned", "/sites/tisserands/learned".to_owned()),
         ("heater", "/sites/tisserands/heaters/h-201".to_owned()),
         ("tenant", format!("/t/{token}")),
     ];
@@ -92,7 +99,10 @@ fn the_first_pages_open_in_a_real_browser() {
                 "{name} {language}: {:.600}",
                 page.dom
             );
-            assert!(page.dom.contains("°"), "{name} {language} shows a temperature");
+            assert!(page.dom.contains('°'), "{name} {language} shows a temperature");
+            if *name == "room" {
+                shows_the_day_ahead(&page.dom, has_errors);
+            }
             assert_eq!(page.console, "", "{name} {language}: the console is silent");
             let elsewhere = page
                 .dom
@@ -104,12 +114,18 @@ fn the_first_pages_open_in_a_real_browser() {
                     "{name}: {reference}"
                 );
             }
-            for (size, window) in [("phone", "390,1400"), ("desk", "1280,1400")] {
+            let (light, dark) = (format!("{url}&theme=light"), format!("{url}&theme=dark"));
+            for (size, window, url) in [
+                ("phone", "390,1400", &light),
+                ("desk", "1280,1400", &light),
+                ("phone-dark", "390,1400", &dark),
+                ("desk-dark", "1280,1400", &dark),
+            ] {
                 let file = screens.join(format!("{name}-{language}-{size}.png"));
                 visit(
                     &chromium,
                     folder.path(),
-                    &url,
+                    url,
                     &[format!("--screenshot={}", file.display()), format!("--window-size={window}")],
                 );
                 let bytes = std::fs::metadata(&file)
@@ -119,4 +135,15 @@ fn the_first_pages_open_in_a_real_browser() {
             }
         }
     }
+}
+
+/// The demonstration's room has lived a week: its page draws plan, band and bounds beyond now, and says why.
+fn shows_the_day_ahead(dom: &str, has_errors: bool) {
+    let errors = has_errors.then_some("errors");
+    for class in ["expected", "bounds", "planned", "air", "presence"].into_iter().chain(errors) {
+        let path = dom.split(&format!("<path class=\"{class}\" d=\"")).nth(1).unwrap_or_default();
+        assert!(path.starts_with('M'), "{class} is drawn: {path:.60}");
+    }
+    assert!(dom.contains("class=\"reasons\""), "the numbers behind the reason");
+    assert!(!dom.contains("class=\"day stale\""), "the plan is fresh");
 }

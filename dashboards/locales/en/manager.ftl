@@ -200,7 +200,7 @@ chart-range = Lowest – highest
 chart-now = now
 
 day-title = A day back, a day ahead
-day-expected = Expected { $air } at { $clock }, when at least { $bound } is wanted.
+day-expected = Expected { $air } at { $clock }, from when the plan wants { $bound } at least.
 day-range = Expected between { $low } and { $high } over the day ahead.
 day-unsure = How far off that may be is not known yet, so no band is drawn: it takes a day of predictions that came true or did not.
 day-stale = This plan is old. A new one is made every four minutes; the controller may be missing, or the room’s temperature.

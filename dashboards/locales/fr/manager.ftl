@@ -200,7 +200,7 @@ chart-range = Plus bas – plus haut
 chart-now = maintenant
 
 day-title = Un jour passé, un jour à venir
-day-expected = { $air } attendus à { $clock }, quand il faut au moins { $bound }.
+day-expected = { $air } attendus à { $clock }, heure à partir de laquelle le plan veut au moins { $bound }.
 day-range = Entre { $low } et { $high } attendus dans la journée à venir.
 day-unsure = On ne sait pas encore de combien cela peut s’écarter, d’où l’absence de bande : il faut un jour de prédictions vérifiées.
 day-stale = Ce plan date. Un nouveau se fait toutes les quatre minutes ; il manque peut-être la régulation, ou la température de la pièce.

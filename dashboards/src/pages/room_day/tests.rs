@@ -11,7 +11,7 @@ async fn the_page_of_a_room_shows_plan_band_and_the_numbers_behind_the_reason() 
     trial.hear_forecast("101", &forecast(NOW));
     let (_, html) = trial.get(ROOM).await;
     for told in [
-        "Expected 20.4\u{a0}°C ± 0.9\u{a0}° at 07:00, when at least 20.5\u{a0}°C is wanted.",
+        "Expected 20.4\u{a0}°C ± 0.9\u{a0}° at 07:00, from when the plan wants 20.5\u{a0}°C at least.",
         "Heating begins about 05:30.",
         "<dt>Next rise</dt><dd>20.5\u{a0}°C at 07:00</dd>",
         "<dt>Planned until then</dt><dd>0.9\u{a0}kWh, at most 600\u{a0}W</dd>",

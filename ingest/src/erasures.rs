@@ -60,7 +60,9 @@ fn carry_out(registry: &Registry, store: &Store, everything: bool, now: Timestam
         }
     };
     let due = wishes.iter().filter(|wish| everything || wish.done_at.is_none());
-    due.fold(true, |all_done, wish| carry_out_one(registry, store, wish, now) && all_done)
+    // One that fails holds up no other.
+    let failed = due.filter(|wish| !carry_out_one(registry, store, wish, now)).count();
+    failed == 0
 }
 
 fn carry_out_one(registry: &Registry, store: &Store, wish: &PresenceErasure, now: Timestamp) -> bool {

@@ -11,6 +11,7 @@ use super::{ApiError, Found, Query, answer, csv};
 use crate::app::{App, Shared, blocking};
 use crate::facts::RoomFacts;
 use crate::forecast::{Outlook, Step};
+use crate::reads;
 use crate::who::Who;
 
 type Answer = Result<Response, ApiError>;
@@ -62,6 +63,9 @@ fn read_forecast(app: &App, who: &Who, room: &str, query: &Query) -> Answer {
     let facts = building.room(&room.id).ok_or_else(|| ApiError::not_found("there is no such room"))?;
     let outlook = facts.outlook(building.now);
     let sees_presence = who.sees_presence(site, &room.id, building.now);
+    if sees_presence && outlook.is_some() {
+        reads::expected(app, who, site, &room.id)?;
+    }
     match query.value("format") {
         None | Some("json") => {
             let steps = outlook.as_ref().map(|outlook| {

@@ -195,6 +195,7 @@ fn read(line: &AuditEntry, speaker: Speaker, place: &TenantRoom) -> Read {
     let how = match line.new.as_str() {
         "export" => l.say("presence-how-export"),
         "live" => l.say("presence-how-live"),
+        "forecast" => l.say("presence-how-forecast"),
         _ => l.say("presence-how-series"),
     };
     let is_of_all = line.target == presence_read_target(&place.site, None);

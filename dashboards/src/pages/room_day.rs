@@ -10,6 +10,7 @@ use crate::forecast::{Change, Heat, Outlook, Step};
 use crate::history::{self, Bin, Span};
 use crate::language::{Language, UNKNOWN};
 use crate::picture::{self, HourMark, Picture, Scene};
+use crate::reads;
 use crate::visitor::{PageError, Visitor};
 use crate::wish::HOUR_MS;
 use crate::words::Speaker;
@@ -57,6 +58,9 @@ pub(crate) fn of_room(
     let powers = history::sum_in_room(&app.store, site, room, &Metric::PowerW, span, STEP_MS)?;
     let outlook = facts.outlook(now);
     let sees_presence = visitor.who.sees_presence(site, room, now);
+    if sees_presence && outlook.is_some() {
+        reads::expected(app, &visitor.who, site, room)?;
+    }
     let is_fresh = facts.temperature.trust != Trust::Stale;
     let middle = |bin: &Bin| (bin.start.plus_ms(STEP_MS / 2), bin.mean);
     let picture = picture::draw(&Scene {

@@ -60,6 +60,8 @@ pub struct RoomView {
     pub motion: Option<bool>,
     /// People there, where a building system says so.
     pub people: Option<u32>,
+    /// People that a building system expects: from when, until when, how many.
+    pub expected: Vec<(Timestamp, Timestamp, u32)>,
     /// Whether someone is there; `None` without a sensor or a statement.
     pub occupied: Option<bool>,
     /// Whether nobody has been there for a while.
@@ -251,7 +253,8 @@ impl Image {
             .collect();
         let sensed = (!presences.is_empty()).then(|| presences.contains(&1.0));
         let last_present = heaters.iter().filter_map(|id| self.last_present.get(*id)).max().copied();
-        let told = self.told.get(room).and_then(|told| told.people(wall));
+        let said = self.told.get(room);
+        let told = said.and_then(|told| told.people(wall));
         RoomView {
             temperature_c: mean(&Metric::TemperatureC),
             temperature_age_s: newest_temperature.map(|at| (now.since(at) / 1000).max(0).unsigned_abs()),
@@ -261,6 +264,7 @@ impl Image {
             heater_c: mean(&Metric::CaseTemperatureC),
             motion: sensed,
             people: told,
+            expected: said.map_or_else(Vec::new, |told| told.occupancy.expected.clone()),
             occupied: told.map(|people| people > 0).or(sensed),
             empty: is_empty(sensed, last_present, told, now),
         }

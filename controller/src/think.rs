@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use comfort::{Day, Draft, HALF_HOURS, Heard, RoomSolution, Sensed};
+use comfort::{Day, Draft, Expected, HALF_HOURS, Heard, RoomSolution, Sensed};
 use vocabulary::{Timestamp, Zone};
 
 use crate::band::Band;
-use crate::image::Snapshot;
+use crate::image::{RoomView, Snapshot};
 use crate::memory::{Grounds, Memory, RoomMemory, Thought};
 use crate::outlook::{HalfHour, Outlook};
 use crate::site::Site;
@@ -83,6 +83,7 @@ pub(crate) fn think(
 
 /// What is the same for all rooms.
 struct Ahead {
+    now: Timestamp,
     local_s: f64,
     weather: Weather,
     cost_eur_per_kwh: [f64; HALF_HOURS],
@@ -91,10 +92,22 @@ struct Ahead {
 impl Ahead {
     fn of(site: &Site, snapshot: &Snapshot, now: Timestamp) -> Self {
         Self {
+            now,
             local_s: local_s(site.zone, now),
             weather: Weather::of(&snapshot.outlook),
             cost_eur_per_kwh: cost_eur_per_kwh(snapshot),
         }
+    }
+
+    /// Whom a building system expects in a room, in hours from now.
+    fn calendar(&self, view: &RoomView) -> Vec<Expected> {
+        let hours = |at: &Timestamp| at.since(self.now) as f64 / 3_600_000.0;
+        let entry = |(from, until, people): &(Timestamp, Timestamp, u32)| Expected {
+            from_h: hours(from),
+            until_h: hours(until),
+            people: *people,
+        };
+        view.expected.iter().map(entry).collect()
     }
 
     /// A room hears what happened since the last thought and asks the question of its day.
@@ -113,7 +126,7 @@ impl Ahead {
         mind.live(self.local_s, step_s, &heard(snapshot, room, power_w));
         let draft = mind.draft(&Day {
             local_s: self.local_s,
-            calendar: &[],
+            calendar: &self.calendar(&snapshot.rooms[room]),
             outdoor_c: &self.weather.outdoor_c(mind.outdoor_c()),
             sun_w_per_m2: &self.weather.sun_w_per_m2,
             low_c: &wish.band.low_c,
@@ -125,7 +138,7 @@ impl Ahead {
         })?;
         // What a cap or a heater's rating withheld says nothing of margins.
         if known.thought.as_ref().is_some_and(|thought| thought.beyond_w < 1.0) {
-            mind.judge(draft.bound_now_c(), step_s);
+            mind.judge(&draft, step_s);
         }
         Some(draft)
     }

@@ -14,7 +14,6 @@ mod occupancy;
 mod optimise;
 mod prior;
 mod room;
-mod sun;
 mod theta;
 
 pub use certainty::Certainty;
@@ -30,7 +29,6 @@ pub use optimise::{
 };
 pub use prior::Prior;
 pub use room::{DailyGain, ObserverGains, Room};
-pub use sun::SunShape;
 
 /// Half hours in the day that is looked ahead: the horizon of plans and of forecasts.
 pub const HALF_HOURS: usize = 48;

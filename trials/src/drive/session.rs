@@ -253,6 +253,7 @@ impl Zone {
             heater_c,
             motion,
             people: None,
+            expected: Vec::new(),
             occupied: motion,
             empty: false,
         }

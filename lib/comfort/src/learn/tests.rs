@@ -292,18 +292,6 @@ fn predictions_by_superposition_are_those_of_a_simulation_from_the_observers_sta
     assert!((by_hand - by_pass).abs() < 1e-9, "{by_hand} {by_pass}");
 }
 
-#[test]
-#[ignore = "a measurement: cargo test --release -p comfort night_takes -- --ignored --nocapture"]
-fn how_long_a_night_takes() {
-    let (history, prior) = (live(&OFFICE, ORDINARY), prior());
-    let first = learn(&prior, &prior.room, &history).unwrap().room;
-    let start = std::time::Instant::now();
-    for _ in 0..200 {
-        std::hint::black_box(learn(&prior, std::hint::black_box(&first), &history));
-    }
-    println!("{:?} a room and night, of ten days", start.elapsed() / 200);
-}
-
 fn any_number() -> impl Strategy<Value = f64> {
     prop_oneof![Just(0.0), any::<f64>(), -60.0..3000.0_f64]
 }

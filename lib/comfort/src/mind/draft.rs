@@ -5,6 +5,7 @@ use crate::observe::Belief;
 use crate::occupancy::Expected;
 use crate::optimise::{RoomProblem, Terminal};
 
+use super::bounds::Bound;
 use super::{Mind, hour_of_week};
 use crate::{HALF_HOUR_S, HALF_HOURS};
 
@@ -15,11 +16,6 @@ const COLD_EUR_PER_K2_H: f64 = 1.0;
 const HOT_EUR_PER_K2_H: f64 = 1.0;
 /// A plan at full power costs this share more than its energy: among plans that cost nearly the same the smoothest.
 const EFFORT_SHARE: f64 = 0.002;
-/// Where it is less likely than this that somebody will be there, the room is planned as vacant. A vacant room that
-/// somebody enters is cold for about an hour; one kept warm for nobody wastes an hour's heat for each kelvin.
-const VACANT_BELOW: f64 = 0.15;
-/// After so long without any word on people, h, nobody is thought away.
-const UNWATCHED_H: f64 = 24.0;
 /// No window makes a room colder than this before it is heated again, °C.
 const FROST_C: f64 = 8.0;
 /// A room that nobody has measured for this long gets no more than what should hold it, with a margin...
@@ -67,7 +63,8 @@ pub struct Draft {
     power_min_w: [f64; HALF_HOURS],
     power_max_w: [f64; HALF_HOURS],
     presence: [f64; HALF_HOURS],
-    bound_now_c: f64,
+    bound_now: Bound,
+    comfort_c: f64,
     rated_w: f64,
     effort: f64,
     terminal: Terminal,
@@ -96,10 +93,14 @@ impl Draft {
         }
     }
 
-    /// The lower bound now, without the margin, °C.
-    #[must_use]
-    pub fn bound_now_c(&self) -> f64 {
-        self.bound_now_c
+    /// What is asked for now, without the margin.
+    pub(super) fn bound_now(&self) -> Bound {
+        self.bound_now
+    }
+
+    /// What the room is asked for when people are expected, °C; a lower bound is a setback.
+    pub(super) fn comfort_c(&self) -> f64 {
+        self.comfort_c
     }
 
     /// Length of the first step; all others are half hours, s.
@@ -176,12 +177,13 @@ impl Mind {
         let steps = Steps::from(day.local_s);
         let (first, step) = (self.room.model.over(steps.first_s), self.room.model.over(HALF_HOUR_S));
         let presence = self.occupancy.forecast(hour_of_week(day.local_s), self.presence(), day.calendar);
-        let bound_c =
-            |half: usize| if self.is_vacant(presence[half]) { day.vacant_c[half] } else { day.low_c[half] };
-        let low_c = std::array::from_fn(|k| {
+        let bounds = self.bounds(day);
+        let bound: [Bound; HALF_HOURS] = std::array::from_fn(|k| {
             let (before, after) = steps.halves_at_end(k);
-            bound_c(before).max(bound_c(after)) + self.margin.kelvins()
+            bounds[before].or(bounds[after])
         });
+        let comfort_c = self.margins.comfort_c(day.low_c);
+        let low_c = bound.map(|bound| bound.low_c + self.margins.kelvins(bound.low_c, comfort_c));
         let high_c: [f64; HALF_HOURS] = std::array::from_fn(|k| {
             let (before, after) = steps.halves_at_end(k);
             day.high_c[before].min(day.high_c[after]).max(low_c[k])
@@ -192,7 +194,8 @@ impl Mind {
             day.cost_eur_per_kwh[steps.half_within(k)] * steps.length_s(k) / 3600.0 / 1000.0
         });
         let full_step = cost_per_w[HALF_HOURS - 1].abs();
-        let weight = |eur: f64| std::array::from_fn(|k| eur * steps.length_s(k) / 3600.0);
+        let weight =
+            |eur: f64| -> [f64; HALF_HOURS] { std::array::from_fn(|k| eur * steps.length_s(k) / 3600.0) };
         Some(Draft {
             first_s: steps.first_s,
             start: belief.state(),
@@ -200,9 +203,10 @@ impl Mind {
             first,
             step,
             presence: std::array::from_fn(|k| presence[steps.half_within(k)]),
-            bound_now_c: bound_c(0),
+            bound_now: bounds[0],
+            comfort_c,
             high_weight: weight(HOT_EUR_PER_K2_H),
-            low_weight: weight(COLD_EUR_PER_K2_H),
+            low_weight: std::array::from_fn(|k| bound[k].share * weight(COLD_EUR_PER_K2_H)[k]),
             power_min_w: std::array::from_fn(|k| if k == 0 { day.power_min_w } else { 0.0 }),
             power_max_w: std::array::from_fn(|k| self.power_max_w(day, low_c[k], k)),
             rated_w: self.facts.rated_w,
@@ -212,11 +216,6 @@ impl Mind {
             high_c,
             cost_per_w,
         })
-    }
-
-    /// Whether a half hour is planned without people. A room that no sense has watched for long is kept for them.
-    fn is_vacant(&self, presence: f64) -> bool {
-        self.occupancy.blind_for_h() < UNWATCHED_H && presence < VACANT_BELOW
     }
 
     fn inputs(&self, day: &Day<'_>, presence: f64, steps: &Steps, k: usize) -> Inputs {

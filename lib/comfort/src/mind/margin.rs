@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bounds::Bound;
+
 /// Of the time in which the bound is what holds the room, it may be below by anything for this share. At 0.20 €/kWh and 25 W/K a
 /// tenth of a kelvin more costs half a cent an hour, and a tenth of a kelvin too little for an hour counts five: thermometers,
 /// people and doors make a few hundredths of a kelvin of scatter that nobody feels.
@@ -14,20 +16,59 @@ const MOST_K: f64 = 0.4;
 /// anything about margins, K.
 const HELD_WITHIN_K: f64 = 0.5;
 
+/// A bound so far below the highest is a setback, K.
+const SETBACK_K: f64 = 1.0;
+/// How fast the highest bound is forgotten: a kelvin a week, so that a holiday's setback stays one.
+const FORGOTTEN_K_PER_S: f64 = 1.0 / (7.0 * 86_400.0);
+/// A bound that weighs less, because hardly anybody comes, is meant to be missed a little and teaches nothing.
+const LEAST_SHARE: f64 = 0.5;
+
 /// A margin in kelvins.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub(super) struct Margin {
+struct Margin {
     kelvins: f64,
 }
 
-impl Margin {
-    pub(super) fn kelvins(self) -> f64 {
-        self.kelvins
+/// The margins of a room, at the bound of hours with people and at setbacks: nights are quiet and need less.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct Margins {
+    comfort: Margin,
+    setback: Margin,
+    /// The highest bound that was asked for lately, °C.
+    highest_c: Option<f64>,
+}
+
+impl Margins {
+    /// The bound of hours with people, of a day that asks for `low_c`, °C.
+    pub(super) fn comfort_c(&self, low_c: &[f64]) -> f64 {
+        low_c.iter().copied().chain(self.highest_c).fold(f64::NEG_INFINITY, f64::max)
     }
 
+    /// The margin at a bound, K.
+    pub(super) fn kelvins(&self, low_c: f64, comfort_c: f64) -> f64 {
+        if is_setback(low_c, comfort_c) { self.setback.kelvins } else { self.comfort.kelvins }
+    }
+
+    /// Learns from `step_s` seconds in which the air was at `air_c` and `bound` was asked for.
+    pub(super) fn learn(&mut self, air_c: f64, bound: Bound, comfort_c: f64, step_s: f64) {
+        self.highest_c = Some(comfort_c - FORGOTTEN_K_PER_S * step_s);
+        if bound.share < LEAST_SHARE {
+            return;
+        }
+        let is_setback = is_setback(bound.low_c, comfort_c);
+        let margin = if is_setback { &mut self.setback } else { &mut self.comfort };
+        margin.learn(air_c - bound.low_c, step_s);
+    }
+}
+
+fn is_setback(low_c: f64, comfort_c: f64) -> bool {
+    low_c < comfort_c - SETBACK_K
+}
+
+impl Margin {
     /// Learns from `step_s` seconds at `above_k` above the bound. The two rates balance where the room is below for
     /// exactly the share that it may be (stochastic approximation of a quantile, Robbins and Monro 1951).
-    pub(super) fn learn(&mut self, above_k: f64, step_s: f64) {
+    fn learn(&mut self, above_k: f64, step_s: f64) {
         let hours = (step_s / 3600.0).min(1.0);
         if above_k.abs() >= HELD_WITHIN_K {
             return;
@@ -47,9 +88,25 @@ mod tests {
         // Scatter of ±0.2 K around the margin, evenly: below the bound for three in a hundred where the margin is 0.188 K.
         for step in 0..200_000_u32 {
             let scatter_k = f64::from(step.wrapping_mul(2_654_435_761) >> 16) / 65_536.0 * 0.4 - 0.2;
-            margin.learn(margin.kelvins() + scatter_k, 300.0);
+            margin.learn(margin.kelvins + scatter_k, 300.0);
         }
-        assert!((margin.kelvins() - 0.188).abs() < 0.01, "{}", margin.kelvins());
+        assert!((margin.kelvins - 0.188).abs() < 0.01, "{}", margin.kelvins);
+    }
+
+    #[test]
+    fn nights_and_days_learn_apart_and_what_hardly_weighs_teaches_nothing() {
+        let mut margins = Margins::default();
+        let bound = |low_c, share| Bound { low_c, share };
+        for _ in 0..288 {
+            let comfort_c = margins.comfort_c(&[16.0, 20.0]);
+            margins.learn(19.9, bound(20.0, 1.0), comfort_c, 300.0);
+            margins.learn(16.1, bound(16.0, 1.0), comfort_c, 300.0);
+        }
+        let by_day_k = margins.kelvins(20.0, 20.0);
+        assert!(by_day_k > 0.3 && margins.kelvins(16.0, 20.0) == 0.0, "{margins:?}");
+        margins.learn(20.4, bound(20.0, 0.1), 20.0, 3600.0);
+        assert_eq!(margins.kelvins(20.0, 20.0), by_day_k);
+        assert!(margins.comfort_c(&[16.0]) > 19.9, "a weekend's setback stays one: {margins:?}");
     }
 
     #[test]
@@ -57,6 +114,6 @@ mod tests {
         let mut margin = Margin { kelvins: 0.2 };
         (0..10_000).for_each(|_| margin.learn(2.0, 300.0));
         (0..10_000).for_each(|_| margin.learn(-2.0, 300.0));
-        assert_eq!(margin.kelvins(), 0.2);
+        assert_eq!(margin.kelvins, 0.2);
     }
 }

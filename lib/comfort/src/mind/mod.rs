@@ -7,6 +7,7 @@
 //!     └───────> History ──(once a night)──> Room ───────────────┘
 //! ```
 
+mod bounds;
 mod draft;
 mod margin;
 mod study;
@@ -22,7 +23,7 @@ use crate::prior::Prior;
 use crate::room::{DailyGain, Room};
 
 pub use draft::{Day, Draft};
-use margin::Margin;
+use margin::Margins;
 
 /// So many days are kept to learn from: two weekends, and long enough for the weather to change.
 const HISTORY_DAYS: u16 = 12;
@@ -76,7 +77,7 @@ pub struct Mind {
     profile: DisturbanceProfile,
     occupancy: Occupancy,
     history: History,
-    margin: Margin,
+    margins: Margins,
     outdoor_c: Option<f64>,
 }
 
@@ -92,7 +93,7 @@ impl Mind {
             profile: DisturbanceProfile::default(),
             occupancy: Occupancy::new(facts.volume_m3),
             history: History::of_days(HISTORY_DAYS),
-            margin: Margin::default(),
+            margins: Margins::default(),
             outdoor_c: None,
         }
     }
@@ -215,11 +216,11 @@ impl Mind {
     }
 
     /// Learns from how far above its bound a room was that nothing but its plan held there.
-    pub fn judge(&mut self, low_c: f64, step_s: f64) {
+    pub fn judge(&mut self, draft: &Draft, step_s: f64) {
         let is_sound =
             |belief: &&Belief| belief.is_settled() && !belief.window_open() && belief.blind_s() == 0.0;
         if let Some(belief) = self.belief.as_ref().filter(is_sound) {
-            self.margin.learn(belief.state()[0] - low_c, step_s);
+            self.margins.learn(belief.state()[0], draft.bound_now(), draft.comfort_c(), step_s);
         }
     }
 }

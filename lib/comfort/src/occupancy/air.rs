@@ -29,13 +29,18 @@ const BASELINE_RISES_A_DAY: f64 = 0.3;
 /// with much of it (3).
 const AIR_CHANGE_PER_H: f64 = 1.0;
 const AIR_CHANGE_BOUNDS_PER_H: (f64, f64) = (0.1, 6.0);
-/// The air change is that quantile of what falling levels show. In an occupied room a falling level shows less than the
-/// air change, with a window open more; so neither the median nor the greatest.
-const AIR_CHANGE_QUANTILE: f64 = 0.7;
-/// How fast the logarithm of the air change is learned, per hour of falling level: a night's decay can double it.
-const AIR_CHANGE_RATE_PER_H: f64 = 0.7;
-/// A level that falls slower than this may be noise, ppm/h.
-const FALLING_PPM_PER_H: f64 = 30.0;
+/// The air change is that quantile of what falling levels show, of their e-folds and not of their time: somewhat below the
+/// median, as windows that are opened and fans that run for people take more of the folds than a level that sinks among them.
+const AIR_CHANGE_QUANTILE: f64 = 0.4;
+/// How fast the logarithm of the air change is learned, per e-fold that the level falls: a night's decay can double it.
+/// Falls count by their size and not by their time, because the level of an occupied room sinks a little for hours.
+const AIR_CHANGE_RATE: f64 = 0.7;
+/// A fall is looked at over so long, h: the slope of a moment is mostly the noise of the reading.
+const FALL_WITHIN_H: f64 = 0.5;
+/// Six steps of five minutes are half an hour, whatever their sum in binary is.
+const ROUNDING_H: f64 = 1e-6;
+/// What falls by less than this in that time may be noise, ppm: three deviations of the difference of two filtered levels.
+const LEAST_FALL_PPM: f64 = 30.0;
 /// Only levels this far above the baseline show the air change, ppm.
 const DECAY_LEAST_PPM: f64 = 80.0;
 /// How far the air change of the moment is from the learned one, as a share: doors, windows, wind, fans by the hour.
@@ -87,6 +92,8 @@ pub(super) struct Air {
     lowest: Option<f64>,
     day_h: f64,
     air_change_per_h: f64,
+    /// The level at the beginning of the half hour that runs, ppm, and how long it has run, h.
+    fall: Option<(f64, f64)>,
     volume_is_told: bool,
     empty_unrest_ppm_per_h: f64,
 }
@@ -105,6 +112,7 @@ impl Air {
             lowest: None,
             day_h: 0.0,
             air_change_per_h: AIR_CHANGE_PER_H,
+            fall: None,
             volume_is_told: told.is_some(),
             empty_unrest_ppm_per_h: EMPTY_UNREST_PPM_PER_H,
         }
@@ -114,7 +122,7 @@ impl Air {
     pub(super) fn evidence(&mut self, co2_ppm: Option<f64>, newcomers: f64, step_h: f64) -> f64 {
         self.silent_h += step_h;
         if self.silent_h > GAP_H {
-            self.state = None;
+            (self.state, self.fall) = (None, None);
         }
         let Some(co2) = co2_ppm else { return 0.0 };
         let clean = (co2 - self.baseline_ppm).abs() < CLEAN_PPM;
@@ -141,23 +149,38 @@ impl Air {
     /// Learns air change and unrest. Both are quantiles of what is seen at all times: learned from the filter's own
     /// probability, "always empty, the air hardly changes" would confirm itself.
     fn learn(&mut self, estimate: &Estimate, step_h: f64) {
-        let emission = estimate.emission_ppm_per_h;
-        let above = estimate.level_ppm - self.baseline_ppm;
-        let falling = self.air_change_per_h * above - emission;
+        self.learn_air_change(estimate.level_ppm, step_h);
         let step_h = step_h.min(1.0);
-        if above > DECAY_LEAST_PPM && falling > FALLING_PPM_PER_H {
-            let rate = AIR_CHANGE_RATE_PER_H
-                * step_h
-                * toward(falling / above, self.air_change_per_h, AIR_CHANGE_QUANTILE);
-            let (least, most) = AIR_CHANGE_BOUNDS_PER_H;
-            self.air_change_per_h = (self.air_change_per_h * rate.exp()).clamp(least, most);
-        }
-        let seen = emission.abs() / EMPTY_UNREST_DEVIATIONS;
+        let seen = estimate.emission_ppm_per_h.abs() / EMPTY_UNREST_DEVIATIONS;
         let rate = EMPTY_UNREST_RATE_PER_H
             * step_h
             * toward(seen, self.empty_unrest_ppm_per_h, EMPTY_UNREST_QUANTILE);
         let (quiet, restless) = EMPTY_UNREST_BOUNDS_PPM_PER_H;
         self.empty_unrest_ppm_per_h = (self.empty_unrest_ppm_per_h * rate.exp()).clamp(quiet, restless);
+    }
+
+    /// Learns from a level that falls, half hour by half hour.
+    fn learn_air_change(&mut self, level_ppm: f64, step_h: f64) {
+        let Some((before_ppm, ran_h)) = self.fall else {
+            self.fall = Some((level_ppm, 0.0));
+            return;
+        };
+        let ran_h = ran_h + step_h;
+        if ran_h < FALL_WITHIN_H - ROUNDING_H {
+            self.fall = Some((before_ppm, ran_h));
+            return;
+        }
+        self.fall = Some((level_ppm, 0.0));
+        let before = before_ppm - self.baseline_ppm;
+        if before < DECAY_LEAST_PPM || before_ppm - level_ppm < LEAST_FALL_PPM {
+            return;
+        }
+        // What is left may be less than the baseline is sure of: then the fall was that deep at least.
+        let folds = (before / (level_ppm - self.baseline_ppm).max(LEAST_FALL_PPM)).ln().max(0.0);
+        let step =
+            AIR_CHANGE_RATE * folds * toward(folds / ran_h, self.air_change_per_h, AIR_CHANGE_QUANTILE);
+        let (least, most) = AIR_CHANGE_BOUNDS_PER_H;
+        self.air_change_per_h = (self.air_change_per_h * step.exp()).clamp(least, most);
     }
 
     /// How many people the emission of the moment stands for, where it and the volume are known.

@@ -7,8 +7,10 @@ use crate::HALF_HOURS;
 const STAY_SHARE: f64 = 0.7;
 /// ...the rest is a matter of the day (a holiday, a lecture day, a guest), and lasts about so long, h.
 const DAY_H: f64 = 12.0;
-/// Somebody announced does come, this often.
+/// Somebody announced does come, this often...
 const ANNOUNCED_COME: f64 = 0.9;
+/// ...and somebody comes into a room that is said to stay empty, this often: who says so has a key to keep.
+const COME_UNANNOUNCED: f64 = 0.02;
 
 /// People that a calendar expects.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,7 +38,25 @@ impl Occupancy {
         std::array::from_fn(|index| {
             let middle_h = (index as f64 + 0.5) / 2.0;
             let expected = (habit(middle_h) + deviation * survival(middle_h)).clamp(0.0, 1.0);
-            announced(calendar, middle_h).unwrap_or(expected)
+            announced(calendar, middle_h, expected)
+        })
+    }
+
+    /// The probability that somebody will be there whom only heat made before keeps warm, for each of the 48 half hours from
+    /// now; arguments as in [`Occupancy::forecast`].
+    ///
+    /// That is who is there now and will be still, and who comes within that half hour. Who came before it, after now, was
+    /// seen coming and heated for: of the forecast `p(t)` of an empty room that is `p(t − ½ h)·stay`, with `stay` the
+    /// probability to be there half an hour later.
+    #[must_use]
+    pub fn need(&self, hour_of_week: f64, probability: f64, calendar: &[Expected]) -> [f64; HALF_HOURS] {
+        let [absent, present] = [0.0, 1.0].map(|known| self.forecast(hour_of_week, known, calendar));
+        std::array::from_fn(|half| {
+            let seen = half
+                .checked_sub(1)
+                .map_or(0.0, |before| absent[before] * (absent[half] + (1.0 - absent[half]) * survival(0.5)));
+            let came = (absent[half] - seen).max(0.0);
+            probability * present[half] + (1.0 - probability) * came
         })
     }
 
@@ -64,9 +84,13 @@ fn survival(after_h: f64) -> f64 {
     STAY_SHARE * (-after_h / TURNOVER_H).exp() + (1.0 - STAY_SHARE) * (-after_h / DAY_H).exp()
 }
 
-/// What the calendar says of a moment; people win over nobody.
-fn announced(calendar: &[Expected], at_h: f64) -> Option<f64> {
+/// What is `expected` at a moment with what the calendar says of it; people win over nobody, and a room that is said to stay
+/// empty is no likelier used for it.
+fn announced(calendar: &[Expected], at_h: f64, expected: f64) -> f64 {
     let holding = calendar.iter().filter(|expected| (expected.from_h..expected.until_h).contains(&at_h));
-    let most = holding.map(|expected| expected.people).max()?;
-    Some(if most > 0 { ANNOUNCED_COME } else { 1.0 - ANNOUNCED_COME })
+    match holding.map(|expected| expected.people).max() {
+        None => expected,
+        Some(0) => expected.min(COME_UNANNOUNCED),
+        Some(_) => ANNOUNCED_COME,
+    }
 }

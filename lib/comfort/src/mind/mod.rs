@@ -7,6 +7,7 @@
 //!     └───────> History ──(once a night)──> Room ───────────────┘
 //! ```
 
+mod bounds;
 mod draft;
 mod margin;
 mod study;

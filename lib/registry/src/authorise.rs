@@ -194,7 +194,10 @@ fn allows(role: &PersonRole, action: Action) -> bool {
     match role {
         PersonRole::Administrator => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SeePresence | SetOverride | Wish)
-                || matches!(action, MakeTenantLink | Enrol | SeeFigures | ManagePeople | ErasePresence | SetRules)
+                || matches!(
+                    action,
+                    MakeTenantLink | Enrol | SeeFigures | ManagePeople | ErasePresence | SetRules
+                )
         }
         PersonRole::FacilityManager { .. } => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SeePresence)

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use dashboards::PublicUrl;
 use identity::CertificateFiles;
-use registry::SiteBook;
+use registry::{SiteBook, SiteRules};
 use serde::Deserialize;
 use store::{InfluxSettings, Retention};
 use toml::Spanned;
+use vocabulary::RoomId;
 
 use crate::building_file::{CircuitEntry, HeaterEntry, RoomEntry, SiteEntry, book};
 use crate::cli::Options;
@@ -30,6 +31,8 @@ pub(crate) struct Configuration {
     pub(crate) store: StoreChoice,
     /// The building, where the configuration describes one.
     pub(crate) book: Option<SiteBook>,
+    /// Its rules of law, where the configuration says them; where not, those of the page stay.
+    pub(crate) rules: Option<SiteRules>,
 }
 
 /// Which broker carries the messages.
@@ -78,6 +81,7 @@ struct File {
     mqtt: Option<Spanned<Mqtt>>,
     store: Option<Spanned<StoreEntry>>,
     site: Option<Spanned<SiteEntry>>,
+    rules: Option<Spanned<SiteRules>>,
     #[serde(default)]
     room: Vec<Spanned<RoomEntry>>,
     #[serde(default)]
@@ -204,8 +208,13 @@ impl Configuration {
         let (at, store) =
             file.store.map_or((0, StoreEntry::default()), |entry| (entry.span().start, entry.into_inner()));
         let store = store.choice().map_err(|what| format!("line {}: {what}", line_of(text, at)))?;
+        let rules = file.rules.map(|rules| (rules.span().start, rules.into_inner()));
         let book = book(file.site, file.room, file.heater, file.circuit)
             .map_err(|problem| format!("line {}: {}", line_of(text, problem.at), problem.what))?;
+        if let Some((at, rules)) = &rules {
+            check_rules(rules, book.as_ref())
+                .map_err(|what| format!("line {}: {what}", line_of(text, *at)))?;
+        }
         let http = options.http.or(file.http.listen).unwrap_or(local(8080));
         let url = file.http.url.map(|text| PublicUrl::parse(&text)).transpose();
         let url = url.map_err(|error| format!("http.url: {error}"))?;
@@ -216,7 +225,18 @@ impl Configuration {
             broker,
             store,
             book,
+            rules: rules.map(|(_, rules)| rules),
         })
+    }
+}
+
+/// Rules are of a building that is described here, and of its rooms.
+fn check_rules(rules: &SiteRules, book: Option<&SiteBook>) -> Result<(), String> {
+    let Some(book) = book else { return Err("[rules] needs a [site]".to_owned()) };
+    let is_described = |id: &RoomId| book.rooms.iter().any(|room| room.id == *id);
+    match rules.rooms.keys().find(|id| !is_described(id)) {
+        Some(room) => Err(format!("rules.rooms names {room}, which is not described")),
+        None => Ok(()),
     }
 }
 
@@ -292,6 +312,25 @@ fallback_w = 300
         let book = configuration.book.unwrap();
         assert_eq!((book.rooms.len(), book.heaters.len()), (1, 1));
         assert_eq!(book.rooms[0].schedule.changes().len(), 4);
+    }
+
+    #[test]
+    fn rules_of_law_are_read_and_belong_to_described_rooms() {
+        let with = |rules: &str| read(&GOOD.replace("[[room]]", &format!("[rules]\n{rules}\n[[room]]")));
+        assert_eq!(read(GOOD).unwrap().rules, None);
+        let said = with("profile = \"france\"\nrooms.101 = { dwelling = \"2e\", exception = \"care\" }");
+        let rules = said.unwrap().rules.unwrap();
+        assert_eq!(rules.profile, registry::RuleProfile::France);
+        assert!(!rules.bind(&RoomId::new("101").unwrap()));
+        for (rules, expected) in [
+            ("profile = \"atlantis\"", "atlantis"),
+            ("mean_c = 21", "mean_c"),
+            ("rooms.attic = { exception = \"care\" }", "attic"),
+        ] {
+            let error = with(rules).unwrap_err();
+            assert!(error.contains("line") && error.contains(expected), "{error}");
+        }
+        assert!(read("[rules]\nprofile = \"france\"").unwrap_err().contains("[site]"));
     }
 
     #[test]

@@ -108,9 +108,16 @@ pub(crate) fn write_book(configuration: &Configuration, registry: &Registry) -> 
             registry.remove_site(&site.id)?;
         }
     }
+    let (who, now) = ("configuration", clock::now());
     registry
-        .change_site(book, "configuration", clock::now())
-        .context("the configured building could not be written into the registry")
+        .change_site(book, who, now)
+        .context("the configured building could not be written into the registry")?;
+    if let Some(rules) = &configuration.rules {
+        registry
+            .set_rules(&book.site.id, rules, who, now)
+            .context("the configured rules of law could not be written into the registry")?;
+    }
+    Ok(())
 }
 
 /// What a part on its own begins with.
@@ -243,6 +250,10 @@ pub(crate) fn check(configuration: &Configuration) -> Result<()> {
                 sum(|heater| heater.rated_w.whole()),
                 sum(|heater| heater.fallback_w.whole())
             );
+            match &configuration.rules {
+                Some(rules) => println!("       rules of law: {}", rules.profile.as_str()),
+                None => println!("       rules of law: as the page has them"),
+            }
             for heater in book.heaters.iter().filter(|heater| heater.room.is_none()) {
                 println!("note   heater {} stands in no room: it is not controlled", heater.id);
             }

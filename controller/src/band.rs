@@ -1,8 +1,8 @@
-//! What a room should be, now and by half hours of the next day: manager, building system, tenant, then schedule, and
-//! what the law allows.
+//! What a room should be, now and by half hours of the next day: manager, building system, tenant, then schedule. What the
+//! law makes of it is in [`crate::rules`].
 
 use comfort::HALF_HOURS;
-use vocabulary::{Celsius, SetpointBy, Timestamp, Zone};
+use vocabulary::{Celsius, Rule, SetpointBy, Timestamp, Zone};
 
 use crate::site::{GivenBand, SiteRoom};
 
@@ -30,6 +30,10 @@ pub(crate) struct Band {
     pub(crate) vacant_c: [f64; HALF_HOURS],
     /// Not warmer than this, °C; never below `low_c`.
     pub(crate) high_c: [f64; HALF_HOURS],
+    /// Not warmer than this while nobody is there and nobody comes soon, °C; never below `vacant_c`.
+    pub(crate) vacant_high_c: [f64; HALF_HOURS],
+    /// The rule that set the setpoint, and what was asked for.
+    pub(crate) rule: Option<(Rule, Celsius)>,
 }
 
 impl Band {
@@ -48,20 +52,24 @@ impl Band {
             std::array::from_fn(|index| said.get(index).copied().unwrap_or(last))
         };
         let low_c = series(&given.low_c, FROST_C);
-        let celsius = Celsius::new(low_c[0]).unwrap_or(Celsius::from_hundredths((FROST_C * 100.0) as i32));
+        let celsius = Celsius::new(low_c[0]).unwrap_or(FROST);
+        let high_c = series(&given.high_c, f64::INFINITY);
         Self {
             setpoint: Setpoint { celsius, by: SetpointBy::Schedule, until: None },
             low_c,
             vacant_c: given.vacant_low_c.map_or(low_c, |vacant_c| [vacant_c; HALF_HOURS]),
-            high_c: series(&given.high_c, f64::INFINITY),
+            high_c,
+            vacant_high_c: high_c,
+            rule: None,
         }
     }
 
     fn by_the_book(room: &SiteRoom, zone: Zone, now: Timestamp, empty: bool) -> Self {
         let at = |index: usize| now.plus_ms(index as i64 * HALF_HOUR_MS);
         let setpoints: [Setpoint; HALF_HOURS] = std::array::from_fn(|index| asked(room, zone, at(index)));
-        let low_c = setpoints.map(|setpoint| setpoint.celsius.degrees());
-        let vacant_c = std::array::from_fn(|index| vacant_c(room, zone, at(index), &setpoints[index]));
+        let low_c = setpoints.map(|setpoint| setpoint.celsius.degrees().max(FROST_C));
+        let vacant_c: [f64; HALF_HOURS] =
+            std::array::from_fn(|index| vacant_c(room, zone, at(index), &setpoints[index]).max(FROST_C));
         let mut setpoint = setpoints[0];
         if setpoint.by == SetpointBy::Schedule {
             setpoint.until = room.schedule.next_change(now, zone).map(|(at, _)| at);
@@ -70,26 +78,25 @@ impl Band {
             let celsius = Celsius::new(vacant_c[0]).unwrap_or(room.setback_c);
             setpoint = Setpoint { celsius, by: SetpointBy::Setback, until: None };
         }
-        Self { setpoint, low_c, vacant_c, high_c: [room.high_c.degrees(); HALF_HOURS] }
+        let rule = (setpoint.celsius < FROST).then_some((Rule::Frost, setpoint.celsius));
+        setpoint.celsius = setpoint.celsius.max(FROST);
+        let high_c = [room.high_c.degrees(); HALF_HOURS];
+        Self { setpoint, low_c, vacant_c, high_c, vacant_high_c: high_c, rule }
     }
 
     fn in_order(mut self) -> Self {
         for index in 0..HALF_HOURS {
             self.vacant_c[index] = self.vacant_c[index].min(self.low_c[index]);
             self.high_c[index] = self.high_c[index].max(self.low_c[index]);
+            self.vacant_high_c[index] = self.vacant_high_c[index].max(self.low_c[index]);
         }
         self
-    }
-
-    /// The next half hour that should be warmer than the setpoint in force, and how warm.
-    pub(crate) fn next_warmer(&self) -> Option<(usize, f64)> {
-        let now_c = self.setpoint.celsius.degrees();
-        (1..HALF_HOURS).map(|index| (index, self.low_c[index])).find(|(_, low_c)| *low_c > now_c + 0.1)
     }
 }
 
 /// No room is let below this, °C: water in pipes behind its walls.
 pub(crate) const FROST_C: f64 = 8.0;
+pub(crate) const FROST: Celsius = Celsius::from_hundredths(800);
 
 /// What is asked for at a time, by whoever's word is the strongest then. When a schedule's word ends is not looked up: of
 /// the day ahead only the present one is told to anybody.
@@ -132,6 +139,7 @@ mod tests {
             heaters: vec![],
             floor_m2: None,
             volume_m3: None,
+            premises: None,
             given: None,
         }
     }
@@ -181,8 +189,18 @@ mod tests {
     fn the_day_ahead_has_the_mornings_rise_where_the_schedule_has_it() {
         let band = band(&room(), at("2026-01-20T04:00:00Z"), false);
         assert_eq!((band.low_c[5], band.low_c[6], band.low_c[29], band.low_c[30]), (17.0, 20.5, 20.5, 17.0));
-        assert_eq!(band.next_warmer(), Some((6, 20.5)));
         assert!(band.high_c.iter().all(|high_c| *high_c == 22.0));
+    }
+
+    #[test]
+    fn nobody_lets_a_room_freeze() {
+        let now = at("2026-01-19T10:00:00Z");
+        let five = Celsius::from_hundredths(500);
+        let mut room = room();
+        room.overrides = vec![(SetpointBy::Manager, five, now.plus_ms(1_000))];
+        let held = band(&room, now, false);
+        assert_eq!((held.setpoint.celsius, held.setpoint.by), (FROST, SetpointBy::Manager));
+        assert_eq!((held.low_c[0], held.vacant_c[0], held.rule), (8.0, 8.0, Some((Rule::Frost, five))));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use registry::{Clock, NewOverride, Override, SiteBook};
+use registry::{Clock, NewOverride, Override, SiteBook, SiteRules};
 use vocabulary::{
     Budget, ControllerKey, DecodeError, Heartbeat, HeaterId, HeaterTopic, MAX_TELLERS, Mode, Payload, Record,
     RoomId, RoomOccupancy, RoomRequest, RoomState, RoomTopic, SetpointBy, SiteAlarm, SiteId, SiteLimit,
@@ -60,6 +60,7 @@ pub struct SiteController {
     clock: Clock,
     site: Site,
     book: SiteBook,
+    rules: SiteRules,
     /// Rated power of every heater.
     heaters: BTreeMap<HeaterId, Watts>,
     image: Image,
@@ -87,12 +88,19 @@ impl SiteController {
         account(&mut grants, &site, now.mono_ms);
         let (id, clock) = (book.site.id.clone(), book.site.clock);
         let heaters = rated(&book);
-        Self { id, clock, image: Image::new(clock), site, book, heaters, memory, grants, began: now }
+        let (image, rules) = (Image::new(clock), SiteRules::default());
+        Self { id, clock, image, site, book, rules, heaters, memory, grants, began: now }
+    }
+
+    /// Takes the rules of law that its manager declared; until then there are none.
+    pub fn set_rules(&mut self, rules: SiteRules) {
+        self.site = self.site.clone().under(&rules);
+        self.rules = rules;
     }
 
     /// Takes a changed book and changed overrides.
     pub fn set_book(&mut self, book: SiteBook, overrides: &[Override], now: Moment) {
-        self.site = Site::new(&book, overrides);
+        self.site = Site::new(&book, overrides).under(&self.rules);
         account(&mut self.grants, &self.site, now.mono_ms);
         self.heaters = rated(&book);
         self.book = book;
@@ -100,7 +108,7 @@ impl SiteController {
 
     /// Takes the overrides in force now.
     pub fn set_overrides(&mut self, overrides: &[Override]) {
-        self.site = Site::new(&self.book, overrides);
+        self.site = Site::new(&self.book, overrides).under(&self.rules);
     }
 
     /// Forgets what it learned of the people in these rooms before the times that are given, if it has not yet. Says

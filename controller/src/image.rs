@@ -315,6 +315,7 @@ mod tests {
                 heaters: vec![0, 1],
                 floor_m2: None,
                 volume_m3: None,
+                premises: None,
                 given: None,
             }],
             heaters: vec![heater(0), heater(1)],

@@ -11,6 +11,7 @@
 mod band;
 mod caps;
 mod desk;
+mod excite;
 mod forecast;
 mod grants;
 mod image;
@@ -20,11 +21,13 @@ mod occupancy;
 mod outlook;
 mod pace;
 mod plan;
+mod rules;
 mod runner;
 mod site;
 mod study;
 mod think;
 mod together;
+mod why;
 
 pub use comfort::HALF_HOURS;
 pub use desk::{Asked, Moment, Publication, SiteController};

@@ -11,6 +11,9 @@ use vocabulary::{RoomId, SiteLimit, Timestamp, Watts, Zone};
 use crate::image::Snapshot;
 use crate::site::{Site, SiteRoom};
 
+/// Who was away for longer than this has not seen who came and went.
+const UNWATCHED_MS: i64 = 15 * 60_000;
+
 /// Minds and plans of all rooms, and what holds for the site.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
@@ -38,6 +41,8 @@ pub(crate) struct RoomMemory {
     pub(crate) thought: Option<Thought>,
     /// When it learns next; `None` while nothing was heard.
     pub(crate) study_at: Option<Timestamp>,
+    /// Since when nobody has been there; `None` while that is not known.
+    pub(crate) empty_since: Option<Timestamp>,
     /// When it last learned something better than it knew.
     pub(crate) learned_at: Option<Timestamp>,
 }
@@ -67,8 +72,29 @@ pub(crate) struct Thought {
     pub(crate) softness: f64,
     /// What it would draw now beyond that, if heaters and caps had no end.
     pub(crate) beyond_w: f64,
+    /// What must hold the room now, without the margin, °C.
+    pub(crate) bound_c: f64,
+    /// The step at whose end it is to be warmer than now, and how warm, °C.
+    pub(crate) rise: Option<(usize, f64)>,
+    /// How much above that it is kept, so that it shows how it answers, K.
+    pub(crate) dither_k: f64,
+    /// Whether it was planned without people now.
+    pub(crate) vacant: bool,
+    /// The most it may draw until it is thought about again, W: no window is heated against.
+    pub(crate) most_w: f64,
+    /// The next step in which a cap withholds power that does not now, and that cap, W.
+    pub(crate) squeeze: Option<Squeeze>,
     /// What it was thought upon; when that changes it is time to think again.
     pub(crate) upon: Grounds,
+}
+
+/// A cap that will bind.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Squeeze {
+    /// In this step of the plan.
+    pub(crate) step: usize,
+    /// What everything under it may draw then, W.
+    pub(crate) cap_w: f64,
 }
 
 /// What a plan rests on beside measured values that move slowly.
@@ -115,11 +141,16 @@ impl Memory {
     /// The memory at `now`: rooms as the site has them, what was drawn since the last plan added up.
     pub(crate) fn at(&self, site: &Site, snapshot: &Snapshot, now: Timestamp) -> Self {
         let since_s = self.planned_at.map_or(0.0, |before| (now.since(before).max(0) as f64) / 1000.0);
-        let rooms = site.rooms.iter().map(|room| {
+        let was_watched =
+            self.planned_at.is_some_and(|before| (0..UNWATCHED_MS).contains(&now.since(before)));
+        let rooms = site.rooms.iter().zip(&snapshot.rooms).map(|(room, view)| {
             let facts = facts(site, room);
             let known = self.rooms.get(&room.id).filter(|known| *known.mind.facts() == facts);
             let mut memory = known.cloned().unwrap_or_else(|| RoomMemory::new(facts));
             memory.drawn.add(drawn_w(snapshot, room), since_s);
+            let is_empty = view.empty && view.occupied == Some(false);
+            let since = memory.empty_since.filter(|_| was_watched);
+            memory.empty_since = is_empty.then(|| since.unwrap_or(now));
             (room.id.clone(), memory)
         });
         Self {
@@ -188,6 +219,7 @@ impl RoomMemory {
             drawn: Drawn::default(),
             thought: None,
             study_at: None,
+            empty_since: None,
             learned_at: None,
         }
     }

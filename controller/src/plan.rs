@@ -7,19 +7,14 @@ use crate::band::{Band, Setpoint};
 use crate::caps::{self, Claim, Portion};
 use crate::image::{HeaterView, RoomView, Snapshot};
 use crate::memory::{Memory, RoomMemory};
+use crate::rules;
 use crate::site::{Site, SiteRoom};
 use crate::think::{self, RoomWish};
+use crate::why::{BLIND_LIMIT_S, Case, Costs, Given};
 
-/// Within this of its setpoint a room is said to hold it.
-const DEAD_BAND_K: f64 = 0.3;
 /// A room this far below its setpoint is still comfortable: half of the ±1 K in which people notice no difference
 /// (ISO 7730, category A).
 const COMFORT_BELOW_K: f64 = 0.5;
-/// A room that was not seen for so long is left to its heaters: the model's word is worth nothing any more.
-const BLIND_LIMIT_S: f64 = 6.0 * 3600.0;
-/// Heating counts as preheating when the rise it is for is at most so many half hours away.
-const PREHEAT_HALF_HOURS: usize = 12;
-const HALF_HOUR_MS: i64 = 1_800_000;
 /// Above the highest setpoint that may be asked for, a heater stops after this.
 const STOP_ABOVE_BAND_K: f64 = 1.0;
 
@@ -79,7 +74,7 @@ pub struct Plan {
 #[must_use]
 pub fn plan(memory: &Memory, snapshot: &Snapshot, site: &Site, now: Timestamp) -> (Memory, Plan) {
     let mut next = memory.at(site, snapshot, now);
-    let wishes: Vec<RoomWish> = (0..site.rooms.len()).map(|room| wish(site, snapshot, room, now)).collect();
+    let wishes = wishes(&next, site, snapshot, now);
     if think::is_due(&next, site, snapshot, &wishes, now) {
         think::think(&mut next, site, snapshot, &wishes, now);
     }
@@ -89,26 +84,36 @@ pub fn plan(memory: &Memory, snapshot: &Snapshot, site: &Site, now: Timestamp) -
         .map(|(index, wish)| Draft::new(&next, snapshot, site, index, wish, now))
         .collect();
     let portions = fitting(site, snapshot, next.cap_w(site, now), &drafts);
+    let costs = costs(snapshot);
     let mut heaters: Vec<Option<HeaterPlan>> = vec![None; site.heaters.len()];
     let mut rooms = Vec::with_capacity(drafts.len());
     for (index, (room, draft)) in site.rooms.iter().zip(&drafts).enumerate() {
-        let own = || portions.iter().filter(move |portion| portion.room == index);
-        let given_w = own().map(|portion| portion.watts).sum();
-        own().for_each(|portion| split(site, snapshot, draft, portion, now, &mut heaters));
-        rooms.push(draft.room_plan(room, given_w, own().filter_map(|portion| portion.cut_by).min(), now));
+        let own: Vec<&Portion> = portions.iter().filter(|portion| portion.room == index).collect();
+        own.iter().for_each(|portion| split(site, snapshot, draft, portion, now, &mut heaters));
+        rooms.push(draft.room_plan(&next, room, &own, costs, now));
     }
     (next, Plan { rooms, heaters })
 }
 
-/// What a room should be and can draw, before anything is thought about it.
-fn wish(site: &Site, snapshot: &Snapshot, index: usize, now: Timestamp) -> RoomWish {
-    let (room, view) = (&site.rooms[index], &snapshot.rooms[index]);
-    let power = |of: &dyn Fn(usize) -> f64| grantable(site, snapshot, room).map(of).sum::<f64>();
-    RoomWish {
-        band: Band::of(room, site.zone, now, view.empty),
-        range_w: power(&|heater| most_w(site, snapshot, heater)),
-        must_run_w: power(&|heater| must_run_w(site, snapshot, heater, now)),
-    }
+/// What heat costs now, and on average of the day ahead.
+fn costs(snapshot: &Snapshot) -> Costs {
+    let by_half_hours = think::cost_eur_per_kwh(snapshot);
+    Costs { now: by_half_hours[0], later: by_half_hours.iter().sum::<f64>() / by_half_hours.len() as f64 }
+}
+
+/// What the rooms should be and can draw, before anything is thought about them.
+fn wishes(memory: &Memory, site: &Site, snapshot: &Snapshot, now: Timestamp) -> Vec<RoomWish> {
+    let rooms = site.rooms.iter().zip(&snapshot.rooms);
+    let mut bands: Vec<Band> = rooms.map(|(room, view)| Band::of(room, site.zone, now, view.empty)).collect();
+    let empty_since: Vec<_> = site.rooms.iter().map(|room| memory.rooms[&room.id].empty_since).collect();
+    rules::bound(site, &empty_since, now, &mut bands);
+    let power = |room: &SiteRoom, of: &dyn Fn(usize) -> f64| grantable(site, snapshot, room).map(of).sum();
+    let wish = |(room, band): (&SiteRoom, Band)| RoomWish {
+        band,
+        range_w: power(room, &|heater| most_w(site, snapshot, heater)),
+        must_run_w: power(room, &|heater| must_run_w(site, snapshot, heater, now)),
+    };
+    site.rooms.iter().zip(bands).map(wish).collect()
 }
 
 /// The most a heater can draw now.
@@ -128,8 +133,8 @@ fn must_run_w(site: &Site, snapshot: &Snapshot, heater: usize, now: Timestamp) -
 struct Draft {
     view: RoomView,
     band: Band,
-    /// What the room misses, K; negative where it is warmer than it should be.
-    missing_k: f64,
+    range_w: f64,
+    must_run_w: f64,
     /// What it is believed to be like now, °C.
     air_c: f64,
     claim: Claim,
@@ -151,12 +156,30 @@ impl Draft {
         let claim = if obstacle.is_none() { claim(memory, known, &wish, now) } else { Claim::NONE };
         let believed_c = known.mind.belief().map(|belief| belief.state()[0]);
         let air_c = believed_c.or(view.temperature_c).unwrap_or_default();
-        let missing_k = wish.band.setpoint.celsius.degrees() - air_c;
-        Self { view, missing_k, air_c, band: wish.band, claim, obstacle }
+        let RoomWish { band, range_w, must_run_w } = wish;
+        Self { view, range_w, must_run_w, air_c, band, claim, obstacle }
     }
 
-    fn room_plan(&self, room: &SiteRoom, given_w: f64, cut_by: Option<Watts>, now: Timestamp) -> RoomPlan {
+    fn room_plan(
+        &self,
+        memory: &Memory,
+        room: &SiteRoom,
+        portions: &[&Portion],
+        costs: Costs,
+        now: Timestamp,
+    ) -> RoomPlan {
+        let given_w = portions.iter().map(|portion| portion.watts).sum();
         let Setpoint { celsius, by, until } = self.band.setpoint;
+        let given = Given {
+            obstacle: self.obstacle.clone(),
+            air_c: self.air_c,
+            wanted_w: self.claim.wanted_w,
+            given_w,
+            cut_by: portions.iter().filter_map(|portion| portion.cut_by).min(),
+            range_w: self.range_w,
+            must_run_w: self.must_run_w,
+            costs,
+        };
         RoomPlan {
             setpoint_c: celsius,
             setpoint_by: by,
@@ -164,7 +187,7 @@ impl Draft {
             wanted_w: self.claim.wanted_w,
             heat_w: self.obstacle.is_none().then_some(given_w),
             comfortable: self.comfortable(room),
-            why: self.why(given_w, cut_by, now),
+            why: Case::of(given, &self.band, &memory.rooms[&room.id], memory.thought_at, now).why(),
         }
     }
 
@@ -174,37 +197,7 @@ impl Draft {
         let setpoint = self.band.setpoint.celsius;
         let judged = self.view.occupied == Some(true) || setpoint > room.setback_c;
         let low = setpoint.degrees() - COMFORT_BELOW_K;
-        judged.then(|| temperature >= low && temperature <= stop_c(room, self.band.setpoint).degrees())
-    }
-
-    fn why(&self, given_w: f64, cut_by: Option<Watts>, now: Timestamp) -> Why {
-        if let Some(obstacle) = &self.obstacle {
-            return obstacle.clone();
-        }
-        let temperature_c = (self.air_c * 100.0).round() / 100.0;
-        let (setpoint_c, heat_w) = (self.band.setpoint.celsius, given_w as u32);
-        match (cut_by, self.rise(now)) {
-            (Some(cap), _) if given_w < self.claim.wanted_w - 1.0 => {
-                Why::SharedCap { wanted_w: self.claim.wanted_w as u32, heat_w, cap_w: cap.whole() }
-            }
-            (_, Some((at, low_c))) if given_w >= 1.0 && self.missing_k < 0.0 => Why::Preheating {
-                temperature_c,
-                setpoint_c: Celsius::new(low_c).unwrap_or(setpoint_c),
-                at_ms: at,
-                heat_w,
-            },
-            _ if self.missing_k > DEAD_BAND_K => Why::BelowSetpoint { temperature_c, setpoint_c, heat_w },
-            _ if self.missing_k < -DEAD_BAND_K => Why::AboveSetpoint { temperature_c, setpoint_c },
-            _ => Why::AtSetpoint { temperature_c, setpoint_c, heat_w },
-        }
-    }
-}
-
-impl Draft {
-    /// When the room should be warmer than now, soon, and how warm.
-    fn rise(&self, now: Timestamp) -> Option<(Timestamp, f64)> {
-        let (half_hours, low_c) = self.band.next_warmer()?;
-        (half_hours <= PREHEAT_HALF_HOURS).then(|| (now.plus_ms(half_hours as i64 * HALF_HOUR_MS), low_c))
+        judged.then(|| temperature >= low && temperature <= stop_c(room, &self.band).degrees())
     }
 }
 
@@ -218,14 +211,15 @@ fn claim(memory: &Memory, known: &RoomMemory, wish: &RoomWish, now: Timestamp) -
     let planned_w = thought.power_w.get(step).or(thought.power_w.last()).copied().unwrap_or_default();
     // Where the plan was cut to a cap, it says what the room would have taken.
     let unbounded_w = (f64::from(planned_w) + thought.beyond_w).max(wish.must_run_w);
-    let wanted_w = unbounded_w.min(wish.range_w).max(wish.must_run_w);
+    let wanted_w = unbounded_w.min(wish.range_w).min(thought.most_w).max(wish.must_run_w);
     Claim { wanted_w, unbounded_w, softness: thought.softness }
 }
 
 /// Where the heaters of a room stop: above the band, and above whatever was asked for.
-fn stop_c(room: &SiteRoom, setpoint: Setpoint) -> Celsius {
-    let top = room.high_c.max(setpoint.celsius).degrees() + STOP_ABOVE_BAND_K;
-    Celsius::new(top).unwrap_or(room.high_c)
+fn stop_c(room: &SiteRoom, band: &Band) -> Celsius {
+    let high_c = room.high_c.degrees().min(band.high_c[0]);
+    let top_c = high_c.max(band.setpoint.celsius.degrees()) + STOP_ABOVE_BAND_K;
+    Celsius::new(top_c).unwrap_or(room.high_c)
 }
 
 /// What keeps a room from being regulated, if anything.
@@ -304,7 +298,7 @@ fn split(
             heat_w,
             watts: heat_w,
             setpoint_c: draft.band.setpoint.celsius,
-            hi_c: stop_c(&site.rooms[portion.room], draft.band.setpoint),
+            hi_c: stop_c(&site.rooms[portion.room], &draft.band),
         });
     }
 }

@@ -185,7 +185,9 @@ impl Office {
         for book in books {
             let site = book.site.id.clone();
             let overrides = self.registry.overrides(&site, now.wall)?;
+            let rules = self.registry.rules(&site)?;
             if let Some(desk) = self.desks.get_mut(&site) {
+                desk.set_rules(rules);
                 desk.set_book(book, &overrides, now);
                 self.forget_people(&site)?;
                 continue;
@@ -193,7 +195,8 @@ impl Office {
             let memory = self.registry.memory(&site)?.map(|kept| Memory::restore(&kept)).unwrap_or_default();
             let epoch = self.registry.raise_epoch(&site)?;
             tracing::info!(%site, epoch, heaters = book.heaters.len(), "controlling");
-            let desk = SiteController::new(book, &overrides, memory, epoch, LEASE_TTL_S, now);
+            let mut desk = SiteController::new(book, &overrides, memory, epoch, LEASE_TTL_S, now);
+            desk.set_rules(rules);
             self.desks.insert(site.clone(), desk);
             self.forget_people(&site)?;
         }

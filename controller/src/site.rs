@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use registry::{Circuit, Override, PlanArea, SiteBook};
+use registry::{Circuit, Override, PlanArea, SiteBook, SiteRules};
 use vocabulary::{Celsius, CircuitId, HeaterId, RoomId, SetpointBy, Timestamp, Watts, WeekSchedule, Zone};
 
 /// A site as planning sees it.
@@ -43,6 +43,8 @@ pub struct SiteRoom {
     pub floor_m2: Option<f64>,
     /// Volume of air, m³, where it is known.
     pub volume_m3: Option<f64>,
+    /// The premises whose mean temperature the law limits, where it does; rooms of the same have the same number.
+    pub premises: Option<usize>,
     /// What the room should be, where somebody outside says so by half hours instead of the book.
     pub given: Option<GivenBand>,
 }
@@ -120,6 +122,7 @@ impl Site {
             heaters: (0..heaters.len()).filter(|&h| heaters[h].room == Some(index)).collect(),
             floor_m2: room.area.map(floor_m2),
             volume_m3: room.area.map(|area| floor_m2(area) * USUAL_HEIGHT_M),
+            premises: None,
             given: None,
         });
         let circuits = wiring.iter().map(|(top, below)| circuit(book, top, below)).collect();
@@ -131,6 +134,22 @@ impl Site {
             heaters,
             circuits,
         }
+    }
+
+    /// The same site under the rules of law that its manager declared.
+    #[must_use]
+    pub fn under(mut self, rules: &SiteRules) -> Self {
+        let mut dwellings = Vec::new();
+        for room in &mut self.rooms {
+            room.premises = rules.bind(&room.id).then(|| {
+                let dwelling = rules.dwelling(&room.id);
+                dwellings.iter().position(|known| *known == dwelling).unwrap_or_else(|| {
+                    dwellings.push(dwelling);
+                    dwellings.len() - 1
+                })
+            });
+        }
+        self
     }
 
     /// The lowest cap above any heater of a room: of its circuits, and of the site where that is `cap_w`.

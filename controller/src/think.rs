@@ -7,10 +7,11 @@ use comfort::{Day, Draft, Expected, HALF_HOURS, Heard, RoomSolution, Sensed};
 use vocabulary::{Timestamp, Zone};
 
 use crate::band::Band;
+use crate::excite;
 use crate::image::{RoomView, Snapshot};
-use crate::memory::{Grounds, Memory, RoomMemory, Thought};
+use crate::memory::{Grounds, Memory, RoomMemory, Squeeze, Thought};
 use crate::outlook::{HalfHour, Outlook};
-use crate::site::Site;
+use crate::site::{Site, SiteRoom};
 use crate::study;
 use crate::together;
 
@@ -61,7 +62,8 @@ pub(crate) fn think(
     let mut drafts = Vec::with_capacity(site.rooms.len());
     for (index, (room, wish)) in site.rooms.iter().zip(wishes).enumerate() {
         let known = memory.rooms.get_mut(&room.id).expect("a memory at now has every room of the site");
-        match ahead.hear(known, snapshot, index, wish, step_s) {
+        let dither_k = dither_k(room, known, now);
+        match ahead.hear(known, snapshot, index, wish, (&dither_k, step_s)) {
             Some(draft) => {
                 known.study_at.get_or_insert_with(|| study::first(now));
                 drafts.push((index, draft));
@@ -71,14 +73,20 @@ pub(crate) fn think(
     }
     let guesses: Vec<Vec<f64>> =
         drafts.iter().map(|(room, _)| guess(memory.rooms[&site.rooms[*room].id].thought.as_ref())).collect();
-    let solutions = together::plan(memory, site, snapshot, &drafts, &guesses, now);
-    for ((index, draft), solution) in drafts.iter().zip(&solutions) {
+    let together = together::plan(memory, site, snapshot, &drafts, &guesses, now);
+    for (nth, (index, draft)) in drafts.iter().enumerate() {
         let known = memory.rooms.get_mut(&site.rooms[*index].id).expect("it was heard just now");
         let upon = grounds(&wishes[*index], snapshot.rooms[*index].occupied);
-        known.thought = Some(thought(draft, solution, upon));
+        let (solution, squeeze) = (&together.rooms[nth], together.squeezes[nth]);
+        known.thought = Some(thought(draft, solution, squeeze, upon));
     }
     study::study(memory, site, now);
     memory.thought_at = Some(now);
+}
+
+/// Whoever gives a band of their own is obeyed to the letter: no room of theirs is asked anything.
+fn dither_k(room: &SiteRoom, known: &RoomMemory, now: Timestamp) -> [f64; HALF_HOURS] {
+    if room.given.is_some() { [0.0; HALF_HOURS] } else { excite::dither_k(&room.id, &known.mind, now) }
 }
 
 /// What is the same for all rooms.
@@ -117,7 +125,7 @@ impl Ahead {
         snapshot: &Snapshot,
         room: usize,
         wish: &RoomWish,
-        step_s: f64,
+        (dither_k, step_s): (&[f64; HALF_HOURS], f64),
     ) -> Option<Draft> {
         // Heaters that do not say what they draw are taken to draw what was planned.
         let planned_w = known.thought.as_ref().and_then(|thought| thought.power_w.first()).copied();
@@ -132,6 +140,8 @@ impl Ahead {
             low_c: &wish.band.low_c,
             vacant_c: &wish.band.vacant_c,
             high_c: &wish.band.high_c,
+            vacant_high_c: &wish.band.vacant_high_c,
+            dither_k,
             cost_eur_per_kwh: &self.cost_eur_per_kwh,
             power_min_w: wish.must_run_w,
             power_max_w: wish.range_w,
@@ -161,7 +171,7 @@ fn heard(snapshot: &Snapshot, room: usize, power_w: Option<f64>) -> Heard {
     }
 }
 
-fn thought(draft: &Draft, solution: &RoomSolution, upon: Grounds) -> Thought {
+fn thought(draft: &Draft, solution: &RoomSolution, squeeze: Option<Squeeze>, upon: Grounds) -> Thought {
     let softness = 1.0 / solution.curvature_per_w2.max(LEAST_CURVATURE);
     let kept = |values: &[f64]| values.iter().map(|value| *value as f32).collect();
     Thought {
@@ -171,8 +181,19 @@ fn thought(draft: &Draft, solution: &RoomSolution, upon: Grounds) -> Thought {
         low_c: kept(draft.low_c()),
         high_c: kept(draft.high_c()),
         presence: kept(draft.presence()),
-        beyond_w: -solution.slope_per_w.min(0.0) * softness,
+        // What an open window or a lost thermometer forbids is no wish that a heater or a cap has cut.
+        beyond_w: if draft.most_now_w() < upon.range_w {
+            0.0
+        } else {
+            -solution.slope_per_w.min(0.0) * softness
+        },
         softness,
+        bound_c: draft.bound_now_c(),
+        dither_k: draft.dither_now_k(),
+        rise: draft.rise(),
+        vacant: draft.is_vacant_now(),
+        most_w: draft.most_now_w(),
+        squeeze,
         upon,
     }
 }
@@ -189,7 +210,7 @@ fn local_s(zone: Zone, now: Timestamp) -> f64 {
 }
 
 /// What heat costs in each half hour, less what its computing earns.
-fn cost_eur_per_kwh(snapshot: &Snapshot) -> [f64; HALF_HOURS] {
+pub(crate) fn cost_eur_per_kwh(snapshot: &Snapshot) -> [f64; HALF_HOURS] {
     let earned = snapshot.work.as_ref().filter(|work| work.available_w.whole() > 0);
     let earned = earned.map_or(0.0, |work| work.value_eur_per_kwh.clamp(0.0, 10.0));
     let price = filled(&snapshot.outlook, |half| half.price_eur_per_kwh, USUAL_PRICE_EUR_PER_KWH);

@@ -1,14 +1,27 @@
 //! All rooms planned together: the caps they share, laid out as the planner takes them.
 
-use comfort::{BuildingPlanner, BuildingProblem, Cap, Circuits, Draft, HALF_HOURS, Peak, RoomSolution};
+use comfort::{
+    BuildingPlanner, BuildingProblem, Cap, Circuits, Draft, HALF_HOURS, Peak, Prices, RoomProblem,
+    RoomSolution,
+};
 use vocabulary::Timestamp;
 
 use crate::caps;
 use crate::image::Snapshot;
-use crate::memory::Memory;
+use crate::memory::{Memory, Squeeze};
 use crate::site::Site;
 
 const HALF_HOUR_MS: i64 = 1_800_000;
+
+/// A cap's price below this share of what a watt costs on average is what iterations leave, not a cap that binds.
+const PRICE_SHARE: f64 = 0.02;
+
+/// The plans of all rooms.
+pub(crate) struct Together {
+    pub(crate) rooms: Vec<RoomSolution>,
+    /// For each of them the cap that will bind next.
+    pub(crate) squeezes: Vec<Option<Squeeze>>,
+}
 
 /// Plans the rooms that have a draft, by index; leaves the prices on which they agreed in the memory.
 pub(crate) fn plan(
@@ -18,7 +31,7 @@ pub(crate) fn plan(
     drafts: &[(usize, Draft)],
     guesses: &[Vec<f64>],
     now: Timestamp,
-) -> Vec<RoomSolution> {
+) -> Together {
     let problems: Vec<_> = drafts.iter().map(|(_, draft)| draft.problem()).collect();
     let rooms: Vec<usize> = drafts.iter().map(|(room, _)| *room).collect();
     let circuits = circuits(memory, site, snapshot, &rooms, now);
@@ -28,7 +41,21 @@ pub(crate) fn plan(
     let problem = BuildingProblem { rooms: &problems, circuits: &circuits, peak };
     let solution = BuildingPlanner::default().plan(&problem, guesses, &memory.prices);
     memory.prices = solution.prices;
-    solution.rooms
+    let squeeze =
+        |(nth, room): (usize, &RoomProblem<'_>)| squeeze(&memory.prices, &circuits, nth, room.cost_per_w);
+    Together { squeezes: problems.iter().enumerate().map(squeeze).collect(), rooms: solution.rooms }
+}
+
+/// The first later step in which a cap over a room has a price, where none has one now.
+fn squeeze(prices: &Prices, circuits: &Circuits, room: usize, cost_per_w: &[f64]) -> Option<Squeeze> {
+    let usual = cost_per_w.iter().map(|cost| cost.abs()).sum::<f64>() / cost_per_w.len().max(1) as f64;
+    let binds = |cap: usize, step: usize| {
+        let price = prices.caps.get(cap).and_then(|steps| steps.get(step)).copied().unwrap_or_default();
+        price > PRICE_SHARE * usual && circuits.limit_w(cap, step).is_finite()
+    };
+    let first = (0..HALF_HOURS).find(|&step| circuits.over_room(room).any(|cap| binds(cap, step)))?;
+    let cap = circuits.over_room(room).find(|&cap| binds(cap, first))?;
+    (first > 0).then(|| Squeeze { step: first, cap_w: circuits.limit_w(cap, first) })
 }
 
 /// The whole site first, then the circuits of its wiring, those above before those below. A room lies under the

@@ -185,7 +185,9 @@ fn of_room(building: &Building, room: &RoomFacts) -> Vec<Problem> {
     let has_heater = building.heaters_of(&room.room.id).next().is_some();
     if room.temperature.value.is_none() && has_heater && room.as_of.is_some() {
         let age = match room.why {
-            Some(Why::TemperatureUnknown { age_s: Some(age_s) }) => i64::try_from(age_s).ok(),
+            Some(Why::TemperatureUnknown { age_s: Some(age_s) } | Why::TemperatureBelieved { age_s, .. }) => {
+                i64::try_from(age_s).ok()
+            }
             _ => None,
         };
         let since = age.map(|age_s| building.now.plus_ms(-age_s.saturating_mul(1000)));
@@ -214,7 +216,9 @@ fn cold_cause(building: &Building, room: &RoomFacts) -> ColdCause {
         ColdCause::HeaterSilent
     } else if any_mode(&[Mode::Tripped, Mode::LocalOff]) {
         ColdCause::Tripped
-    } else if warmed.is_some_and(|k| k <= WINDOW.0) && co2_moved.is_some_and(|ppm| ppm <= WINDOW.1) {
+    } else if matches!(room.why, Some(Why::WindowOpen { .. }))
+        || warmed.is_some_and(|k| k <= WINDOW.0) && co2_moved.is_some_and(|ppm| ppm <= WINDOW.1)
+    {
         ColdCause::Window
     } else if any_mode(&[Mode::Fallback, Mode::FallbackBlind]) {
         ColdCause::OnFallback

@@ -317,9 +317,10 @@ impl Building {
         known.or_else(|| sum(self.heard_heaters().map(HeaterFacts::drawn_w)))
     }
 
-    /// Watts drawn in rooms that are not too warm: heat that somebody wants.
+    /// Watts drawn in rooms that are not too warm, or that are warm for what comes: heat that somebody wants.
     pub(crate) fn useful_w(&self) -> Option<f64> {
-        let is_ahead = |room: &RoomFacts| matches!(room.why, Some(Why::Preheating { .. }));
+        let is_ahead =
+            |room: &RoomFacts| matches!(room.why, Some(Why::Preheating { .. } | Why::AheadOfCap { .. }));
         let rooms =
             self.rooms.iter().filter(|r| is_ahead(r) || r.deviation().is_none_or(|k| k <= DEAD_BAND_K));
         sum(rooms.map(|r| r.drawn_w.map(f64::from)))

@@ -139,11 +139,24 @@ fn action(mode: Option<Mode>, drawn_w: Option<u32>, why: &Why) -> Action {
         }
         Some(Mode::Tripped | Mode::LocalOff) => Action::Resting,
         _ if drawn_w < DRAWING_W => Action::Resting,
-        _ if matches!(why, Why::BelowSetpoint { .. } | Why::Preheating { .. } | Why::SharedCap { .. }) => {
-            Action::Heating
-        }
+        _ if is_heating(why) => Action::Heating,
         _ => Action::Holding,
     }
+}
+
+/// Whether it is given more than what would hold the room.
+fn is_heating(why: &Why) -> bool {
+    matches!(
+        why,
+        Why::BelowSetpoint { .. }
+            | Why::FullPower { .. }
+            | Why::Preheating { .. }
+            | Why::SharedCap { .. }
+            | Why::CheapHours { .. }
+            | Why::WorkPays { .. }
+            | Why::AheadOfCap { .. }
+            | Why::Excitation { .. }
+    )
 }
 
 fn join_heater(

@@ -76,6 +76,10 @@ pub(crate) fn api_routes() -> Vec<Route> {
         ("/api/v1/export", vec![get(Named, api::export::export)]),
         ("/api/v1/overrides", vec![get(Named, api::overrides::list), post(Inside, api::overrides::add)]),
         ("/api/v1/overrides/{id}", vec![delete(Inside, api::overrides::end)]),
+        (
+            "/api/v1/rules",
+            vec![get(site, api::rules::show), post(Access::Site(Action::SetRules), api::rules::set)],
+        ),
         ("/api/v1/stream", vec![get(Named, api::stream::stream)]),
         ("/api/openapi.json", vec![get(Public, api::description)]),
     ]
@@ -86,6 +90,7 @@ pub(crate) fn page_routes() -> Vec<Route> {
     use Access::{House, Link, Public, Room};
     let site = Access::Site(Action::SeeSite);
     let heater = Access::Heater(Action::SeeHeater);
+    let rules = Access::Site(Action::SetRules);
     let (set, link) = (Room(Action::SetOverride), Room(Action::MakeTenantLink));
     let (account, people) = (House(Action::OwnAccount), House(Action::ManagePeople));
     let robots = || async { "User-agent: *\nDisallow: /\n" };
@@ -115,6 +120,8 @@ pub(crate) fn page_routes() -> Vec<Route> {
                 post(Room(Action::ErasePresence), pages::presence::erase_own),
             ],
         ),
+        ("/sites/{site}/rules", vec![get(site, pages::rules::show), post(rules, pages::rules::set_site)]),
+        ("/sites/{site}/rules/room", vec![post(rules, pages::rules::set_room)]),
         ("/sites/{site}/heaters", vec![get(site, pages::lists::heaters)]),
         ("/sites/{site}/heaters/{heater}", vec![get(heater, pages::heater::heater)]),
         (

@@ -1,6 +1,8 @@
 //! Facts as sentences: reasons, problems, trust, modes and metrics in the visitor's language.
 
-use vocabulary::{Alarm, HeaterId, Metric, SetpointBy, Timestamp, Why, Zone};
+mod why;
+
+use vocabulary::{Alarm, HeaterId, Metric, SetpointBy, Timestamp, Zone};
 
 use crate::attention::{Place, Problem, ProblemKind};
 use crate::facts::{Measured, RoomFacts};
@@ -44,71 +46,6 @@ impl Speaker {
     /// How much a value can be trusted, in a word.
     pub(crate) fn trust(self, measured: Measured) -> String {
         self.language.say(&format!("trust-{}", measured.trust.as_str()))
-    }
-
-    /// The reason of a room's budget, as a sentence.
-    pub(crate) fn why(self, why: &Why, occupied: Option<bool>) -> String {
-        let l = self.language;
-        let age = |age_s: &Option<u64>| {
-            let ms = age_s.and_then(|s| i64::try_from(s).ok()).map(|s| s.saturating_mul(1000));
-            ms.map(|ms| l.length(ms))
-        };
-        let sentence = match why {
-            Why::BelowSetpoint { temperature_c, setpoint_c, heat_w } => self.tell(
-                "why-below",
-                &[
-                    ("missing", l.celsius(setpoint_c.degrees() - temperature_c).replace("°C", "°").into()),
-                    ("power", l.power(f64::from(*heat_w)).into()),
-                    ("setpoint", l.celsius(setpoint_c.degrees()).into()),
-                ],
-            ),
-            Why::AtSetpoint { setpoint_c, heat_w, .. } => self.tell(
-                "why-at",
-                &[
-                    ("power", l.power(f64::from(*heat_w)).into()),
-                    ("setpoint", l.celsius(setpoint_c.degrees()).into()),
-                ],
-            ),
-            Why::AboveSetpoint { temperature_c, setpoint_c } => self.tell(
-                "why-above",
-                &[
-                    ("above", l.celsius(temperature_c - setpoint_c.degrees()).replace("°C", "°").into()),
-                    ("setpoint", l.celsius(setpoint_c.degrees()).into()),
-                ],
-            ),
-            Why::Preheating { setpoint_c, at_ms, heat_w, .. } => self.tell(
-                if self.is_today(*at_ms) { "why-preheating" } else { "why-preheating-day" },
-                &[
-                    ("power", l.power(f64::from(*heat_w)).into()),
-                    ("setpoint", l.celsius(setpoint_c.degrees()).into()),
-                    ("moment", self.moment(*at_ms).into()),
-                ],
-            ),
-            Why::SharedCap { wanted_w, heat_w, cap_w } => self.tell(
-                "why-cap",
-                &[
-                    ("wanted", l.power(f64::from(*wanted_w)).into()),
-                    ("power", l.power(f64::from(*heat_w)).into()),
-                    ("cap", l.power(f64::from(*cap_w)).into()),
-                ],
-            ),
-            Why::TemperatureUnknown { age_s } => match age(age_s) {
-                Some(age) => self.tell("why-unknown-since", &[("age", age.into())]),
-                None => l.say("why-unknown"),
-            },
-            Why::HeatersSilent { age_s } => match age(age_s) {
-                Some(age) => self.tell("why-silent-since", &[("age", age.into())]),
-                None => l.say("why-silent"),
-            },
-            Why::HeatersOff {} => l.say("why-heaters-off"),
-            Why::NotControllable {} => l.say("why-not-controllable"),
-            Why::NoHeater {} => l.say("why-no-heater"),
-        };
-        match occupied {
-            Some(true) => format!("{sentence} {}", l.say("why-occupied")),
-            Some(false) => format!("{sentence} {}", l.say("why-empty")),
-            None => sentence,
-        }
     }
 
     /// Who set a setpoint, and until when.
@@ -309,33 +246,14 @@ const fn unit(metric: &Metric) -> (usize, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vocabulary::{Celsius, Mode};
+    use vocabulary::{Celsius, Mode, Why};
 
     #[test]
     fn every_reason_mode_alarm_and_metric_has_words_in_both_languages() {
         for language in [Language::English, Language::French] {
             let speaker = Speaker { language, zone: Zone::UTC, now: Timestamp::from_ms(0) };
-            let setpoint_c = Celsius::from_hundredths(2050);
-            let reasons = [
-                Why::BelowSetpoint { temperature_c: 19.4, setpoint_c, heat_w: 612 },
-                Why::AtSetpoint { temperature_c: 20.5, setpoint_c, heat_w: 200 },
-                Why::AboveSetpoint { temperature_c: 21.5, setpoint_c },
-                Why::Preheating {
-                    temperature_c: 19.4,
-                    setpoint_c,
-                    at_ms: Timestamp::from_ms(0),
-                    heat_w: 612,
-                },
-                Why::SharedCap { wanted_w: 600, heat_w: 300, cap_w: 9000 },
-                Why::TemperatureUnknown { age_s: None },
-                Why::TemperatureUnknown { age_s: Some(u64::MAX) },
-                Why::HeatersSilent { age_s: Some(70) },
-                Why::HeatersSilent { age_s: None },
-                Why::HeatersOff {},
-                Why::NotControllable {},
-                Why::NoHeater {},
-            ];
-            let mut said: Vec<String> = reasons.iter().map(|why| speaker.why(why, Some(true))).collect();
+            let mut said: Vec<String> =
+                why::tests::every_reason().iter().map(|why| speaker.why(why, Some(true))).collect();
             let words = Mode::ALL.map(Mode::as_str).into_iter().chain(["silent", "reports", "unknown"]);
             said.extend(words.map(|word| language.say(&format!("mode-{}", word.replace('_', "-")))));
             said.extend(Alarm::ALL.iter().filter_map(|said| alarm(language, &format!("{said}:reason:3"))));

@@ -25,6 +25,7 @@ fn site(rooms: usize, cap_w: Option<u32>) -> Site {
         heaters: vec![2 * index, 2 * index + 1],
         floor_m2: None,
         volume_m3: None,
+        premises: None,
         given: None,
     };
     let heater = |index: usize| SiteHeater {
@@ -246,6 +247,213 @@ fn a_room_that_is_not_like_its_model_is_held_at_its_setpoint_all_the_same() {
         "{mean_c}, believed {:?}",
         memory.rooms.values().next().unwrap().mind.belief()
     );
+}
+
+/// A room of the model's kind, lived through minute by minute under its plans; what a thermometer says of it, and what
+/// acts on it beside, are told.
+struct Lived {
+    site: Site,
+    memory: Memory,
+    room: comfort::State,
+    power_w: f64,
+    minute: i64,
+}
+
+impl Lived {
+    fn new() -> Self {
+        let room = comfort::State::new(20.0, 19.5, 30.0);
+        Self { site: site(1, None), memory: Memory::default(), room, power_w: 0.0, minute: 0 }
+    }
+
+    fn minutes(&mut self, minutes: i64, extra_w: f64, thermometer: impl Fn(f64) -> Option<f64>) -> RoomPlan {
+        let inputs = comfort::Inputs { outdoor_c: 2.0, disturbance_w: extra_w, ..comfort::Inputs::default() };
+        let step = LOSSY.over(60.0);
+        let mut last = None;
+        for _ in 0..minutes {
+            let inputs = comfort::Inputs { power_w: self.power_w, ..inputs };
+            self.room = step.after(&self.room, &inputs);
+            let mut heard = snapshot(&[thermometer(self.room[0])]);
+            heard.outlook.outdoor_c = Some(2.0);
+            heard.heaters.iter_mut().for_each(|heater| heater.drawn_w = Some(self.power_w as u32 / 2));
+            let now = NOW.plus_ms(self.minute * 60_000);
+            let (next, mut plan) = plan(&self.memory, &heard, &self.site, now);
+            self.memory = next;
+            self.minute += 1;
+            let room = plan.rooms.remove(0);
+            self.power_w = room.heat_w.unwrap_or(0.0);
+            last = Some(room);
+        }
+        last.expect("at least a minute is lived through")
+    }
+}
+
+/// A thermometer of a hundredth of a kelvin.
+fn read(air_c: f64) -> Option<f64> {
+    Some((air_c * 100.0).round() / 100.0)
+}
+
+#[test]
+fn an_open_window_is_not_heated_against_and_after_half_an_hour_a_cold_room_is_heated() {
+    let mut lived = Lived::new();
+    assert_eq!(lived.minutes(24 * 60, 0.0, read).why.code(), "at_setpoint");
+    // Noticed with the second thought after it at the latest.
+    lived.minutes(8, -3000.0, read);
+    let open = lived.minutes(1, -3000.0, read);
+    let Why::WindowOpen { heat_w, lowest_c, .. } = open.why else { panic!("{:?}", open.why) };
+    assert_eq!((heat_w, open.heat_w, lowest_c), (0, Some(0.0), Celsius::from_hundredths(800)));
+    assert!(lived.room[0] < 19.0, "it is cold: {}", lived.room[0]);
+    let after = lived.minutes(40, 0.0, read);
+    assert_ne!(after.why.code(), "window_open");
+    assert!(after.heat_w.unwrap() > 100.0, "{after:?}");
+}
+
+#[test]
+fn a_window_that_stays_open_lets_no_room_freeze() {
+    let mut lived = Lived::new();
+    lived.site.rooms[0].schedule = WeekSchedule::constant(Celsius::from_hundredths(1200));
+    lived.minutes(24 * 60, 0.0, read);
+    let begins_c = lived.room[0];
+    let is_open =
+        |lived: &Lived| lived.memory.rooms.values().any(|known| known.mind.belief().unwrap().window_open());
+    let mut paused = 0;
+    for minute in 1..=16 {
+        let falls_c = begins_c - 0.6 * f64::from(minute);
+        lived.minutes(1, 0.0, |_| Some(falls_c));
+        paused += u32::from(is_open(&lived) && lived.power_w == 0.0);
+    }
+    assert!(paused >= 3, "it is not heated against at first: {paused} min");
+    assert!(is_open(&lived) && lived.power_w > 0.0, "at {:.1} °C it is", begins_c - 9.6);
+}
+
+#[test]
+fn a_lost_thermometer_is_bridged_by_belief_and_then_the_heaters_are_left_to_their_fall_back() {
+    let mut lived = Lived::new();
+    lived.minutes(24 * 60, 0.0, read);
+    let bridged = lived.minutes(60, 0.0, |_| None);
+    let Why::TemperatureBelieved { believed_c, age_s, doubt, .. } = bridged.why else {
+        panic!("{:?}", bridged.why)
+    };
+    assert!((believed_c - lived.room[0]).abs() < 0.5, "{believed_c} {}", lived.room[0]);
+    assert!((3_000..=3_700).contains(&age_s) && doubt == vocabulary::Doubt::Silent, "{age_s}");
+    let held = lived.minutes(240, 0.0, |_| None);
+    assert_eq!(held.why.code(), "temperature_believed");
+    assert!((lived.room[0] - 20.0).abs() < 1.0, "held by the model's word: {}", lived.room[0]);
+    let given_up = lived.minutes(75, 0.0, |_| None);
+    assert_eq!((given_up.why.code(), given_up.heat_w), ("temperature_unknown", None));
+    assert_ne!(lived.minutes(10, 0.0, read).why.code(), "temperature_unknown");
+}
+
+#[test]
+fn a_thermometer_that_says_what_no_room_is_like_is_not_followed() {
+    let mut lived = Lived::new();
+    lived.minutes(24 * 60, 0.0, read);
+    let stuck = lived.minutes(20, 0.0, |_| Some(85.0));
+    let Why::TemperatureBelieved { doubt, .. } = stuck.why else { panic!("{:?}", stuck.why) };
+    assert_eq!(doubt, vocabulary::Doubt::Absurd);
+}
+
+#[test]
+fn jobs_that_must_run_are_told_to_be_what_heats_a_warm_room() {
+    let mut with_job = snapshot(&[Some(21.5)]);
+    let until = NOW.plus_ms(60_000);
+    let heater = HeaterId::new("h-1").unwrap();
+    let job = MustRun { job: "render-42".to_owned(), heater, watts: watts(200), until };
+    let available_w = watts(200);
+    let work = SiteWork { available_w, expected: vec![], value_eur_per_kwh: 0.0, must_run: vec![job], until };
+    with_job.work = Some(work);
+    let (_, plan) = super::plan(&Memory::default(), &with_job, &site(1, None), NOW);
+    assert!(
+        matches!(plan.rooms[0].why, Why::MustRun { jobs_w: 200, heat_w: 200, .. }),
+        "{:?}",
+        plan.rooms[0]
+    );
+}
+
+#[test]
+fn a_room_that_is_cold_at_full_power_is_told_that_its_heaters_give_all_they_have() {
+    let plan = planned(&[Some(14.0)], None);
+    assert!(matches!(plan.rooms[0].why, Why::FullPower { heat_w: 1000, .. }), "{:?}", plan.rooms[0]);
+}
+
+#[test]
+fn a_warm_room_whose_computing_pays_is_told_so() {
+    let mut paid = snapshot(&[Some(20.3)]);
+    let until = NOW.plus_ms(3_600_000);
+    let available_w = watts(1000);
+    paid.work =
+        Some(SiteWork { available_w, expected: vec![], value_eur_per_kwh: 0.5, must_run: vec![], until });
+    let (_, plan) = super::plan(&Memory::default(), &paid, &site(1, None), NOW);
+    let Why::WorkPays { cost_eur_per_kwh, heat_w, .. } = plan.rooms[0].why else {
+        panic!("{:?}", plan.rooms[0])
+    };
+    assert!(cost_eur_per_kwh < 0.0 && heat_w > 300, "{:?}", plan.rooms[0]);
+}
+
+#[test]
+fn heat_is_stored_in_cheap_hours_and_the_room_is_told_so() {
+    let mut cheap = snapshot(&[Some(20.2)]);
+    let price = |k: usize| Some(if k < 4 { 0.02 } else { 0.60 });
+    let half = |k| crate::outlook::HalfHour {
+        outdoor_c: Some(0.0),
+        price_eur_per_kwh: price(k),
+        ..Default::default()
+    };
+    cheap.outlook.ahead = (0..48).map(half).collect();
+    let (_, plan) = super::plan(&Memory::default(), &cheap, &site(1, None), NOW);
+    assert!(
+        matches!(plan.rooms[0].why, Why::CheapHours { cost_eur_per_kwh: 0.02, .. }),
+        "{:?}",
+        plan.rooms[0]
+    );
+}
+
+fn under_france(rooms: usize) -> Site {
+    let profile = registry::RuleProfile::France;
+    site(rooms, None).under(&registry::SiteRules { profile, ..registry::SiteRules::default() })
+}
+
+#[test]
+fn under_the_law_a_room_is_planned_at_nineteen_and_told_so_and_its_heaters_stop_above_it() {
+    let (_, plan) = plan(&Memory::default(), &snapshot(&[Some(19.0)]), &under_france(1), NOW);
+    let room = &plan.rooms[0];
+    let Why::RuleLimit { asked_c, limit_c, rule, .. } = room.why else { panic!("{room:?}") };
+    assert_eq!(
+        (asked_c.hundredths(), limit_c.hundredths(), rule),
+        (2000, 1900, vocabulary::Rule::HeatingMean)
+    );
+    assert_eq!(room.setpoint_c, limit_c);
+    assert_eq!(plan.heaters[0].as_ref().unwrap().hi_c, Celsius::from_hundredths(2000));
+    assert_eq!(room.comfortable, Some(true), "what the law allows is no discomfort to be mended");
+}
+
+#[test]
+fn emptiness_is_counted_over_plans_and_begins_anew_after_anything_that_is_not_known() {
+    let site = under_france(2);
+    let mut away = snapshot(&[Some(19.0), Some(19.0)]);
+    for room in &mut away.rooms {
+        (room.occupied, room.motion, room.empty) = (Some(false), Some(false), true);
+    }
+    let (mut memory, mut now) = (Memory::default(), NOW);
+    let mut pass = |minutes: i64, step: i64, heard: &Snapshot| {
+        let mut last = None;
+        for _ in 0..minutes / step {
+            now = now.plus_ms(step * 60_000);
+            let (next, plan) = plan(&memory, heard, &site, now);
+            memory = Memory::restore(&next.keep());
+            last = plan.rooms.into_iter().next();
+        }
+        let room = last.expect("time passes");
+        (room.setpoint_c.hundredths(), room.why.code() == "rule_limit")
+    };
+    assert_eq!(pass(23 * 60, 10, &away).0, 1850, "the setback, for now");
+    assert_eq!(pass(80, 10, &away), (1600, true));
+    assert_eq!(pass(24 * 60, 10, &away), (800, true));
+    let mut one_unknown = away.clone();
+    (one_unknown.rooms[1].occupied, one_unknown.rooms[1].empty) = (None, false);
+    assert_eq!(pass(10, 10, &one_unknown).0, 1850, "nothing is lowered on a guess");
+    assert_eq!(pass(23 * 60, 10, &away).0, 1850, "and the day begins anew");
+    assert_eq!(pass(80, 10, &away).0, 1600);
+    assert_eq!(pass(20, 20, &away).0, 1850, "nobody saw who came in twenty minutes");
 }
 
 proptest! {

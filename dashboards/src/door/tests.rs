@@ -59,6 +59,8 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("get", "/api/v1/overrides", "/api/v1/overrides?site=demo&room=101", "s++4+++4444 +444+"),
     ("post", "/api/v1/overrides", "/api/v1/overrides", "s++4xxx4444 x4+4x"),
     ("delete", "/api/v1/overrides/{id}", "/api/v1/overrides/{override}?site=demo", "s++4xxx4444 x4+4x"),
+    ("get", "/api/v1/rules", "/api/v1/rules?site=demo", "s++4++44444 +4444"),
+    ("post", "/api/v1/rules", "/api/v1/rules?site=demo", "s++4xx44444 x4444"),
     ("get", "/api/v1/stream", "/api/v1/stream?site=demo", "s++4++44444 +4444"),
     ("get", "/api/v1/stream", "/api/v1/stream?site=demo&room=101", "s++4+++4444 +444+"),
     ("get", "/api/openapi.json", "/api/openapi.json", "+++++++++++ +++++"),
@@ -91,6 +93,9 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("post", "/sites/{site}/rooms/{room}/tenant", "/sites/demo/rooms/101/tenant", "s+x4xx+444c x444x"),
     ("get", "/sites/{site}/rooms/{room}/presence", "/sites/demo/rooms/101/presence", "s++4xx+444c x444x"),
     ("post", "/sites/{site}/rooms/{room}/presence", "/sites/demo/rooms/101/presence", "s++4xx+444c x444x"),
+    ("get", "/sites/{site}/rules", "/sites/demo/rules", "s++4++4444c +4444"),
+    ("post", "/sites/{site}/rules", "/sites/demo/rules", "s++4xx4444c x4444"),
+    ("post", "/sites/{site}/rules/room", "/sites/demo/rules/room", "s++4xx4444c x4444"),
     ("get", "/sites/{site}/heaters", "/sites/demo/heaters", "s++4++4444c +4444"),
     ("get", "/sites/{site}/heaters/{heater}", "/sites/demo/heaters/h-101", "s++4++4444c +4444"),
     (

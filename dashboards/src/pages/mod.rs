@@ -13,6 +13,7 @@ pub(crate) mod presence;
 pub(crate) mod room;
 pub(crate) mod room_day;
 pub(crate) mod room_forms;
+pub(crate) mod rules;
 pub(crate) mod setpoints;
 pub(crate) mod sign_in;
 pub(crate) mod tenant;

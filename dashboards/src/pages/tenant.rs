@@ -8,7 +8,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
-use vocabulary::{SetpointBy, Timestamp};
+use vocabulary::{Rule, SetpointBy, Timestamp, Why};
 
 use super::room::{self, STEP_C};
 use super::room_forms::field;
@@ -315,20 +315,33 @@ fn ends(place: &Place, facts: &RoomFacts) -> Vec<(&'static str, String)> {
 
 /// Why, in plain words: no watts, no budgets.
 fn plain_why(facts: &RoomFacts, speaker: Speaker) -> String {
-    use vocabulary::Why;
-    let key = match &facts.why {
-        None => "tenant-why-not-heard",
-        Some(Why::BelowSetpoint { .. }) => "tenant-why-below",
-        Some(Why::Preheating { .. }) => "tenant-why-preheating",
-        Some(Why::AtSetpoint { .. }) => "tenant-why-at",
-        Some(Why::AboveSetpoint { .. }) => "tenant-why-above",
-        Some(Why::SharedCap { .. }) => "tenant-why-cap",
-        Some(Why::TemperatureUnknown { .. }) => "tenant-why-unknown",
-        Some(Why::HeatersSilent { .. }) => "tenant-why-blind",
-        Some(Why::HeatersOff {}) => "tenant-why-off",
-        Some(Why::NotControllable {} | Why::NoHeater {}) => "tenant-why-none",
-    };
-    speaker.language.say(key)
+    speaker.language.say(facts.why.as_ref().map_or("tenant-why-not-heard", plain_key))
+}
+
+fn plain_key(why: &Why) -> &'static str {
+    match why {
+        Why::BelowSetpoint { .. } => "tenant-why-below",
+        Why::FullPower { .. } => "tenant-why-full-power",
+        Why::Preheating { .. } => "tenant-why-preheating",
+        Why::AtSetpoint { .. } => "tenant-why-at",
+        Why::AboveSetpoint { .. } => "tenant-why-above",
+        Why::SharedCap { .. } => "tenant-why-cap",
+        Why::Vacant { .. } => "tenant-why-vacant",
+        Why::WindowOpen { .. } => "tenant-why-window",
+        Why::TemperatureBelieved { .. } => "tenant-why-believed",
+        Why::MustRun { .. } => "tenant-why-must-run",
+        Why::CheapHours { .. } | Why::WorkPays { .. } => "tenant-why-storing",
+        Why::AheadOfCap { .. } => "tenant-why-ahead-of-cap",
+        Why::RuleLimit { rule: Rule::HeatingMean, .. } => "tenant-why-rule-heating-mean",
+        Why::RuleLimit { rule: Rule::EmptyADay, .. } => "tenant-why-rule-empty-a-day",
+        Why::RuleLimit { rule: Rule::EmptyTwoDays, .. } => "tenant-why-rule-empty-two-days",
+        Why::RuleLimit { rule: Rule::Frost, .. } => "tenant-why-rule-frost",
+        Why::Excitation { .. } => "tenant-why-excitation",
+        Why::TemperatureUnknown { .. } => "tenant-why-unknown",
+        Why::HeatersSilent { .. } => "tenant-why-blind",
+        Why::HeatersOff {} => "tenant-why-off",
+        Why::NotControllable {} | Why::NoHeater {} => "tenant-why-none",
+    }
 }
 
 /// When the room is warm, and when it is heated: two sentences of a plan that is not old.

@@ -68,11 +68,13 @@ pub enum Action {
     ManagePeople,
     /// Wish that what is known of the people in a room be erased, and see who has looked at it.
     ErasePresence,
+    /// Say which rules of law hold in a building, and who is excepted.
+    SetRules,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Enter,
         Self::OwnAccount,
         Self::SeeSite,
@@ -87,6 +89,7 @@ impl Action {
         Self::SeeFigures,
         Self::ManagePeople,
         Self::ErasePresence,
+        Self::SetRules,
     ];
 }
 
@@ -186,16 +189,19 @@ fn role_may(role: &PersonRole, action: Action, target: Target<'_>) -> bool {
 fn allows(role: &PersonRole, action: Action) -> bool {
     use Action::{
         Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHeater, SeePresence,
-        SeeRoom, SeeSite, SetOverride, Wish,
+        SeeRoom, SeeSite, SetOverride, SetRules, Wish,
     };
     match role {
         PersonRole::Administrator => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SeePresence | SetOverride | Wish)
-                || matches!(action, MakeTenantLink | Enrol | SeeFigures | ManagePeople | ErasePresence)
+                || matches!(
+                    action,
+                    MakeTenantLink | Enrol | SeeFigures | ManagePeople | ErasePresence | SetRules
+                )
         }
         PersonRole::FacilityManager { .. } => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SeePresence)
-                || matches!(action, SetOverride | MakeTenantLink | Enrol | ErasePresence)
+                || matches!(action, SetOverride | MakeTenantLink | Enrol | ErasePresence | SetRules)
         }
         PersonRole::Technician { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | Enrol),
         PersonRole::Observer { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater),

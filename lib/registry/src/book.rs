@@ -234,7 +234,7 @@ pub(crate) fn read_all<T>(
 
 fn write_site(connection: &Connection, site: &Site) -> Result<(), RegistryError> {
     connection.execute(
-        "INSERT INTO site VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+        "INSERT INTO site (id, name, zone, clock, cap_w, demonstration) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
          zone = excluded.zone, clock = excluded.clock, cap_w = excluded.cap_w, demonstration = excluded.demonstration",
         params![
             site.id.as_str(),

@@ -97,6 +97,8 @@ const MIGRATIONS: &[&str] = &["
         before_ms INTEGER NOT NULL, asked_ms INTEGER NOT NULL, done_ms INTEGER
     );
     CREATE INDEX audit_presence_read ON audit (target, at_ms) WHERE action = 'read_presence';
+", "
+    ALTER TABLE site ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

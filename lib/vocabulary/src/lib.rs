@@ -54,4 +54,4 @@ pub use site::{MAX_TELLERS, MustRun, SiteAlarm, SiteLimit, SiteState, SiteWork};
 pub use tally::Tally;
 pub use topic::{HeaterTopic, RoomTopic, SiteTopic, Topic, TopicKind, filter};
 pub use unit::{Celsius, OutOfRange, Watts};
-pub use why::Why;
+pub use why::{Doubt, Rule, Why};

@@ -228,6 +228,7 @@ impl Zone {
             heaters: vec![heater],
             floor_m2: believable(self.rating.floor_m2),
             volume_m3: believable(self.rating.volume_m3),
+            premises: None,
             given: self.now.band.clone(),
         }
     }

@@ -1,136 +1,131 @@
-//! What a room is to be in each half hour, and how much that weighs, by who may be there.
-//!
-//! A room that nobody is in may be cold. What that risks is the cold of those who come; what it saves is the heat that the
-//! room would have lost. Both are weighed where nobody says who comes:
-//!
-//! ```text
-//!  need · 0.5 €/K·h   against   heat loss · price of heat
-//!    more ──> the bound for people, below which a kelvin costs as much as it is likely to be felt
-//!    less ──> the bound without people
-//! ```
-//! *Need* is not presence: whoever comes is seen and heated for, and only his first half hour needs heat that was made before.
+//! The bounds that a room's day is planned for: with people or without, with the margin, at the ends of the plan's steps.
 
 use crate::HALF_HOURS;
 
-use super::draft::Day;
-use super::{Mind, hour_of_week};
+use super::draft::{Day, Steps};
+use super::need::Bound;
 
-/// What a kelvin below the bound for an hour is worth to somebody who is there, euro: what the benchmark of
-/// `docs/control/benchmark.md` puts on it.
-const COLD_EUR_PER_K_H: f64 = 0.5;
-/// After so long without any word on people, h, nobody is thought away.
-const UNWATCHED_H: f64 = 24.0;
-/// Bounds closer to each other than this are one, K: no sensor tells them apart.
-const SAME_BOUND_K: f64 = 0.05;
+/// A bound that rises by this is worth a word, K.
+const RISE_K: f64 = 0.1;
+/// So long before people come a vacant room may be warmed for them: a house that was cold for days takes half a day.
+const RETURN_HALF_HOURS: usize = 24;
 
-/// What is asked of a room in a half hour.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Bound {
-    /// Not colder than this, °C.
-    pub(super) low_c: f64,
+/// Bounds at the ends of the steps, °C.
+#[derive(Debug, Clone)]
+pub(super) struct Bounds {
+    /// Lower, without margin and dither.
+    asked_c: [f64; HALF_HOURS],
+    /// Lower, with both.
+    pub(super) low_c: [f64; HALF_HOURS],
+    /// Upper.
+    pub(super) high_c: [f64; HALF_HOURS],
     /// The share of the usual cost that a shortfall has, 0..=1.
-    pub(super) share: f64,
+    pub(super) share: [f64; HALF_HOURS],
+    /// What is asked for now.
+    pub(super) now: Bound,
+    /// How much above it the room is kept now, so that it shows how it answers, K.
+    pub(super) dither_now_k: f64,
 }
 
-impl Bound {
-    /// What is asked at the moment between two half hours: the warmer of both.
-    pub(super) fn or(self, other: Self) -> Self {
-        if self.low_c == other.low_c {
-            return Self { share: self.share.max(other.share), ..self };
+impl Bounds {
+    /// Those of a day of which `asked` is asked by half hours, with the margin that belongs to a bound.
+    pub(super) fn of(
+        day: &Day<'_>,
+        asked: &[Bound; HALF_HOURS],
+        steps: &Steps,
+        margin_k: impl Fn(f64) -> f64,
+    ) -> Self {
+        let stays_vacant = |half: usize| asked[half..].iter().take(RETURN_HALF_HOURS).all(|half| half.vacant);
+        let top_c = |half: usize| if stays_vacant(half) { day.vacant_high_c[half] } else { day.high_c[half] };
+        let dither_k = |half: usize| {
+            let room_k = (top_c(half) - asked[half].low_c).max(0.0);
+            if asked[half].vacant { day.dither_k[half].min(room_k) } else { 0.0 }
+        };
+        let ends = std::array::from_fn(|k| steps.halves_at_end(k));
+        let tops_c = ends.map(|(before, after)| top_c(before).min(top_c(after)));
+        let at_ends = ends.map(|(before, after)| asked[before].or(asked[after]));
+        let dithered_c = ends.map(|(before, after)| {
+            (asked[before].low_c + dither_k(before)).max(asked[after].low_c + dither_k(after))
+        });
+        // A margin does not lead out of the band: where the law holds both of its ends together there is none.
+        let low_c: [f64; HALF_HOURS] = std::array::from_fn(|k| {
+            let asked_c = at_ends[k].low_c;
+            (dithered_c[k] + margin_k(asked_c)).min(tops_c[k].max(asked_c))
+        });
+        Self {
+            high_c: std::array::from_fn(|k| tops_c[k].max(low_c[k])),
+            low_c,
+            asked_c: at_ends.map(|bound| bound.low_c),
+            share: at_ends.map(|bound| bound.share),
+            now: asked[0],
+            dither_now_k: dither_k(0),
         }
-        if self.low_c > other.low_c { self } else { other }
     }
-}
 
-impl Mind {
-    /// The bound of each half hour from now.
-    pub(super) fn bounds(&self, day: &Day<'_>) -> [Bound; HALF_HOURS] {
-        let is_unwatched = self.occupancy.blind_for_h() >= UNWATCHED_H;
-        let differ = |half: usize| day.low_c[half] - day.vacant_c[half] > SAME_BOUND_K;
-        if is_unwatched || !(0..HALF_HOURS).any(differ) {
-            return day.low_c.map(|low_c| Bound { low_c, share: 1.0 });
-        }
-        let need = self.occupancy.need(hour_of_week(day.local_s), self.presence(), day.calendar);
-        std::array::from_fn(|half| {
-            let saved_eur_per_k_h = self.room.model.heat_loss_w_per_k() * day.cost_eur_per_kwh[half] / 1000.0;
-            if !differ(half) || need[half] * COLD_EUR_PER_K_H <= saved_eur_per_k_h {
-                let low_c = if differ(half) { day.vacant_c[half] } else { day.low_c[half] };
-                return Bound { low_c, share: 1.0 };
-            }
-            Bound { low_c: day.low_c[half], share: need[half] }
-        })
+    /// The first step at whose end more is asked for than now, and how much, °C.
+    pub(super) fn rise(&self) -> Option<(usize, f64)> {
+        let mut asked = self.asked_c.iter().copied().enumerate();
+        asked.find(|(_, asked_c)| *asked_c > self.now.low_c + RISE_K)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mind::{Facts, Heard};
-    use crate::observe::Sensed;
 
-    const FACTS: Facts = Facts { rated_w: 1000.0, floor_m2: Some(18.0), volume_m3: Some(45.0) };
+    const NONE: [f64; HALF_HOURS] = [0.0; HALF_HOURS];
 
-    /// A mind that has lived for three weeks, until a Monday's midnight, in a room that `heard` tells of by the hour of the
-    /// week.
-    fn mind(heard: impl Fn(f64) -> Heard) -> Mind {
-        let mut mind = Mind::new(FACTS);
-        for quarter in 1..=3 * 7 * 96 {
-            let local_s = f64::from(quarter) * 900.0;
-            mind.live(local_s, 900.0, &heard(local_s / 3600.0 % 168.0));
-        }
-        mind
-    }
-
-    fn office(hour: f64) -> Heard {
-        let people = u32::from(hour < 120.0 && (9.0..17.0).contains(&(hour % 24.0)));
-        Heard { people: Some(people), ..unwatched(hour) }
-    }
-
-    fn unwatched(_: f64) -> Heard {
-        Heard {
-            sensed: Sensed { air_c: Some(18.0), ..Sensed::default() },
-            outdoor_c: Some(5.0),
-            ..Heard::default()
-        }
-    }
-
-    fn bounds(mind: &Mind, calendar: &[crate::Expected]) -> [Bound; HALF_HOURS] {
-        let of = |value: f64| [value; HALF_HOURS];
-        mind.bounds(&Day {
-            local_s: 3.0 * 7.0 * 86_400.0,
-            calendar,
-            outdoor_c: &of(5.0),
-            sun_w_per_m2: &of(0.0),
-            low_c: &of(20.0),
-            vacant_c: &of(16.0),
-            high_c: &of(24.0),
-            cost_eur_per_kwh: &of(0.2),
+    /// 20 °C with people and 16 without, at most 24 and without people 18; nobody for the first `empty` half hours.
+    fn bounds(empty: usize, dither_k: [f64; HALF_HOURS], margin_k: f64, high_c: f64) -> Bounds {
+        let asked = std::array::from_fn(|half| {
+            let vacant = half < empty;
+            Bound { low_c: if vacant { 16.0 } else { 20.0 }, share: 1.0, vacant }
+        });
+        let day = Day {
+            local_s: 0.0,
+            calendar: &[],
+            outdoor_c: &NONE,
+            sun_w_per_m2: &NONE,
+            low_c: &[20.0; HALF_HOURS],
+            vacant_c: &[16.0; HALF_HOURS],
+            high_c: &[high_c; HALF_HOURS],
+            vacant_high_c: &[18.0; HALF_HOURS],
+            dither_k: &dither_k,
+            cost_eur_per_kwh: &NONE,
             power_min_w: 0.0,
-            power_max_w: 1000.0,
-        })
+            power_max_w: 0.0,
+        };
+        Bounds::of(&day, &asked, &Steps::from(0.0), |_| margin_k)
     }
 
     #[test]
-    fn an_office_may_be_cold_at_night_and_is_warm_when_people_come() {
-        let bounds = bounds(&mind(office), &[]);
-        assert_eq!(bounds[8], Bound { low_c: 16.0, share: 1.0 }, "at four");
-        assert!(bounds[18].low_c == 20.0 && bounds[18].share > 0.7, "at nine: {:?}", bounds[18]);
-        assert_eq!(bounds[42].low_c, 16.0, "at nine in the evening");
+    fn a_room_is_kept_for_people_from_the_moment_they_are_expected() {
+        let bounds = bounds(30, NONE, 0.1, 24.0);
+        assert_eq!((bounds.now.low_c, bounds.low_c[28], bounds.low_c[29]), (16.0, 16.1, 20.1));
+        assert_eq!(bounds.rise(), Some((29, 20.0)));
     }
 
     #[test]
-    fn a_room_that_is_said_to_stay_empty_may_be_cold_and_one_that_nothing_watches_may_not() {
-        let closed = crate::Expected { from_h: 0.0, until_h: 24.0, people: 0 };
-        assert!(bounds(&mind(office), &[closed]).iter().all(|bound| bound.low_c == 16.0));
-        assert!(
-            bounds(&mind(unwatched), &[]).iter().all(|bound| *bound == Bound { low_c: 20.0, share: 1.0 })
-        );
+    fn a_vacant_room_has_its_own_upper_end_until_twelve_hours_before_people_come() {
+        let bounds = bounds(30, NONE, 0.1, 24.0);
+        assert_eq!((bounds.high_c[4], bounds.high_c[7], bounds.high_c[40]), (18.0, 24.0, 24.0));
     }
 
     #[test]
-    fn of_two_half_hours_the_warmer_counts_and_of_alike_ones_the_weightier() {
-        let [cold, warm, unlikely] =
-            [(16.0, 1.0), (20.0, 0.9), (20.0, 0.1)].map(|(low_c, share)| Bound { low_c, share });
-        assert_eq!([cold.or(warm), warm.or(cold), unlikely.or(warm)], [warm; 3]);
+    fn a_margin_does_not_lead_out_of_the_band() {
+        let bounds = bounds(0, NONE, 0.3, 20.0);
+        assert_eq!((bounds.low_c[9], bounds.high_c[9]), (20.0, 20.0));
+        assert_eq!(bounds.rise(), None);
+    }
+
+    #[test]
+    fn a_dither_is_only_ever_warmer_only_without_people_and_within_the_band() {
+        let dithered = bounds(30, [0.4; HALF_HOURS], 0.0, 24.0);
+        let plain = bounds(30, NONE, 0.0, 24.0);
+        assert_eq!((dithered.low_c[0], dithered.now.low_c, dithered.dither_now_k), (16.4, 16.0, 0.4));
+        assert_eq!(dithered.low_c[29..], plain.low_c[29..], "with people nothing is dithered");
+        assert_eq!(dithered.rise(), plain.rise(), "a dither is no rise");
+        let full = bounds(48, [9.0; HALF_HOURS], 0.0, 24.0);
+        assert_eq!(full.low_c[9], 18.0);
     }
 }

@@ -5,7 +5,8 @@ use crate::observe::Belief;
 use crate::occupancy::Expected;
 use crate::optimise::{RoomProblem, Terminal};
 
-use super::bounds::Bound;
+use super::bounds::Bounds;
+use super::need::Bound;
 use super::{Mind, hour_of_week};
 use crate::{HALF_HOUR_S, HALF_HOURS};
 
@@ -39,6 +40,10 @@ pub struct Day<'a> {
     pub vacant_c: &'a [f64; HALF_HOURS],
     /// Not warmer than this, °C.
     pub high_c: &'a [f64; HALF_HOURS],
+    /// Not warmer than this while nobody is there and nobody is expected for twelve hours, °C.
+    pub vacant_high_c: &'a [f64; HALF_HOURS],
+    /// How much warmer than that the room is to be while it is planned without people, so that it shows how it answers, K.
+    pub dither_k: &'a [f64; HALF_HOURS],
     /// What heat costs, less what its computing earns, euro per kWh.
     pub cost_eur_per_kwh: &'a [f64; HALF_HOURS],
     /// Power that jobs need now, W.
@@ -55,15 +60,13 @@ pub struct Draft {
     step: Step,
     start: State,
     drift: [State; HALF_HOURS],
-    low_c: [f64; HALF_HOURS],
-    high_c: [f64; HALF_HOURS],
+    bounds: Bounds,
     low_weight: [f64; HALF_HOURS],
     high_weight: [f64; HALF_HOURS],
     cost_per_w: [f64; HALF_HOURS],
     power_min_w: [f64; HALF_HOURS],
     power_max_w: [f64; HALF_HOURS],
     presence: [f64; HALF_HOURS],
-    bound_now: Bound,
     comfort_c: f64,
     rated_w: f64,
     effort: f64,
@@ -79,8 +82,8 @@ impl Draft {
             first: Some(&self.first),
             start: self.start,
             drift: &self.drift,
-            low_c: &self.low_c,
-            high_c: &self.high_c,
+            low_c: &self.bounds.low_c,
+            high_c: &self.bounds.high_c,
             low_weight: &self.low_weight,
             high_weight: &self.high_weight,
             cost_per_w: &self.cost_per_w,
@@ -93,14 +96,45 @@ impl Draft {
         }
     }
 
-    /// What is asked for now, without the margin.
+    /// What is asked for now, and dithered, without the margin.
     pub(super) fn bound_now(&self) -> Bound {
-        self.bound_now
+        let now = self.bounds.now;
+        Bound { low_c: now.low_c + self.bounds.dither_now_k, ..now }
     }
 
     /// What the room is asked for when people are expected, °C; a lower bound is a setback.
     pub(super) fn comfort_c(&self) -> f64 {
         self.comfort_c
+    }
+
+    /// The lower bound now, without margin and dither, °C.
+    #[must_use]
+    pub fn bound_now_c(&self) -> f64 {
+        self.bounds.now.low_c
+    }
+
+    /// How much above that the room is kept now, so that it shows how it answers, K.
+    #[must_use]
+    pub fn dither_now_k(&self) -> f64 {
+        self.bounds.dither_now_k
+    }
+
+    /// The first step at whose end the room is to be warmer than now, by more than a tenth of a kelvin, and how warm, °C.
+    #[must_use]
+    pub fn rise(&self) -> Option<(usize, f64)> {
+        self.bounds.rise()
+    }
+
+    /// Whether the room is planned without people now.
+    #[must_use]
+    pub fn is_vacant_now(&self) -> bool {
+        self.bounds.now.vacant
+    }
+
+    /// The most that may be drawn now: less than there is while a window is open, and in a room that nobody sees, W.
+    #[must_use]
+    pub fn most_now_w(&self) -> f64 {
+        self.power_max_w[0]
     }
 
     /// Length of the first step; all others are half hours, s.
@@ -112,7 +146,7 @@ impl Draft {
     /// The upper bound that is planned for, °C.
     #[must_use]
     pub fn high_c(&self) -> &[f64; HALF_HOURS] {
-        &self.high_c
+        &self.bounds.high_c
     }
 
     /// The probability that somebody is there in the middle of each step.
@@ -124,19 +158,19 @@ impl Draft {
     /// The lower bound that is planned for, with the margin, °C.
     #[must_use]
     pub fn low_c(&self) -> &[f64; HALF_HOURS] {
-        &self.low_c
+        &self.bounds.low_c
     }
 }
 
 /// Where the steps of a plan lie: the first ends on a half hour of the clock, but is not shorter than five minutes.
-struct Steps {
+pub(super) struct Steps {
     first_s: f64,
 }
 
 impl Steps {
     const SHORTEST_S: f64 = 300.0;
 
-    fn from(local_s: f64) -> Self {
+    pub(super) fn from(local_s: f64) -> Self {
         let left_s = HALF_HOUR_S - local_s.rem_euclid(HALF_HOUR_S);
         Self { first_s: if left_s < Self::SHORTEST_S { left_s + HALF_HOUR_S } else { left_s } }
     }
@@ -160,7 +194,7 @@ impl Steps {
 
     /// The half hour from now that holds just before the end of step `k`, and the one after it: what is asked for at that
     /// end is asked for in one of them, whatever minute now is.
-    fn halves_at_end(&self, k: usize) -> (usize, usize) {
+    pub(super) fn halves_at_end(&self, k: usize) -> (usize, usize) {
         let before = ((self.end_s(k) / HALF_HOUR_S).ceil() as usize).saturating_sub(1);
         (before.min(HALF_HOURS - 1), (before + 1).min(HALF_HOURS - 1))
     }
@@ -177,17 +211,9 @@ impl Mind {
         let steps = Steps::from(day.local_s);
         let (first, step) = (self.room.model.over(steps.first_s), self.room.model.over(HALF_HOUR_S));
         let presence = self.occupancy.forecast(hour_of_week(day.local_s), self.presence(), day.calendar);
-        let bounds = self.bounds(day);
-        let bound: [Bound; HALF_HOURS] = std::array::from_fn(|k| {
-            let (before, after) = steps.halves_at_end(k);
-            bounds[before].or(bounds[after])
-        });
         let comfort_c = self.margins.comfort_c(day.low_c);
-        let low_c = bound.map(|bound| bound.low_c + self.margins.kelvins(bound.low_c, comfort_c));
-        let high_c: [f64; HALF_HOURS] = std::array::from_fn(|k| {
-            let (before, after) = steps.halves_at_end(k);
-            day.high_c[before].min(day.high_c[after]).max(low_c[k])
-        });
+        let margin_k = |low_c: f64| self.margins.kelvins(low_c, comfort_c);
+        let bounds = Bounds::of(day, &self.asked(day), &steps, margin_k);
         let forecast: [Inputs; HALF_HOURS] =
             std::array::from_fn(|k| self.inputs(day, presence[steps.half_within(k)], &steps, k));
         let cost_per_w = std::array::from_fn(|k| {
@@ -203,17 +229,15 @@ impl Mind {
             first,
             step,
             presence: std::array::from_fn(|k| presence[steps.half_within(k)]),
-            bound_now: bounds[0],
             comfort_c,
             high_weight: weight(HOT_EUR_PER_K2_H),
-            low_weight: std::array::from_fn(|k| bound[k].share * weight(COLD_EUR_PER_K2_H)[k]),
+            low_weight: std::array::from_fn(|k| bounds.share[k] * weight(COLD_EUR_PER_K2_H)[k]),
             power_min_w: std::array::from_fn(|k| if k == 0 { day.power_min_w } else { 0.0 }),
-            power_max_w: std::array::from_fn(|k| self.power_max_w(day, low_c[k], k)),
+            power_max_w: std::array::from_fn(|k| self.power_max_w(day, bounds.low_c[k], k)),
             rated_w: self.facts.rated_w,
             effort: EFFORT_SHARE * full_step * self.facts.rated_w,
-            terminal: Terminal::after(&self.room.model, &forecast, &low_c, &cost_per_w, HALF_HOUR_S),
-            low_c,
-            high_c,
+            terminal: Terminal::after(&self.room.model, &forecast, &bounds.low_c, &cost_per_w, HALF_HOUR_S),
+            bounds,
             cost_per_w,
         })
     }

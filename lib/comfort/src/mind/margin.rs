@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bounds::Bound;
+use super::need::Bound;
 
 /// Of the time in which the bound is what holds the room, it may be below by anything for this share. At 0.20 €/kWh and 25 W/K a
 /// tenth of a kelvin more costs half a cent an hour, and a tenth of a kelvin too little for an hour counts five: thermometers,
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn nights_and_days_learn_apart_and_what_hardly_weighs_teaches_nothing() {
         let mut margins = Margins::default();
-        let bound = |low_c, share| Bound { low_c, share };
+        let bound = |low_c, share| Bound { low_c, share, vacant: false };
         for _ in 0..288 {
             let comfort_c = margins.comfort_c(&[16.0, 20.0]);
             margins.learn(19.9, bound(20.0, 1.0), comfort_c, 300.0);

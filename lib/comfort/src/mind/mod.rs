@@ -10,6 +10,7 @@
 mod bounds;
 mod draft;
 mod margin;
+mod need;
 mod study;
 
 use serde::{Deserialize, Serialize};

@@ -86,6 +86,8 @@ pub struct Belief {
     sensor: SensorCheck,
     window: WindowWatch,
     blind_s: f64,
+    /// Why the last reading was not believed.
+    doubt: Option<Doubt>,
     age_s: f64,
 }
 
@@ -101,6 +103,7 @@ impl Belief {
             sensor: SensorCheck::default(),
             window: WindowWatch::default(),
             blind_s: 0.0,
+            doubt: None,
             age_s: 0.0,
         }
     }
@@ -123,6 +126,12 @@ impl Belief {
         self.window.is_open()
     }
 
+    /// How long a window has been believed open, s; zero when none is.
+    #[must_use]
+    pub fn window_open_s(&self) -> f64 {
+        self.window.open_for_s()
+    }
+
     /// Whether it has had the time to find what the model does not know.
     #[must_use]
     pub fn is_settled(&self) -> bool {
@@ -140,6 +149,12 @@ impl Belief {
         self.blind_s
     }
 
+    /// Why the last reading was not believed; `None` when it was.
+    #[must_use]
+    pub fn doubt(&self) -> Option<Doubt> {
+        self.doubt
+    }
+
     /// Lives through a step of `step_s` seconds, of which `step` is the model's, with `inputs` (of whose disturbance all is
     /// known; this learns what is not), and hears what the sensors say at its end. `rated_w` bounds what heat can be
     /// unknown.
@@ -154,12 +169,13 @@ impl Belief {
         let expected = step.after(&self.state, &believed);
         self.state = expected;
         let reading = self.sensor.judge(sensed.air_c, expected[0], step_s);
+        self.doubt = reading.err();
         let Ok(air_c) = reading else {
             // Of a long step nobody can say that no reading came in it: clocks are set.
             self.blind_s += step_s.min(LONGEST_BLIND_STEP_S);
             self.window.nothing_seen(step_s);
             self.hear_heater(sensed.heater_c, step_s);
-            return Observed { innovation_k: None, doubt: reading.err() };
+            return Observed { innovation_k: None, doubt: self.doubt };
         };
         let was_blind = self.blind_s >= FORGET_AFTER_S || step_s >= FORGET_AFTER_S;
         self.blind_s = 0.0;

@@ -36,6 +36,11 @@ impl WindowWatch {
         self.holds_s > 0.0
     }
 
+    /// How long it has been open, s.
+    pub(super) fn open_for_s(&self) -> f64 {
+        self.open_for_s
+    }
+
     /// Sees a step at whose end the air is `innovation_k` warmer than expected.
     pub(super) fn watch(&mut self, innovation_k: f64, co2_ppm: Option<f64>, step_s: f64) {
         let before_ppm = std::mem::replace(&mut self.co2_ppm, co2_ppm);

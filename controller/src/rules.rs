@@ -57,7 +57,7 @@ fn limit_means(rooms: &[usize], shares: &[f64], bands: &mut [Band]) {
     let asked: Vec<Celsius> = rooms.iter().map(|&room| bands[room].setpoint.celsius).collect();
     for k in 0..HALF_HOURS {
         let lows: Vec<f64> = rooms.iter().map(|&room| bands[room].low_c[k]).collect();
-        let lows: Vec<f64> = match level(&lows, shares, |low_c, level_c| low_c.min(level_c)) {
+        let lows: Vec<f64> = match level(&lows, shares, f64::min) {
             Some(level_c) => lows.iter().map(|low_c| low_c.min(level_c)).collect(),
             None => lows,
         };

@@ -153,7 +153,7 @@ impl Case {
             return Some(Why::TemperatureBelieved { believed_c, setpoint_c, heat_w, age_s, limit_s, doubt });
         }
         let by_jobs = self.must_run_w >= 1.0 && self.given_w <= self.must_run_w + 1.0;
-        (by_jobs && self.missing_k() <= DEAD_BAND_K).then(|| Why::MustRun {
+        (by_jobs && self.missing_k() <= DEAD_BAND_K).then_some(Why::MustRun {
             temperature_c: self.temperature_c,
             setpoint_c,
             jobs_w: self.must_run_w as u32,

@@ -103,7 +103,8 @@ fn what_hides_what_is_the_order_in_which_a_person_would_ask() {
         vacant_c: Some(Celsius::from_hundredths(1900)),
         ..warm()
     };
-    let takes: [(&str, fn(&mut Case)); 11] = [
+    type Take = (&'static str, fn(&mut Case));
+    let takes: [Take; 11] = [
         ("heaters_off", |case| case.obstacle = None),
         ("window_open", |case| case.window_s = None),
         ("shared_cap", |case| case.cut_by = None),

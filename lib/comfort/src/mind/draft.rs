@@ -68,6 +68,7 @@ pub struct Draft {
     power_max_w: [f64; HALF_HOURS],
     presence: [f64; HALF_HOURS],
     comfort_c: f64,
+    mean_cost_eur_per_kwh: f64,
     rated_w: f64,
     effort: f64,
     terminal: Terminal,
@@ -105,6 +106,11 @@ impl Draft {
     /// What the room is asked for when people are expected, °C; a lower bound is a setback.
     pub(super) fn comfort_c(&self) -> f64 {
         self.comfort_c
+    }
+
+    /// What heat costs on average of the day ahead, €/kWh.
+    pub(super) fn mean_cost_eur_per_kwh(&self) -> f64 {
+        self.mean_cost_eur_per_kwh
     }
 
     /// The lower bound now, without margin and dither, °C.
@@ -230,6 +236,7 @@ impl Mind {
             step,
             presence: std::array::from_fn(|k| presence[steps.half_within(k)]),
             comfort_c,
+            mean_cost_eur_per_kwh: day.cost_eur_per_kwh.iter().sum::<f64>() / HALF_HOURS as f64,
             high_weight: weight(HOT_EUR_PER_K2_H),
             low_weight: std::array::from_fn(|k| bounds.share[k] * weight(COLD_EUR_PER_K2_H)[k]),
             power_min_w: std::array::from_fn(|k| if k == 0 { day.power_min_w } else { 0.0 }),

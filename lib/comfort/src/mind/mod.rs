@@ -24,7 +24,7 @@ use crate::prior::Prior;
 use crate::room::{DailyGain, Room};
 
 pub use draft::{Day, Draft};
-use margin::Margins;
+use margin::{Margins, below_share};
 
 /// So many days are kept to learn from: two weekends, and long enough for the weather to change.
 const HISTORY_DAYS: u16 = 12;
@@ -218,10 +218,12 @@ impl Mind {
 
     /// Learns from how far above its bound a room was that nothing but its plan held there.
     pub fn judge(&mut self, draft: &Draft, step_s: f64) {
-        let is_sound =
-            |belief: &&Belief| belief.is_settled() && !belief.window_open() && belief.blind_s() == 0.0;
+        let is_sound = |belief: &&Belief| belief.is_settled() && belief.blind_s() == 0.0;
         if let Some(belief) = self.belief.as_ref().filter(is_sound) {
-            self.margins.learn(belief.state()[0], draft.bound_now(), draft.comfort_c(), step_s);
+            let asked = (draft.bound_now(), draft.comfort_c());
+            let loss_eur_per_k_h =
+                self.room.model.heat_loss_w_per_k() / 1000.0 * draft.mean_cost_eur_per_kwh();
+            self.margins.learn(belief.state()[0], asked, below_share(loss_eur_per_k_h), step_s);
         }
     }
 }

@@ -17,7 +17,7 @@ use super::{Mind, hour_of_week};
 
 /// What a kelvin below the bound for an hour is worth to somebody who is there, euro: what the benchmark of
 /// `docs/control/benchmark.md` puts on it.
-const COLD_EUR_PER_K_H: f64 = 0.5;
+pub(super) const COLD_EUR_PER_K_H: f64 = 0.5;
 /// After so long without any word on people, h, nobody is thought away.
 const UNWATCHED_H: f64 = 24.0;
 /// Bounds closer to each other than this are one, K: no sensor tells them apart.

@@ -95,7 +95,7 @@ impl Default for Memory {
 }
 
 impl Memory {
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     /// Reads a kept memory; what is of another version or does not read is a new beginning.
     #[must_use]

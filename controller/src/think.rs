@@ -56,7 +56,7 @@ pub(crate) fn think(
     wishes: &[RoomWish],
     now: Timestamp,
 ) {
-    let ahead = Ahead::of(site, snapshot, now);
+    let ahead = Ahead::of(memory, site, snapshot, now);
     let step_s = memory.thought_at.map_or(0.0, |before| now.since(before).max(0) as f64 / 1000.0);
     let mut drafts = Vec::with_capacity(site.rooms.len());
     for (index, (room, wish)) in site.rooms.iter().zip(wishes).enumerate() {
@@ -86,14 +86,16 @@ struct Ahead {
     local_s: f64,
     weather: Weather,
     cost_eur_per_kwh: [f64; HALF_HOURS],
+    capped_h: [f64; HALF_HOURS],
 }
 
 impl Ahead {
-    fn of(site: &Site, snapshot: &Snapshot, now: Timestamp) -> Self {
+    fn of(memory: &Memory, site: &Site, snapshot: &Snapshot, now: Timestamp) -> Self {
         Self {
             local_s: local_s(site.zone, now),
             weather: Weather::of(&snapshot.outlook),
             cost_eur_per_kwh: cost_eur_per_kwh(snapshot),
+            capped_h: together::capped_h(&memory.prices),
         }
     }
 
@@ -120,9 +122,11 @@ impl Ahead {
             vacant_c: &wish.band.vacant_c,
             high_c: &wish.band.high_c,
             cost_eur_per_kwh: &self.cost_eur_per_kwh,
+            capped_h: &self.capped_h,
             power_min_w: wish.must_run_w,
             power_max_w: wish.range_w,
         })?;
+        mind.owe(draft.bound_now_c(), step_s);
         // What a cap or a heater's rating withheld says nothing of margins.
         if known.thought.as_ref().is_some_and(|thought| thought.beyond_w < 1.0) {
             mind.judge(draft.bound_now_c(), step_s);

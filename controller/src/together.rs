@@ -1,6 +1,8 @@
 //! All rooms planned together: the caps they share, laid out as the planner takes them.
 
-use comfort::{BuildingPlanner, BuildingProblem, Cap, Circuits, Draft, HALF_HOURS, Peak, RoomSolution};
+use comfort::{
+    BuildingPlanner, BuildingProblem, Cap, Circuits, Draft, HALF_HOURS, Peak, Prices, RoomSolution,
+};
 use vocabulary::Timestamp;
 
 use crate::caps;
@@ -8,6 +10,7 @@ use crate::image::Snapshot;
 use crate::memory::Memory;
 use crate::site::Site;
 
+const HALF_HOUR_H: f64 = 0.5;
 const HALF_HOUR_MS: i64 = 1_800_000;
 
 /// Plans the rooms that have a draft, by index; leaves the prices on which they agreed in the memory.
@@ -29,6 +32,17 @@ pub(crate) fn plan(
     let solution = BuildingPlanner::default().plan(&problem, guesses, &memory.prices);
     memory.prices = solution.prices;
     solution.rooms
+}
+
+/// For how long before each half hour the last plan met the site's cap, h.
+pub(crate) fn capped_h(prices: &Prices) -> [f64; HALF_HOURS] {
+    let whole = prices.caps.first().map_or(&[][..], Vec::as_slice);
+    let mut hours = 0.0;
+    std::array::from_fn(|half| {
+        let is_met = whole.get(half).is_some_and(|price| *price > 0.0);
+        hours = if is_met { hours + HALF_HOUR_H } else { 0.0 };
+        hours
+    })
 }
 
 /// The whole site first, then the circuits of its wiring, those above before those below. A room lies under the

@@ -19,6 +19,25 @@ pub struct Errors {
     pub day: Option<HorizonError>,
 }
 
+impl Errors {
+    /// The error so many hours ahead, root mean square, K: straight lines between nothing now and the horizons that were
+    /// judged, and as the last of them beyond; nothing where none was.
+    #[must_use]
+    pub fn rmse_k(&self, ahead_h: f64) -> f64 {
+        let judged = [(1.0, &self.one_hour), (6.0, &self.six_hours), (24.0, &self.day)];
+        let mut before = (0.0, 0.0);
+        for (at_h, error) in judged {
+            let Some(error) = error else { continue };
+            if ahead_h <= at_h {
+                let along = (ahead_h.max(0.0) - before.0) / (at_h - before.0);
+                return before.1 + along * (error.rmse_k - before.1);
+            }
+            before = (at_h, error.rmse_k);
+        }
+        before.1
+    }
+}
+
 /// The error at one horizon.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct HorizonError {

@@ -20,6 +20,10 @@ const EFFORT_SHARE: f64 = 0.002;
 const VACANT_BELOW: f64 = 0.15;
 /// After so long without any word on people, h, nobody is thought away.
 const UNWATCHED_H: f64 = 24.0;
+/// Under a cap a room is warm enough in five cases of six: one standard error of its predictions.
+const RESERVE_ERRORS: f64 = 1.0;
+/// A room whose predictions are worse than this takes no more from the others for it, K.
+const MOST_RESERVE_K: f64 = 1.0;
 /// No window makes a room colder than this before it is heated again, °C.
 const FROST_C: f64 = 8.0;
 /// A room that nobody has measured for this long gets no more than what should hold it, with a margin...
@@ -45,6 +49,9 @@ pub struct Day<'a> {
     pub high_c: &'a [f64; HALF_HOURS],
     /// What heat costs, less what its computing earns, euro per kWh.
     pub cost_eur_per_kwh: &'a [f64; HALF_HOURS],
+    /// For how long before the middle of each half hour a cap is expected to leave nothing to be given, h: what a room
+    /// turns out to need more in that time comes too late.
+    pub capped_h: &'a [f64; HALF_HOURS],
     /// Power that jobs need now, W.
     pub power_min_w: f64,
     /// Power that there is, W.
@@ -180,7 +187,7 @@ impl Mind {
             |half: usize| if self.is_vacant(presence[half]) { day.vacant_c[half] } else { day.low_c[half] };
         let low_c = std::array::from_fn(|k| {
             let (before, after) = steps.halves_at_end(k);
-            bound_c(before).max(bound_c(after)) + self.margin.kelvins()
+            bound_c(before).max(bound_c(after)) + self.margin.kelvins() + self.reserve_k(day.capped_h[before])
         });
         let high_c: [f64; HALF_HOURS] = std::array::from_fn(|k| {
             let (before, after) = steps.halves_at_end(k);
@@ -202,7 +209,7 @@ impl Mind {
             presence: std::array::from_fn(|k| presence[steps.half_within(k)]),
             bound_now_c: bound_c(0),
             high_weight: weight(HOT_EUR_PER_K2_H),
-            low_weight: weight(COLD_EUR_PER_K2_H),
+            low_weight: weight(COLD_EUR_PER_K2_H * self.debt.times()),
             power_min_w: std::array::from_fn(|k| if k == 0 { day.power_min_w } else { 0.0 }),
             power_max_w: std::array::from_fn(|k| self.power_max_w(day, low_c[k], k)),
             rated_w: self.facts.rated_w,
@@ -212,6 +219,13 @@ impl Mind {
             high_c,
             cost_per_w,
         })
+    }
+
+    /// What the room should be warmer than asked when a cap has been met for `capped_h` hours: with nothing left to give, what
+    /// its predictions err over such a time cannot be made good.
+    fn reserve_k(&self, capped_h: f64) -> f64 {
+        let error_k = self.errors.as_ref().map_or(0.0, |errors| errors.rmse_k(capped_h));
+        (RESERVE_ERRORS * error_k).min(MOST_RESERVE_K)
     }
 
     /// Whether a half hour is planned without people. A room that no sense has watched for long is kept for them.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use comfort::{Day, Draft, Expected, HALF_HOURS, Heard, RoomSolution, Sensed};
+use comfort::{Day, Draft, Expected, HALF_HOUR_S, HALF_HOURS, Heard, RoomSolution, Sensed};
 use vocabulary::{Timestamp, Zone};
 
 use crate::band::Band;
@@ -57,7 +57,7 @@ pub(crate) fn think(
     wishes: &[RoomWish],
     now: Timestamp,
 ) {
-    let ahead = Ahead::of(site, snapshot, now);
+    let ahead = Ahead::of(memory, site, snapshot, now);
     let step_s = memory.thought_at.map_or(0.0, |before| now.since(before).max(0) as f64 / 1000.0);
     let mut drafts = Vec::with_capacity(site.rooms.len());
     for (index, (room, wish)) in site.rooms.iter().zip(wishes).enumerate() {
@@ -95,15 +95,19 @@ struct Ahead {
     local_s: f64,
     weather: Weather,
     cost_eur_per_kwh: [f64; HALF_HOURS],
+    capped_h: [f64; HALF_HOURS],
 }
 
 impl Ahead {
-    fn of(site: &Site, snapshot: &Snapshot, now: Timestamp) -> Self {
+    fn of(memory: &Memory, site: &Site, snapshot: &Snapshot, now: Timestamp) -> Self {
+        let cost_eur_per_kwh = cost_eur_per_kwh(snapshot);
+        let mean = cost_eur_per_kwh.iter().map(|cost| cost.abs()).sum::<f64>() / HALF_HOURS as f64;
         Self {
+            capped_h: together::capped_h(&memory.prices, mean * HALF_HOUR_S / 3600.0 / 1000.0),
             now,
             local_s: local_s(site.zone, now),
             weather: Weather::of(&snapshot.outlook),
-            cost_eur_per_kwh: cost_eur_per_kwh(snapshot),
+            cost_eur_per_kwh,
         }
     }
 
@@ -143,9 +147,11 @@ impl Ahead {
             vacant_high_c: &wish.band.vacant_high_c,
             dither_k,
             cost_eur_per_kwh: &self.cost_eur_per_kwh,
+            capped_h: &self.capped_h,
             power_min_w: wish.must_run_w,
             power_max_w: wish.range_w,
         })?;
+        mind.owe(draft.bound_now_c(), step_s);
         // What a cap or a heater's rating withheld says nothing of margins.
         if known.thought.as_ref().is_some_and(|thought| thought.beyond_w < 1.0) {
             mind.judge(&draft, step_s);

@@ -11,6 +11,7 @@ use crate::image::Snapshot;
 use crate::memory::{Memory, Squeeze};
 use crate::site::Site;
 
+const HALF_HOUR_H: f64 = 0.5;
 const HALF_HOUR_MS: i64 = 1_800_000;
 
 /// A cap's price below this share of what a watt costs on average is what iterations leave, not a cap that binds.
@@ -56,6 +57,17 @@ fn squeeze(prices: &Prices, circuits: &Circuits, room: usize, cost_per_w: &[f64]
     let first = (0..HALF_HOURS).find(|&step| circuits.over_room(room).any(|cap| binds(cap, step)))?;
     let cap = circuits.over_room(room).find(|&cap| binds(cap, first))?;
     (first > 0).then(|| Squeeze { step: first, cap_w: circuits.limit_w(cap, first) })
+}
+
+/// For how long before each half hour the last plan met the site's cap, h, where a watt of a step usually costs `usual`.
+pub(crate) fn capped_h(prices: &Prices, usual: f64) -> [f64; HALF_HOURS] {
+    let whole = prices.caps.first().map_or(&[][..], Vec::as_slice);
+    let mut hours = 0.0;
+    std::array::from_fn(|half| {
+        let is_met = whole.get(half).is_some_and(|price| *price > PRICE_SHARE * usual);
+        hours = if is_met { hours + HALF_HOUR_H } else { 0.0 };
+        hours
+    })
 }
 
 /// The whole site first, then the circuits of its wiring, those above before those below. A room lies under the

@@ -19,8 +19,27 @@ pub struct Errors {
     pub day: Option<HorizonError>,
 }
 
+impl Errors {
+    /// The error so many hours ahead, root mean square, K: straight lines between nothing now and the horizons that were
+    /// judged, and as the last of them beyond; nothing where none was.
+    #[must_use]
+    pub fn rmse_k(&self, ahead_h: f64) -> f64 {
+        let judged = [(1.0, &self.one_hour), (6.0, &self.six_hours), (24.0, &self.day)];
+        let mut before = (0.0, 0.0);
+        for (at_h, error) in judged {
+            let Some(error) = error else { continue };
+            if ahead_h <= at_h {
+                let along = (ahead_h.max(0.0) - before.0) / (at_h - before.0);
+                return before.1 + along * (error.rmse_k - before.1);
+            }
+            before = (at_h, error.rmse_k);
+        }
+        before.1
+    }
+}
+
 /// The error at one horizon.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct HorizonError {
     /// Of the room's model, root mean square, K.
     pub rmse_k: f64,
@@ -69,4 +88,22 @@ pub(super) fn judge(record: &Record, room: &Room, since: usize) -> Errors {
         (count > 0).then(|| HorizonError { rmse_k: mean(squares), persistence_k: mean(still), count })
     };
     Errors { one_hour: at(0), six_hours: at(1), day: at(2) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_grow_along_straight_lines_between_what_was_judged() {
+        let error = |rmse_k| Some(HorizonError { rmse_k, ..HorizonError::default() });
+        let errors = Errors { one_hour: error(0.2), six_hours: error(0.7), day: error(1.6) };
+        let at = |ahead_h| (errors.rmse_k(ahead_h) * 1000.0).round() / 1000.0;
+        assert_eq!(
+            [at(0.5), at(1.0), at(3.5), at(15.0), at(24.0), at(24.5)],
+            [0.1, 0.2, 0.45, 1.15, 1.6, 1.6]
+        );
+        let young = Errors { day: None, ..errors };
+        assert!((young.rmse_k(24.0) - 0.7).abs() < 1e-12, "as the last that was judged");
+    }
 }

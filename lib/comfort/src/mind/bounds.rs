@@ -28,12 +28,13 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// Those of a day of which `asked` is asked by half hours, with the margin that belongs to a bound.
+    /// Those of a day of which `asked` is asked by half hours, with the margin that belongs to a bound and the reserve that
+    /// belongs to a half hour.
     pub(super) fn of(
         day: &Day<'_>,
         asked: &[Bound; HALF_HOURS],
         steps: &Steps,
-        margin_k: impl Fn(f64) -> f64,
+        (margin_k, reserve_k): (impl Fn(f64) -> f64, impl Fn(usize) -> f64),
     ) -> Self {
         let stays_vacant = |half: usize| asked[half..].iter().take(RETURN_HALF_HOURS).all(|half| half.vacant);
         let top_c = |half: usize| if stays_vacant(half) { day.vacant_high_c[half] } else { day.high_c[half] };
@@ -50,7 +51,7 @@ impl Bounds {
         // A margin does not lead out of the band: where the law holds both of its ends together there is none.
         let low_c: [f64; HALF_HOURS] = std::array::from_fn(|k| {
             let asked_c = at_ends[k].low_c;
-            (dithered_c[k] + margin_k(asked_c)).min(tops_c[k].max(asked_c))
+            (dithered_c[k] + margin_k(asked_c) + reserve_k(ends[k].0)).min(tops_c[k].max(asked_c))
         });
         Self {
             high_c: std::array::from_fn(|k| tops_c[k].max(low_c[k])),
@@ -91,11 +92,12 @@ mod tests {
             high_c: &[high_c; HALF_HOURS],
             vacant_high_c: &[18.0; HALF_HOURS],
             dither_k: &dither_k,
+            capped_h: &NONE,
             cost_eur_per_kwh: &NONE,
             power_min_w: 0.0,
             power_max_w: 0.0,
         };
-        Bounds::of(&day, &asked, &Steps::from(0.0), |_| margin_k)
+        Bounds::of(&day, &asked, &Steps::from(0.0), (|_| margin_k, |_| 0.0))
     }
 
     #[test]

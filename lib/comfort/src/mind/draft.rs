@@ -17,6 +17,10 @@ const COLD_EUR_PER_K2_H: f64 = 1.0;
 const HOT_EUR_PER_K2_H: f64 = 1.0;
 /// A plan at full power costs this share more than its energy: among plans that cost nearly the same the smoothest.
 const EFFORT_SHARE: f64 = 0.002;
+/// Under a cap a room is warm enough in five cases of six: one standard error of its predictions.
+const RESERVE_ERRORS: f64 = 1.0;
+/// A room whose predictions are worse than this takes no more from the others for it, K.
+const MOST_RESERVE_K: f64 = 1.0;
 /// No window makes a room colder than this before it is heated again, °C.
 const FROST_C: f64 = 8.0;
 /// A room that nobody has measured for this long gets no more than what should hold it, with a margin...
@@ -46,6 +50,9 @@ pub struct Day<'a> {
     pub dither_k: &'a [f64; HALF_HOURS],
     /// What heat costs, less what its computing earns, euro per kWh.
     pub cost_eur_per_kwh: &'a [f64; HALF_HOURS],
+    /// For how long before the middle of each half hour a cap is expected to leave nothing to be given, h: what a room
+    /// turns out to need more in that time comes too late.
+    pub capped_h: &'a [f64; HALF_HOURS],
     /// Power that jobs need now, W.
     pub power_min_w: f64,
     /// Power that there is, W.
@@ -219,7 +226,8 @@ impl Mind {
         let presence = self.occupancy.forecast(hour_of_week(day.local_s), self.presence(), day.calendar);
         let comfort_c = self.margins.comfort_c(day.low_c);
         let margin_k = |low_c: f64| self.margins.kelvins(low_c, comfort_c);
-        let bounds = Bounds::of(day, &self.asked(day), &steps, margin_k);
+        let reserve_k = |half: usize| self.reserve_k(day.capped_h[half]);
+        let bounds = Bounds::of(day, &self.asked(day), &steps, (margin_k, reserve_k));
         let forecast: [Inputs; HALF_HOURS] =
             std::array::from_fn(|k| self.inputs(day, presence[steps.half_within(k)], &steps, k));
         let cost_per_w = std::array::from_fn(|k| {
@@ -238,7 +246,9 @@ impl Mind {
             comfort_c,
             mean_cost_eur_per_kwh: day.cost_eur_per_kwh.iter().sum::<f64>() / HALF_HOURS as f64,
             high_weight: weight(HOT_EUR_PER_K2_H),
-            low_weight: std::array::from_fn(|k| bounds.share[k] * weight(COLD_EUR_PER_K2_H)[k]),
+            low_weight: std::array::from_fn(|k| {
+                bounds.share[k] * self.debt.times() * weight(COLD_EUR_PER_K2_H)[k]
+            }),
             power_min_w: std::array::from_fn(|k| if k == 0 { day.power_min_w } else { 0.0 }),
             power_max_w: std::array::from_fn(|k| self.power_max_w(day, bounds.low_c[k], k)),
             rated_w: self.facts.rated_w,
@@ -247,6 +257,13 @@ impl Mind {
             bounds,
             cost_per_w,
         })
+    }
+
+    /// What the room should be warmer than asked when a cap has been met for `capped_h` hours: with nothing left to give, what
+    /// its predictions err over such a time cannot be made good.
+    fn reserve_k(&self, capped_h: f64) -> f64 {
+        let error_k = self.errors.as_ref().map_or(0.0, |errors| errors.rmse_k(capped_h));
+        (RESERVE_ERRORS * error_k).min(MOST_RESERVE_K)
     }
 
     fn inputs(&self, day: &Day<'_>, presence: f64, steps: &Steps, k: usize) -> Inputs {

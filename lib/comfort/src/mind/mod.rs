@@ -8,6 +8,7 @@
 //! ```
 
 mod bounds;
+mod debt;
 mod draft;
 mod margin;
 mod need;
@@ -23,6 +24,7 @@ use crate::occupancy::{Occupancy, Senses, When};
 use crate::prior::Prior;
 use crate::room::{DailyGain, Room};
 
+use debt::Debt;
 pub use draft::{Day, Draft};
 use margin::{Margins, below_share};
 
@@ -79,6 +81,7 @@ pub struct Mind {
     occupancy: Occupancy,
     history: History,
     margins: Margins,
+    debt: Debt,
     outdoor_c: Option<f64>,
 }
 
@@ -95,6 +98,7 @@ impl Mind {
             occupancy: Occupancy::new(facts.volume_m3),
             history: History::of_days(HISTORY_DAYS),
             margins: Margins::default(),
+            debt: Debt::default(),
             outdoor_c: None,
         }
     }
@@ -214,6 +218,15 @@ impl Mind {
         self.profile = DisturbanceProfile::default();
         self.history = History::of_days(HISTORY_DAYS);
         self.room.daily = DailyGain::default();
+        // The bound of an empty room is another, so what was missed tells of people too.
+        self.debt = Debt::default();
+    }
+
+    /// Counts what the room misses below its bound, whatever the reason: it is owed to it.
+    pub fn owe(&mut self, low_c: f64, step_s: f64) {
+        if let Some(belief) = self.belief.as_ref().filter(|belief| belief.blind_s() == 0.0) {
+            self.debt.add(belief.state()[0] - low_c, step_s);
+        }
     }
 
     /// Learns from how far above its bound a room was that nothing but its plan held there.

@@ -65,6 +65,8 @@ pub struct SiteController {
     heaters: BTreeMap<HeaterId, Watts>,
     image: Image,
     memory: Memory,
+    /// Of which thought the forecasts were told that stand on the wire.
+    told_of: Option<Timestamp>,
     grants: Grants,
     /// When it began.
     began: Moment,
@@ -89,7 +91,7 @@ impl SiteController {
         let (id, clock) = (book.site.id.clone(), book.site.clock);
         let heaters = rated(&book);
         let (image, rules) = (Image::new(clock), SiteRules::default());
-        Self { id, clock, image, site, book, rules, heaters, memory, grants, began: now }
+        Self { id, clock, image, site, book, rules, heaters, memory, told_of: None, grants, began: now }
     }
 
     /// Takes the rules of law that its manager declared; until then there are none.
@@ -303,7 +305,7 @@ impl SiteController {
             publications.push(self.room_state(index, room, &plan, &snapshot, wall));
         }
         publications.push(self.site_state(&plan, &snapshot, cap_w, now.mono_ms, wall));
-        publications.extend(self.forecasts(wall));
+        publications.extend(self.forecasts());
         publications
     }
 
@@ -349,13 +351,17 @@ impl SiteController {
         Publication { topic, payload: key.sign(&self.id, budget).encode(), retained: false }
     }
 
-    /// What rooms were thought to become, where that was just now.
-    fn forecasts(&self, wall: Timestamp) -> impl Iterator<Item = Publication> {
-        let is_new = self.memory.thought_at == Some(wall);
-        self.memory.rooms.iter().filter(move |_| is_new).filter_map(move |(room, known)| {
+    /// What rooms were thought to become, once for each thought: also for the last of an earlier run.
+    fn forecasts(&mut self) -> Vec<Publication> {
+        let Some(as_of) = self.memory.thought_at.filter(|at| self.told_of != Some(*at)) else {
+            return Vec::new();
+        };
+        self.told_of = Some(as_of);
+        let told = self.memory.rooms.iter().filter_map(|(room, known)| {
             let topic = Topic::room(&self.id, room, RoomTopic::Forecast);
-            Some(Publication { topic, payload: forecast(known, wall)?.encode(), retained: true })
-        })
+            Some(Publication { topic, payload: forecast(known, as_of)?.encode(), retained: true })
+        });
+        told.collect()
     }
 
     fn room_state(

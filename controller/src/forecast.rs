@@ -8,7 +8,8 @@ use crate::memory::RoomMemory;
 /// The forecast that came of a room's thought at `as_of`; `None` where there was none.
 pub(crate) fn forecast(known: &RoomMemory, as_of: Timestamp) -> Option<RoomForecast> {
     let thought = known.thought.as_ref()?;
-    let errors = known.mind.errors();
+    let is_judged = |errors: &&Errors| errors.one_hour.or(errors.six_hours).or(errors.day).is_some();
+    let errors = known.mind.errors().filter(is_judged);
     let errors_k = errors.and_then(horizons_k);
     let model = &known.mind.room().model;
     Some(RoomForecast {

@@ -214,26 +214,41 @@ fn a_limit_asks_for_no_more_than_it_changes() {
     }
 }
 
+/// The forecasts that a cycle tells, so many seconds from now.
+fn forecasts_after(desk: &mut SiteController, seconds: u64) -> Vec<RoomForecast> {
+    let wall = Timestamp::from_ms(NOW.wall.ms() + 1000 * seconds as i64);
+    let told = desk
+        .cycle(&ControllerKey::from_bytes(&[1; 32]), Moment { mono_ms: NOW.mono_ms + 1000 * seconds, wall });
+    let forecasts = told.iter().filter(|p| matches!(p.topic.kind, TopicKind::Room(_, RoomTopic::Forecast)));
+    forecasts
+        .map(|p| {
+            assert!(p.retained);
+            RoomForecast::decode(&p.payload).unwrap()
+        })
+        .collect()
+}
+
 #[test]
 fn a_forecast_is_told_when_a_room_was_thought_about_and_not_each_cycle() {
     let mut desk = desk(Clock::Wall, None);
     hear(&mut desk, "h-1", 18.0, 0).unwrap();
-    let mut forecasts_after = |seconds: u64| {
-        let later = Moment {
-            mono_ms: NOW.mono_ms + 1000 * seconds,
-            wall: Timestamp::from_ms(NOW.wall.ms() + 1000 * seconds as i64),
-        };
-        let told = desk.cycle(&ControllerKey::from_bytes(&[1; 32]), later);
-        told.into_iter()
-            .filter(|p| matches!(p.topic.kind, TopicKind::Room(_, RoomTopic::Forecast)))
-            .map(|p| (p.retained, RoomForecast::decode(&p.payload).unwrap()))
-            .collect::<Vec<_>>()
-    };
-    let first = forecasts_after(0);
-    let [(true, forecast)] = first.as_slice() else { panic!("{first:?}") };
+    let first = forecasts_after(&mut desk, 0);
+    let [forecast] = first.as_slice() else { panic!("{first:?}") };
     assert_eq!((forecast.as_of, forecast.air_c.len(), forecast.power_w.len()), (NOW.wall, 48, 48));
     assert!(forecast.power_w[0] > 0.0 && forecast.air_c[1] > 18.0, "{forecast:?}");
     assert_eq!((forecast.learned.since, forecast.error_k.len()), (None, 0), "nothing was learned yet");
-    assert_eq!(forecasts_after(10), []);
-    assert_eq!(forecasts_after(250).len(), 1);
+    assert_eq!(forecasts_after(&mut desk, 10), []);
+    assert_eq!(forecasts_after(&mut desk, 250).len(), 1);
+}
+
+#[test]
+fn a_new_run_tells_the_last_thought_of_the_one_before_at_once() {
+    let mut before = desk(Clock::Wall, None);
+    hear(&mut before, "h-1", 18.0, 0).unwrap();
+    let told = forecasts_after(&mut before, 0);
+    let began = Moment { mono_ms: 0, ..NOW };
+    let memory = before.memory().clone();
+    let mut after = SiteController::new(book(Clock::Wall, None), &[], memory, 4, 60, began);
+    hear(&mut after, "h-1", 18.0, 0).unwrap();
+    assert_eq!(forecasts_after(&mut after, 10), told);
 }

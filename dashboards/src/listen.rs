@@ -10,6 +10,7 @@ use crate::app::Shared;
 fn subscriptions() -> Vec<(String, Qos)> {
     let filters = [
         filter::rooms(RoomTopic::State),
+        filter::rooms(RoomTopic::Forecast),
         filter::sites(SiteTopic::State),
         filter::sites(SiteTopic::Work),
         filter::heaters(HeaterTopic::Record),
@@ -27,7 +28,7 @@ fn may_be_retained(topic: &str) -> bool {
     Topic::parse(topic).is_some_and(|topic| {
         matches!(
             topic.kind,
-            TopicKind::Room(_, RoomTopic::State)
+            TopicKind::Room(_, RoomTopic::State | RoomTopic::Forecast)
                 | TopicKind::Site(SiteTopic::State | SiteTopic::Work)
                 | TopicKind::Heater(_, HeaterTopic::Status)
         )

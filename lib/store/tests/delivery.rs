@@ -136,11 +136,11 @@ fn history_of_a_newer_program_is_refused_and_left_alone() {
     drop(Store::open(folder.path(), Retention::default()).unwrap());
     let meta = TableDefinition::<&str, u64>::new("meta");
     in_the_file(folder.path(), |transaction| {
-        transaction.open_table(meta).unwrap().insert("format", 3).unwrap();
+        transaction.open_table(meta).unwrap().insert("format", 4).unwrap();
     });
     for _ in 0..2 {
         let error = Store::open(folder.path(), Retention::default()).unwrap_err();
-        assert!(matches!(error, StoreError::Newer { found: 3, known: 2, .. }), "{error}");
+        assert!(matches!(error, StoreError::Newer { found: 4, known: 3, .. }), "{error}");
     }
 }
 

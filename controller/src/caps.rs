@@ -15,7 +15,7 @@ use crate::site::Site;
 /// What a room wants and how softly.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Claim {
-    /// Watts wanted, not negative.
+    /// Watts wanted, not negative: no heater whose own right is left free anyway is given less for the others' sake.
     pub(crate) wanted_w: f64,
     /// Watts that would be wanted if there were no end to them: a cold room at full power wants more than it can have.
     pub(crate) unbounded_w: f64,

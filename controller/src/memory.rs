@@ -21,6 +21,8 @@ pub struct Memory {
     pub(crate) rooms: BTreeMap<RoomId, RoomMemory>,
     planned_at: Option<Timestamp>,
     pub(crate) thought_at: Option<Timestamp>,
+    /// What could be shared then below the site's cap and each circuit, W.
+    pub(crate) limits_w: Vec<f64>,
     /// What a watt under each cap was worth in the last plan.
     pub(crate) prices: Prices,
     /// The highest power of this month.
@@ -70,7 +72,9 @@ pub(crate) struct Thought {
     pub(crate) presence: Vec<f32>,
     /// Watts that the plan gives up for a cost of one euro more per watt: how soft the wish is.
     pub(crate) softness: f64,
-    /// What it would draw now beyond that, if heaters and caps had no end.
+    /// What it would draw in the first step if it had to share with nobody, W.
+    pub(crate) alone_w: f64,
+    /// What it would draw now beyond the plan, if heaters and caps had no end.
     pub(crate) beyond_w: f64,
     /// What must hold the room now, without the margin, °C.
     pub(crate) bound_c: f64,
@@ -103,6 +107,8 @@ pub(crate) struct Grounds {
     pub(crate) setpoint: i32,
     pub(crate) occupied: Option<bool>,
     pub(crate) range_w: f64,
+    /// Whether it has a temperature: what a room that nobody sees may draw is not for one that is seen again.
+    pub(crate) is_seen: bool,
 }
 
 impl Default for Memory {
@@ -112,6 +118,7 @@ impl Default for Memory {
             rooms: BTreeMap::new(),
             planned_at: None,
             thought_at: None,
+            limits_w: Vec::new(),
             prices: Prices::default(),
             peak: MonthPeak::default(),
             limit: None,
@@ -121,7 +128,7 @@ impl Default for Memory {
 }
 
 impl Memory {
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     /// Reads a kept memory; what is of another version or does not read is a new beginning.
     #[must_use]
@@ -158,6 +165,7 @@ impl Memory {
             rooms: rooms.collect(),
             planned_at: Some(now),
             thought_at: self.thought_at,
+            limits_w: self.limits_w.clone(),
             prices: self.prices.clone(),
             peak: self.peak.after(site, snapshot, now),
             limit: self.limit.clone().filter(|limit| limit.until > now),

@@ -209,9 +209,11 @@ fn claim(memory: &Memory, known: &RoomMemory, wish: &RoomWish, now: Timestamp) -
     let after_s = now.since(at).max(0) as f64 / 1000.0 - thought.first_s;
     let step = if after_s < 0.0 { 0 } else { 1 + (after_s / HALF_HOUR_S) as usize };
     let planned_w = thought.power_w.get(step).or(thought.power_w.last()).copied().unwrap_or_default();
-    // Where the plan was cut to a cap, it says what the room would have taken.
+    // Where the plan was cut to a cap, it says what the room would have taken: near the plan by its slope, and at most what
+    // it would take alone.
     let unbounded_w = (f64::from(planned_w) + thought.beyond_w).max(wish.must_run_w);
-    let wanted_w = unbounded_w.min(wish.range_w).min(thought.most_w).max(wish.must_run_w);
+    let alone_w = if step == 0 { thought.alone_w } else { 0.0 };
+    let wanted_w = unbounded_w.max(alone_w).min(wish.range_w).min(thought.most_w).max(wish.must_run_w);
     Claim { wanted_w, unbounded_w, softness: thought.softness }
 }
 

@@ -17,6 +17,9 @@ use crate::together;
 
 /// How often rooms are thought about: weather, walls and people change little in four minutes.
 const EVERY_MS: i64 = 240_000;
+/// A limit has moved when this share of it has come or gone: heaters that nobody regulates draw a little more or less all the
+/// time.
+const LIMIT_MOVED: f64 = 0.05;
 /// What electricity costs where nobody says so, euro per kWh: what a French household pays, rounded (2025).
 const USUAL_PRICE_EUR_PER_KWH: f64 = 0.20;
 /// What a gram of CO₂ counts, euro: 100 € a tonne, near what the French state reckons with (Quinet 2019: 2022 to 2025).
@@ -44,9 +47,17 @@ pub(crate) fn is_due(
     let rooms = site.rooms.iter().zip(wishes).zip(&snapshot.rooms);
     let mut changed = rooms.map(|((room, wish), view)| {
         let thought = memory.rooms.get(&room.id).and_then(|memory| memory.thought.as_ref());
-        thought.is_none_or(|thought| thought.upon != grounds(wish, view.occupied))
+        thought.is_none_or(|thought| thought.upon != grounds(wish, view))
     });
-    !(0..EVERY_MS).contains(&now.since(before)) || changed.any(|changed| changed)
+    !(0..EVERY_MS).contains(&now.since(before))
+        || changed.any(|changed| changed)
+        || have_moved(&memory.limits_w, &together::limits_w(memory, site, snapshot, now))
+}
+
+/// Whether there is another limit than before, or clearly more or less below one of them.
+fn have_moved(before_w: &[f64], now_w: &[f64]) -> bool {
+    let has_moved = |(before, now): (&f64, &f64)| (before - now).abs() > LIMIT_MOVED * before.abs().max(*now);
+    before_w.len() != now_w.len() || before_w.iter().zip(now_w).any(has_moved)
 }
 
 /// Thinks about every room: first each is heard, then all are planned together.
@@ -76,12 +87,13 @@ pub(crate) fn think(
     let together = together::plan(memory, site, snapshot, &drafts, &guesses, now);
     for (nth, (index, draft)) in drafts.iter().enumerate() {
         let known = memory.rooms.get_mut(&site.rooms[*index].id).expect("it was heard just now");
-        let upon = grounds(&wishes[*index], snapshot.rooms[*index].occupied);
-        let (solution, squeeze) = (&together.rooms[nth], together.squeezes[nth]);
-        known.thought = Some(thought(draft, solution, squeeze, upon));
+        let upon = grounds(&wishes[*index], &snapshot.rooms[*index]);
+        let shared = (together.alone_w[nth], together.squeezes[nth]);
+        known.thought = Some(thought(draft, &together.rooms[nth], shared, upon));
     }
     study::study(memory, site, now);
     memory.thought_at = Some(now);
+    memory.limits_w = together::limits_w(memory, site, snapshot, now);
 }
 
 /// Whoever gives a band of their own is obeyed to the letter: no room of theirs is asked anything.
@@ -160,8 +172,13 @@ impl Ahead {
     }
 }
 
-fn grounds(wish: &RoomWish, occupied: Option<bool>) -> Grounds {
-    Grounds { setpoint: wish.band.setpoint.celsius.hundredths(), occupied, range_w: wish.range_w }
+fn grounds(wish: &RoomWish, view: &RoomView) -> Grounds {
+    Grounds {
+        setpoint: wish.band.setpoint.celsius.hundredths(),
+        occupied: view.occupied,
+        range_w: wish.range_w,
+        is_seen: view.temperature_c.is_some(),
+    }
 }
 
 fn heard(snapshot: &Snapshot, room: usize, power_w: Option<f64>) -> Heard {
@@ -177,7 +194,12 @@ fn heard(snapshot: &Snapshot, room: usize, power_w: Option<f64>) -> Heard {
     }
 }
 
-fn thought(draft: &Draft, solution: &RoomSolution, squeeze: Option<Squeeze>, upon: Grounds) -> Thought {
+fn thought(
+    draft: &Draft,
+    solution: &RoomSolution,
+    (alone_w, squeeze): (f64, Option<Squeeze>),
+    upon: Grounds,
+) -> Thought {
     let softness = 1.0 / solution.curvature_per_w2.max(LEAST_CURVATURE);
     let kept = |values: &[f64]| values.iter().map(|value| *value as f32).collect();
     Thought {
@@ -193,6 +215,7 @@ fn thought(draft: &Draft, solution: &RoomSolution, squeeze: Option<Squeeze>, upo
         } else {
             -solution.slope_per_w.min(0.0) * softness
         },
+        alone_w,
         softness,
         bound_c: draft.bound_now_c(),
         dither_k: draft.dither_now_k(),

@@ -9,7 +9,7 @@ use vocabulary::Timestamp;
 use crate::caps;
 use crate::image::Snapshot;
 use crate::memory::{Memory, Squeeze};
-use crate::site::Site;
+use crate::site::{Site, SiteCircuit};
 
 const HALF_HOUR_H: f64 = 0.5;
 const HALF_HOUR_MS: i64 = 1_800_000;
@@ -20,6 +20,8 @@ const PRICE_SHARE: f64 = 0.02;
 /// The plans of all rooms.
 pub(crate) struct Together {
     pub(crate) rooms: Vec<RoomSolution>,
+    /// What each of them would draw now if it were alone, W.
+    pub(crate) alone_w: Vec<f64>,
     /// For each of them the cap that will bind next.
     pub(crate) squeezes: Vec<Option<Squeeze>>,
 }
@@ -44,7 +46,8 @@ pub(crate) fn plan(
     memory.prices = solution.prices;
     let squeeze =
         |(nth, room): (usize, &RoomProblem<'_>)| squeeze(&memory.prices, &circuits, nth, room.cost_per_w);
-    Together { squeezes: problems.iter().enumerate().map(squeeze).collect(), rooms: solution.rooms }
+    let squeezes = problems.iter().enumerate().map(squeeze).collect();
+    Together { rooms: solution.rooms, alone_w: solution.alone_w, squeezes }
 }
 
 /// The first later step in which a cap over a room has a price, where none has one now.
@@ -70,6 +73,22 @@ pub(crate) fn capped_h(prices: &Prices, usual: f64) -> [f64; HALF_HOURS] {
     })
 }
 
+/// What may be shared now below the site's cap, where it has one, and below each circuit, W.
+pub(crate) fn limits_w(memory: &Memory, site: &Site, snapshot: &Snapshot, now: Timestamp) -> Vec<f64> {
+    let of_site = memory.cap_w(site, now).map(|cap| cap.real() - reserved_of_site_w(site, snapshot));
+    of_site.into_iter().chain(site.circuits.iter().map(|circuit| left_w(site, snapshot, circuit))).collect()
+}
+
+fn reserved_of_site_w(site: &Site, snapshot: &Snapshot) -> f64 {
+    let all: Vec<usize> = (0..site.heaters.len()).collect();
+    caps::reserved_w(site, snapshot, &all)
+}
+
+/// What a circuit leaves to the heaters that can be granted something.
+fn left_w(site: &Site, snapshot: &Snapshot, circuit: &SiteCircuit) -> f64 {
+    circuit.free_w - caps::reserved_w(site, snapshot, &circuit.heaters)
+}
+
 /// The whole site first, then the circuits of its wiring, those above before those below. A room lies under the
 /// innermost circuit that feeds all its heaters; where two feed one room, each cycle's cut keeps them to their caps.
 fn circuits(memory: &Memory, site: &Site, snapshot: &Snapshot, rooms: &[usize], now: Timestamp) -> Circuits {
@@ -78,8 +97,7 @@ fn circuits(memory: &Memory, site: &Site, snapshot: &Snapshot, rooms: &[usize], 
     let innermost = |before: usize, heaters: &[usize]| {
         (0..before).rev().find(|&at| !heaters.is_empty() && holds(at, heaters)).map_or(0, |at| at + 1)
     };
-    let all: Vec<usize> = (0..site.heaters.len()).collect();
-    let reserved_w = caps::reserved_w(site, snapshot, &all);
+    let reserved_w = reserved_of_site_w(site, snapshot);
     let of_site = |k: usize| {
         let at = now.plus_ms(k as i64 * HALF_HOUR_MS);
         memory.cap_w(site, at).map_or(f64::INFINITY, |cap| cap.real() - reserved_w)
@@ -87,7 +105,7 @@ fn circuits(memory: &Memory, site: &Site, snapshot: &Snapshot, rooms: &[usize], 
     let whole = Cap { above: None, limit_w: (0..HALF_HOURS).map(of_site).collect(), excess_cost_per_w: None };
     let of_circuit = |at: usize| Cap {
         above: Some(innermost(at, &wiring[at].heaters)),
-        limit_w: vec![wiring[at].free_w - caps::reserved_w(site, snapshot, &wiring[at].heaters)],
+        limit_w: vec![left_w(site, snapshot, wiring[at])],
         excess_cost_per_w: None,
     };
     let caps = std::iter::once(whole).chain((0..wiring.len()).map(of_circuit)).collect();

@@ -131,6 +131,37 @@ fn a_cap_below_the_fall_backs_is_still_obeyed_by_the_leases() {
     assert!(total(&plan) >= 240, "{}", total(&plan));
 }
 
+#[test]
+fn a_room_is_not_given_less_than_is_left_free_for_it_anyway() {
+    let mut site = site(3, Some(1_000));
+    site.heaters.iter_mut().for_each(|heater| heater.fallback_w = watts(150));
+    for colder_c in [11.0, 13.0, 15.0, 17.0] {
+        let cold = snapshot(&[Some(colder_c), Some(15.0), Some(17.0)]);
+        let (_, plan) = super::plan(&Memory::default(), &cold, &site, NOW);
+        let drawn: Vec<u32> = plan.heaters.iter().flatten().map(|heater| heater.watts.whole()).collect();
+        assert!(drawn.iter().all(|watts| *watts >= 149), "{drawn:?}");
+        assert!((994..=1_000).contains(&total(&plan)), "{drawn:?}");
+    }
+}
+
+#[test]
+fn a_limit_that_moves_is_planned_for_at_once_and_one_that_trembles_is_not() {
+    let mut site = wired(2, [900, 900, 1_800], Some(1_800));
+    let cold = snapshot(&[Some(16.0), Some(18.0)]);
+    let (memory, _) = super::plan(&Memory::default(), &cold, &site, NOW);
+    let thought_at = |memory: &Memory, site: &Site, seconds: i64| {
+        super::plan(memory, &cold, site, NOW.plus_ms(seconds * 1_000)).0.thought_at
+    };
+    assert_eq!(thought_at(&memory, &site, 10), Some(NOW));
+    site.circuits[0].free_w = 890.0;
+    assert_eq!(thought_at(&memory, &site, 20), Some(NOW));
+    site.circuits[0].free_w = 600.0;
+    assert_eq!(thought_at(&memory, &site, 30), Some(NOW.plus_ms(30_000)));
+    site.circuits[0].free_w = 900.0;
+    site.cap_w = None;
+    assert_eq!(thought_at(&memory, &site, 40), Some(NOW.plus_ms(40_000)));
+}
+
 /// Every room's first heater hangs on circuit 0, its second on circuit 1, and both circuits under circuit 2.
 fn wired(rooms: usize, caps_w: [u32; 3], site_cap_w: Option<u32>) -> Site {
     let mut site = site(rooms, site_cap_w);

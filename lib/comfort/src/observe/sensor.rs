@@ -23,7 +23,7 @@ const JUMP_K: f64 = 2.5;
 /// Within this time a jump is one; over a longer silence a room may have moved.
 const JUMP_WITHIN_S: f64 = 1200.0;
 /// Readings further apart than this tell nothing of each other, s.
-const SEEN_WITHIN_S: f64 = 2.0 * 3600.0;
+const SEEN_WITHIN_S: f64 = 3600.0;
 /// An offset that was taken for one is forgotten after about this long: it may have been the room after all.
 const OFFSET_FADES_S: f64 = 12.0 * 3600.0;
 
@@ -83,7 +83,8 @@ impl SensorCheck {
     }
 
     fn stands_still(&mut self, expected_c: f64, step_s: f64) -> Result<(), Doubt> {
-        self.same_for_s += step_s;
+        // In a long step a clock may have been set: it alone proves nothing.
+        self.same_for_s += step_s.min(JUMP_WITHIN_S);
         self.moved_k = self.moved_k.max((expected_c - self.expected_then_c).abs());
         let is_stuck = self.same_for_s >= STUCK_AFTER_S && self.moved_k >= STUCK_WHILE_K;
         if is_stuck { Err(Doubt::Stuck) } else { Ok(()) }

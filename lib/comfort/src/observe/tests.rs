@@ -97,6 +97,20 @@ fn a_thermometer_that_stands_still_is_believed_only_while_the_room_does() {
 }
 
 #[test]
+fn a_clock_that_was_set_is_no_hour_of_standing_still() {
+    for set_by_s in [3_000.0, 7_200.0] {
+        let mut trial = Trial::new();
+        trial.run(200, 0.0, Some);
+        let hot = Inputs { power_w: RATED_W, ..COLD };
+        let sensed = Sensed { air_c: Some(trial.truth[0]), ..Sensed::default() };
+        for step_s in [300.0, set_by_s, 300.0, 300.0, 300.0] {
+            let heard = trial.belief.advance((&ROOM, &ROOM.over(step_s), step_s), RATED_W, &hot, &sensed);
+            assert_eq!(heard.doubt, None, "set by {set_by_s} s");
+        }
+    }
+}
+
+#[test]
 fn a_jump_that_no_room_makes_is_taken_for_the_thermometers_own() {
     let mut trial = Trial::new();
     trial.run(200, 0.0, Some);

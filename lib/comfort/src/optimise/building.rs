@@ -57,6 +57,8 @@ pub enum Method {
 pub struct BuildingSolution {
     /// The rooms' plans.
     pub rooms: Vec<RoomSolution>,
+    /// What each room would draw in the first step if it were alone, W.
+    pub alone_w: Vec<f64>,
     /// What a watt more would be worth under each cap.
     pub prices: Prices,
     /// Cost of all rooms, of what exceeds the soft caps, and of the peak.
@@ -114,7 +116,7 @@ impl BuildingPlanner {
         if method == Method::Separate || fits(problem, &alone) {
             let prices = Prices::zero(problem);
             let converged = alone.iter().all(|room| room.converged);
-            return Self::solution(problem, alone, prices, Method::Separate, converged);
+            return Self::solution(problem, &alone, alone.clone(), prices, Method::Separate, converged);
         }
         let leasts = least_that_fit(problem);
         let rooms: Vec<_> = problem
@@ -154,9 +156,9 @@ impl BuildingPlanner {
         // The separate plans, cut to the caps, cost less only where hardly anything had to be cut and the method
         // stopped short of that.
         if cost(problem, &cut) < cost(problem, &together) {
-            return Self::solution(problem, cut, prices, Method::Separate, converged);
+            return Self::solution(problem, alone, cut, prices, Method::Separate, converged);
         }
-        Self::solution(problem, together, prices, method, converged)
+        Self::solution(problem, alone, together, prices, method, converged)
     }
 
     /// The plans, cut to the caps, and what they cost.
@@ -172,13 +174,15 @@ impl BuildingPlanner {
 
     fn solution(
         problem: &BuildingProblem<'_>,
+        alone: &[RoomSolution],
         rooms: Vec<RoomSolution>,
         prices: Prices,
         method: Method,
         converged: bool,
     ) -> BuildingSolution {
         let objective = cost(problem, &rooms);
-        BuildingSolution { rooms, prices, objective, method, converged }
+        let alone_w = alone.iter().map(|room| room.power_w().first().copied().unwrap_or_default()).collect();
+        BuildingSolution { rooms, alone_w, prices, objective, method, converged }
     }
 }
 

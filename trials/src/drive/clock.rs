@@ -13,7 +13,7 @@ use vocabulary::{Timestamp, Zone};
 use super::input::Step;
 
 /// Monday, 1 January 2024, 0:00: simulations have no date.
-const FIRST_MONDAY_MS: i64 = 1_704_067_200_000;
+pub(super) const FIRST_MONDAY: Timestamp = Timestamp::from_ms(1_704_067_200_000);
 /// A longer jump is another episode of the simulation and no pause: what is known of the building would be too old.
 const LONGEST_JUMP_S: f64 = 31.0 * 86_400.0;
 /// The clocks of the world are this far from UTC at most.
@@ -35,13 +35,15 @@ pub(super) struct Tick {
 #[derive(Debug, Clone)]
 pub(super) struct Clock {
     step_s: f64,
+    first_monday: Timestamp,
     t_s: Option<f64>,
     now: Option<Timestamp>,
 }
 
 impl Clock {
-    pub(super) fn new(step_s: f64) -> Self {
-        Self { step_s, t_s: None, now: None }
+    /// A clock whose first step lies in the week of `first_monday`.
+    pub(super) fn from_week(step_s: f64, first_monday: Timestamp) -> Self {
+        Self { step_s, first_monday, t_s: None, now: None }
     }
 
     /// Goes on to a step.
@@ -50,7 +52,7 @@ impl Clock {
         self.t_s = step.t_s.filter(|t_s| t_s.is_finite()).or(self.t_s.map(|t_s| t_s + self.step_s));
         let Some(before) = self.now else {
             let start_h = hour_of_week(step, 0.0);
-            let now = Timestamp::from_ms(FIRST_MONDAY_MS + (start_h * HOUR_MS) as i64);
+            let now = self.first_monday.plus_ms((start_h * HOUR_MS) as i64);
             self.now = Some(now);
             return Tick { now, zone: Zone::UTC, jumped: false };
         };
@@ -90,7 +92,7 @@ fn hour_of_week(step: &Step, ours_h: f64) -> f64 {
 }
 
 fn hours_into_week(at: Timestamp) -> f64 {
-    (at.since(Timestamp::from_ms(FIRST_MONDAY_MS)) as f64 / HOUR_MS).rem_euclid(WEEK_H)
+    (at.since(FIRST_MONDAY) as f64 / HOUR_MS).rem_euclid(WEEK_H)
 }
 
 /// The zone whose clock is so many hours ahead of UTC, to the full hour. In its names the sign is the other way round
@@ -117,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_wall_clock_shows_what_the_simulator_says_also_when_summer_time_begins_and_ends() {
-        let mut clock = Clock::new(300.0);
+        let mut clock = Clock::from_week(300.0, FIRST_MONDAY);
         assert_eq!(shown(clock.tick(&at(0.0, 6.0, 1.0))), (6, 60));
         let spring = clock.tick(&at(3_600.0, 6.0, 3.0));
         assert_eq!((shown(spring), spring.jumped), ((6, 180), true), "an hour is more than a step");
@@ -128,7 +130,7 @@ mod tests {
 
     #[test]
     fn time_never_goes_back_and_every_jump_is_survived() {
-        let mut clock = Clock::new(300.0);
+        let mut clock = Clock::from_week(300.0, FIRST_MONDAY);
         let mut before = clock.tick(&at(1e6, 2.0, 12.0)).now;
         for (t_s, weekday, hour) in [
             (0.0, 2.0, 12.0),
@@ -147,7 +149,7 @@ mod tests {
 
     #[test]
     fn without_any_clock_time_goes_on_by_the_step() {
-        let mut clock = Clock::new(600.0);
+        let mut clock = Clock::from_week(600.0, FIRST_MONDAY);
         let first = clock.tick(&Step::default()).now;
         let second = clock.tick(&Step::default());
         assert_eq!((second.now.since(first), second.jumped), (600_000, false));
@@ -156,7 +158,7 @@ mod tests {
     #[test]
     fn there_is_a_zone_for_every_full_hour() {
         for ahead_h in -12..=12 {
-            let local = zone_ahead(f64::from(ahead_h)).local(Timestamp::from_ms(FIRST_MONDAY_MS));
+            let local = zone_ahead(f64::from(ahead_h)).local(FIRST_MONDAY);
             assert_eq!(local.offset_s, ahead_h * 3600);
         }
     }

@@ -8,7 +8,7 @@ use controller::{
 use vocabulary::{Celsius, HeaterId, Plausibility, RoomId, SiteWork, Timestamp, Watts, WeekSchedule};
 
 use super::bounds::{LastBounds, is_whole};
-use super::clock::{Clock, Tick};
+use super::clock::{Clock, FIRST_MONDAY, Tick};
 use super::input::{Header, Step, ZoneRating, ZoneStep};
 use super::outlook::outlook;
 use super::readings::{self, Readings};
@@ -68,12 +68,18 @@ impl Session {
     /// A session that knows its header and nothing else.
     #[must_use]
     pub fn new(header: &Header) -> Self {
+        Self::from_week(header, FIRST_MONDAY)
+    }
+
+    /// A session whose first line lies in the week that begins with `monday`, 0:00: the format has no date.
+    #[must_use]
+    pub(crate) fn from_week(header: &Header, monday: Timestamp) -> Self {
         let step_s = header.step_s.filter(|step_s| *step_s > 0.0).unwrap_or(USUAL_STEP_S);
         let zone = |(number, (name, rating)): (usize, &(String, ZoneRating))| {
             (name.clone(), Zone::new(number, *rating))
         };
         Self {
-            clock: Clock::new(step_s),
+            clock: Clock::from_week(step_s, monday),
             cap_w: header.cap_w,
             peak_eur_per_kw: header.peak_eur_per_kw.filter(|price| (0.0..1e6).contains(price)).unwrap_or(0.0),
             zones: header.zones.iter().enumerate().map(zone).collect(),

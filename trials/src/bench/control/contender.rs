@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use vocabulary::Timestamp;
+
 use super::scenario::Scenario;
 use super::tally::Tally;
 use super::world::World;
@@ -18,6 +20,11 @@ impl Contender for Session {
         Session::step(self, step)
     }
 }
+
+/// Monday, 1 April 2024: on the controller's clock the judged time begins with a month, so that a charge on the month's highest
+/// power does not count what it drew while it learned.
+const JUDGED_FROM_MS: i64 = 1_711_929_600_000;
+const WEEK_MS: i64 = 7 * 86_400_000;
 
 /// One building of a scenario and how long it is lived in before it is judged.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +63,12 @@ impl House {
 
     /// Lives through it with our controller.
     pub(super) fn live_ours(&self) -> Tally {
-        self.live(|world| Session::new(&world.header()))
+        self.live(|world| self.ours(world))
+    }
+
+    /// Our controller, before its first line.
+    pub(super) fn ours(&self, world: &World) -> Session {
+        let monday_ms = JUDGED_FROM_MS - self.warm_days.div_ceil(7) as i64 * WEEK_MS;
+        Session::from_week(&world.header(), Timestamp::from_ms(monday_ms))
     }
 }

@@ -3,9 +3,9 @@
 //!
 //! ```text
 //!   scenario, seed ──> World ──line of `drive`──> Contender (B0 B1 B2 B4, Session) ──watts──> World ──truth──> Tally
-//!                        └──copies of the twin──> B3
+//!                        └──copies of the twin──> B3 B5
 //! ```
-//! Everybody sees the same line and nothing else, but B3. Everything but the processor time is the same in every run.
+//! Everybody sees the same line and nothing else, but B3 and B5. Everything but the processor time is the same in every run.
 
 mod baseline;
 mod capacity;
@@ -14,12 +14,14 @@ mod comfort;
 mod contender;
 mod floors;
 mod foresight;
+mod joint;
 mod outlook;
 mod parallel;
 mod plan;
 mod plot;
 mod report;
 mod scenario;
+mod school;
 mod search;
 mod tally;
 mod targets;
@@ -118,6 +120,7 @@ fn live(who: Who, house: &House, preheat: Preheat) -> Tally {
         Who::Preheated => house.live(|_| Regulator::new(preheat, None)),
         Who::Proportional => house.live(|world| Regulator::new(preheat, world.header().cap_w)),
         Who::Foresight => foresight::live(house),
+        Who::JointForesight => joint::live(house),
         Who::Ours | Who::OursCold => house.live_ours(),
     }
 }

@@ -15,6 +15,8 @@ pub(super) enum Who {
     Foresight,
     /// B4, B2's wishes cut in proportion.
     Proportional,
+    /// B5, which takes the place of B3 under a cap.
+    JointForesight,
     /// Ours, after some weeks of learning in the weather before.
     Ours,
     /// Ours, from the first line on.
@@ -29,6 +31,7 @@ impl Who {
             Self::Preheated => "B2 PI, best preheat",
             Self::Foresight => "B3 foresight",
             Self::Proportional => "B4 proportional cap",
+            Self::JointForesight => "B5 joint foresight",
             Self::Ours => "Hypocaust",
             Self::OursCold => "Hypocaust, cold start",
         }
@@ -130,7 +133,7 @@ impl Plan {
 /// The winter weeks with all that may happen in them. Each search comes before those who use it.
 fn winter(peak: Scenario, typical: Scenario) -> Vec<Entry> {
     let beside = |scenario, who: &[Who]| Entry { scenario, who: who.to_vec(), searched: false };
-    let capped = [Who::Proportional, Who::Ours];
+    let capped = [Who::Proportional, Who::JointForesight, Who::Ours];
     let both = [Who::Preheated, Who::Ours];
     vec![
         contest(peak, true),

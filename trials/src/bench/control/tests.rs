@@ -19,8 +19,15 @@ fn without_time(mut tally: Tally) -> Tally {
 fn the_same_seed_lives_the_same_life_with_every_contender() {
     let preheat = Preheat { lead_h: 3.0, offset_k: 0.2 };
     let bad = winter().with_trouble("test", Trouble::BadSensors).with_cap("test", 0.5);
-    for who in [Who::Hysteresis, Who::Plain, Who::Preheated, Who::Proportional, Who::Foresight, Who::OursCold]
-    {
+    for who in [
+        Who::Hysteresis,
+        Who::Plain,
+        Who::Preheated,
+        Who::Proportional,
+        Who::Foresight,
+        Who::JointForesight,
+        Who::OursCold,
+    ] {
         let [one, again, other] = [7, 7, 8].map(|seed| without_time(live(who, &house(bad, seed), preheat)));
         assert!(one == again && one != other, "{who:?}");
     }
@@ -42,7 +49,7 @@ fn foresight_is_as_comfortable_as_can_be_with_less_energy_than_a_preheat_that_is
 #[test]
 fn no_contender_under_a_cap_passes_it() {
     let capped = house(winter().with_cap("test", 0.45), 5);
-    for who in [Who::Proportional, Who::OursCold] {
+    for who in [Who::Proportional, Who::JointForesight, Who::OursCold] {
         let figures = Figures::of(&[live(who, &capped, Preheat { lead_h: 6.0, offset_k: 0.5 })], true);
         assert!(figures.peak_of_cap.is_some_and(|share| share > 0.5 && share <= 1.0), "{who:?} {figures:?}");
     }

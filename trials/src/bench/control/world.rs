@@ -207,6 +207,13 @@ impl World {
         building.room(self.zones[at].room).air_c
     }
 
+    /// The mean body temperature of a zone's heaters in `building`, °C.
+    pub(super) fn case_in(&self, building: &Building, at: usize) -> f64 {
+        let own = self.zones[at].emitters.clone();
+        let count = own.len() as f64;
+        own.map(|emitter| building.emitter(emitter).case_c).sum::<f64>() / count
+    }
+
     /// The power of every heater when each zone draws so many watts, which its heaters share by their ratings.
     pub(super) fn by_emitter(&self, watts: &[f64]) -> Vec<f64> {
         let mut by_emitter = vec![0.0; self.emitters.len()];

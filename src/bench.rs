@@ -27,9 +27,9 @@ pub(crate) async fn run(bench: Bench) -> Result<()> {
             let report = broker::run(&setting(&measure)?, rules_ns()).await?;
             tell(&measure, &report.json(), &report, report.wrong())
         }
-        Bench::Control(Control { measure, svg, seed }) => {
+        Bench::Control(Control { measure, svg, seed, only }) => {
             let setting = setting(&measure)?;
-            let report = tokio::task::spawn_blocking(move || control::run(&setting, seed)).await?;
+            let report = tokio::task::spawn_blocking(move || control::run(&setting, seed, only)).await?;
             if let Some(file) = svg {
                 std::fs::write(&file, report.svg())
                     .with_context(|| format!("the plot {} cannot be written", file.display()))?;

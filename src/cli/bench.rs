@@ -69,6 +69,9 @@ pub(crate) struct Control {
     /// Chance of buildings, people and forecasts: same seed, same figures.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Live through this scenario alone, by its name in the table.
+    #[arg(long, value_name = "SCENARIO", value_parser = scenario)]
+    pub(crate) only: Option<&'static str>,
 }
 
 /// What the attacking process is told.
@@ -94,6 +97,12 @@ pub(crate) struct StoreChild {
     /// The heaters of the building.
     #[arg(long)]
     pub(crate) heaters: usize,
+}
+
+fn scenario(name: &str) -> Result<&'static str, String> {
+    let names = trials::bench::control::scenarios();
+    let known = names.iter().find(|known| **known == name).copied();
+    known.ok_or_else(|| format!("{name:?} is none of: {}", names.join("; ")))
 }
 
 fn attack(name: &str) -> Result<Attack, String> {

@@ -314,4 +314,6 @@ fn within(cap_w: f64, wanted_w: impl Iterator<Item = f64>) -> Vec<f64> {
 }
 
 #[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod tests;

@@ -41,11 +41,17 @@ use tally::{Figures, Tally};
 use super::Setting;
 use super::machine::Machine;
 
-/// Measures everything: minutes, or about one for the short form.
+/// The names of all scenarios.
 #[must_use]
-pub fn run(setting: &Setting, seed: u64) -> Report {
+pub fn scenarios() -> Vec<&'static str> {
+    Plan::new(false, None).entries.iter().map(|entry| entry.scenario.name).collect()
+}
+
+/// Measures everything, or `only` the scenario of that name and no capacity: minutes, or about one for the short form.
+#[must_use]
+pub fn run(setting: &Setting, seed: u64, only: Option<&str>) -> Report {
     let started = Instant::now();
-    let plan = Plan::new(setting.short);
+    let plan = Plan::new(setting.short, only);
     let buildings: Vec<u64> =
         (0..plan.buildings as u64).map(|nth| seed.wrapping_mul(1_000).wrapping_add(nth)).collect();
     let (mut rows, mut searches) = (Vec::new(), Vec::new());
@@ -53,9 +59,11 @@ pub fn run(setting: &Setting, seed: u64) -> Report {
         let tell = |what: &str| (setting.progress)(&format!("{}: {what}", entry.scenario.name));
         compete(&plan, entry, &buildings, &tell, &mut rows, &mut searches);
     }
-    (setting.progress)("capacity");
-    let capacity = capacity::measure(seed, plan.capacity_rooms);
-    let goals = targets::judge(&rows, &capacity);
+    let capacity = only.is_none().then(|| {
+        (setting.progress)("capacity");
+        capacity::measure(seed, plan.capacity_rooms)
+    });
+    let goals = targets::judge(&rows, capacity.as_ref());
     let mut wrong = passed_caps(&rows);
     if setting.short {
         wrong.extend(floors::lost(&goals));

@@ -72,14 +72,31 @@ pub(super) const CAP_50: &str = "peak winter, cap 0.5";
 pub(super) const PEAK_PRICE: &str = "typical winter, peak price";
 pub(super) const BAD_SENSORS: &str = "typical winter, 10 % bad sensors";
 
+/// Those that the short form has time for.
+const IN_SHORT: [&str; 5] = [PEAK, CAP_45, TYPICAL, PEAK_PRICE, BAD_SENSORS];
+
 /// What a kilowatt of monthly peak costs where there is such a tariff, €/kW: the fixed part of French tariffs above 36 kVA
 /// (TURPE 6, BT > 36 kVA) is about a euro a month.
 const PEAK_EUR_PER_KW: f64 = 1.0;
 
 impl Plan {
-    /// Everything, or what continuous integration has time for.
-    pub(super) fn new(short: bool) -> Self {
-        if short { Self::short() } else { Self::full() }
+    /// Everything, or what continuous integration has time for; of either `only` the scenario of that name, where there
+    /// is one.
+    pub(super) fn new(short: bool, only: Option<&str>) -> Self {
+        let mut plan = if short { Self::short() } else { Self::full() };
+        match only {
+            Some(name) => plan.keep_only(name),
+            None if short => plan.entries.retain(|entry| IN_SHORT.contains(&entry.scenario.name)),
+            None => {}
+        }
+        plan
+    }
+
+    /// One scenario, with a search for B2 of its own.
+    fn keep_only(&mut self, name: &str) {
+        self.entries.retain(|entry| entry.scenario.name == name);
+        let needs_search = |who: &Who| matches!(who, Who::Preheated | Who::Proportional);
+        self.entries.iter_mut().for_each(|entry| entry.searched = entry.who.iter().any(needs_search));
     }
 
     fn full() -> Self {
@@ -87,7 +104,6 @@ impl Plan {
         let typical = Scenario::new(TYPICAL, Weather::TypicalWinter);
         let mut entries = winter(peak, typical);
         entries.extend([
-            contest(typical.with_occupancy(UNKNOWN, Occupancy::Unknown), false),
             contest(Scenario::new("shoulder", Weather::Shoulder), true),
             contest(Scenario::new("summer", Weather::Summer), true),
             Entry {
@@ -96,11 +112,6 @@ impl Plan {
                 searched: true,
             },
         ]);
-        // The unknown occupancy has a search of its own; typical winter's comes before it.
-        entries
-            .iter_mut()
-            .filter(|entry| entry.scenario.name == UNKNOWN)
-            .for_each(|entry| entry.searched = true);
         Self {
             entries,
             buildings: 4,
@@ -113,20 +124,27 @@ impl Plan {
     }
 
     fn short() -> Self {
-        let peak = Scenario::new(PEAK, Weather::PeakWinter).for_days(5);
-        let typical = Scenario::new(TYPICAL, Weather::TypicalWinter).for_days(7);
-        let kept = [PEAK, CAP_45, TYPICAL, PEAK_PRICE, BAD_SENSORS];
-        let mut entries = winter(peak, typical);
-        entries.retain(|entry| kept.contains(&entry.scenario.name));
+        let mut plan = Self::full();
+        for entry in &mut plan.entries {
+            entry.scenario = entry.scenario.for_days(days_in_short(&entry.scenario));
+        }
         Self {
-            entries,
             buildings: 2,
             coarse_search: true,
-            rooms: 11,
             learning_days: 10,
             settling_days: 3,
             capacity_rooms: 40,
+            ..plan
         }
+    }
+}
+
+/// Days of a scenario in the short form: what goes wrong in the second week needs that week.
+fn days_in_short(scenario: &Scenario) -> usize {
+    match (scenario.trouble, scenario.weather) {
+        (Trouble::NoJobs | Trouble::NoPlatform, _) => scenario.days,
+        (_, Weather::PeakWinter) => 5,
+        _ => 7,
     }
 }
 
@@ -144,6 +162,7 @@ fn winter(peak: Scenario, typical: Scenario) -> Vec<Entry> {
         beside(typical.with_trouble("typical winter, 48 h without jobs", Trouble::NoJobs), &both),
         beside(typical.with_trouble(BAD_SENSORS, Trouble::BadSensors), &both),
         beside(typical.with_trouble("typical winter, 6 h without platform", Trouble::NoPlatform), &both),
+        contest(typical.with_occupancy(UNKNOWN, Occupancy::Unknown), true),
     ]
 }
 

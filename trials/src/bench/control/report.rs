@@ -38,7 +38,8 @@ pub struct Report {
     pub(super) learning_days: usize,
     pub(super) rows: Vec<Row>,
     pub(super) searches: Vec<Searched>,
-    pub(super) capacity: Capacity,
+    /// None where one scenario alone was lived through.
+    pub(super) capacity: Option<Capacity>,
     pub(super) goals: Vec<Goal>,
     pub(super) wrong: Vec<String>,
     pub(super) took_s: f64,
@@ -117,8 +118,9 @@ impl fmt::Display for Report {
         let mut table = Table::new(COLUMNS.into_iter());
         self.rows.iter().for_each(|row| table.row(cells(row).into_iter()));
         writeln!(f, "\n{table}")?;
-        let Capacity { measured_rooms, .. } = self.capacity;
-        writeln!(f, "T8 is measured with {measured_rooms} rooms of one site and scaled to 100,000.")?;
+        if let Some(Capacity { measured_rooms, .. }) = self.capacity {
+            writeln!(f, "T8 is measured with {measured_rooms} rooms of one site and scaled to 100,000.")?;
+        }
         self.goals.iter().try_for_each(|goal| writeln!(f, "{goal}"))?;
         self.wrong.iter().try_for_each(|wrong| writeln!(f, "WRONG: {wrong}"))
     }

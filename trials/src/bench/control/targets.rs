@@ -11,7 +11,7 @@ use super::tally::Figures;
 const NO_DISCOMFORT_KH: f64 = 0.05;
 
 /// Every target that these rows can tell of.
-pub(super) fn judge(rows: &[Row], capacity: &Capacity) -> Vec<Goal> {
+pub(super) fn judge(rows: &[Row], capacity: Option<&Capacity>) -> Vec<Goal> {
     let find = |scenario: &str, who: Who| {
         let row = rows.iter().find(|row| row.scenario == scenario && row.who == who.name());
         row.map(|row| &row.figures)
@@ -54,12 +54,14 @@ pub(super) fn judge(rows: &[Row], capacity: &Capacity) -> Vec<Goal> {
         goals.push(at_most("T7 10 % bad sensors: K·h, × clean", 1.5, discomfort(bad, clean)));
         goals.push(at_most("T7 10 % bad sensors: heated above the band, K", 2.0, bad.above_band_k));
     }
-    goals.push(at_most("T8 a step of 100,000 rooms, s of one core", 10.0, capacity.step_s));
-    goals.push(at_most(
-        "T8 a night's identification of 100,000 rooms, s of one core",
-        600.0,
-        capacity.night_s,
-    ));
+    if let Some(capacity) = capacity {
+        goals.push(at_most("T8 a step of 100,000 rooms, s of one core", 10.0, capacity.step_s));
+        goals.push(at_most(
+            "T8 a night's identification of 100,000 rooms, s of one core",
+            600.0,
+            capacity.night_s,
+        ));
+    }
     goals
 }
 

@@ -7,9 +7,10 @@
 //! A cut only ever makes portions smaller, so what fits below a circuit still fits when those above it have been looked at.
 
 use comfort::{Circuits, Wish, fill};
-use vocabulary::Watts;
+use vocabulary::{Timestamp, Watts};
 
 use crate::image::Snapshot;
+use crate::limits::must_run_w;
 use crate::site::Site;
 
 /// What a room wants and how softly.
@@ -37,6 +38,8 @@ pub(crate) struct Portion {
     pub(crate) heaters: Vec<usize>,
     /// What is asked for, and after the cuts what is given.
     pub(crate) watts: f64,
+    /// What the jobs need that must run on these heaters: the last to be cut.
+    pub(crate) least_w: f64,
     /// What would be asked for if there were no end to it, and how softly: see [`Claim`].
     pub(crate) unbounded_w: f64,
     pub(crate) softness: f64,
@@ -44,8 +47,17 @@ pub(crate) struct Portion {
     pub(crate) cut_by: Option<Watts>,
 }
 
-/// Divides a room's wish over its heaters' circuits, by rated power.
-pub(crate) fn portions(site: &Site, room: usize, heaters: &[usize], claim: Claim) -> Vec<Portion> {
+/// Divides a room's wish over its heaters' circuits: to each what must run there, the rest by rated power.
+pub(crate) fn portions(
+    site: &Site,
+    snapshot: &Snapshot,
+    room: usize,
+    heaters: &[usize],
+    claim: Claim,
+    now: Timestamp,
+) -> Vec<Portion> {
+    let must_w = |heaters: &[usize]| heaters.iter().map(|&h| must_run_w(site, snapshot, h, now)).sum::<f64>();
+    let all_must_w = must_w(heaters);
     let rated_w = |heaters: &[usize]| heaters.iter().map(|&h| site.heaters[h].rated_w.real()).sum::<f64>();
     let total_w = rated_w(heaters);
     let mut found: Vec<Portion> = Vec::new();
@@ -57,6 +69,7 @@ pub(crate) fn portions(site: &Site, room: usize, heaters: &[usize], claim: Claim
                 room,
                 heaters: vec![heater],
                 watts: 0.0,
+                least_w: 0.0,
                 unbounded_w: 0.0,
                 softness: 0.0,
                 cut_by: None,
@@ -67,8 +80,16 @@ pub(crate) fn portions(site: &Site, room: usize, heaters: &[usize], claim: Claim
     for portion in &mut found {
         // A room on one circuit gets exactly its wish, and not nearly that.
         let part = if is_all { 1.0 } else { rated_w(&portion.heaters) / total_w };
-        portion.watts = claim.wanted_w * part;
-        portion.unbounded_w = claim.unbounded_w * part;
+        portion.least_w = must_w(&portion.heaters);
+        let with_jobs = |all_w: f64| {
+            if is_all || all_w < all_must_w {
+                all_w * part
+            } else {
+                portion.least_w + (all_w - all_must_w) * part
+            }
+        };
+        portion.watts = with_jobs(claim.wanted_w);
+        portion.unbounded_w = with_jobs(claim.unbounded_w);
         portion.softness = claim.softness * part;
     }
     found
@@ -112,7 +133,7 @@ fn cut_below(
         .map(|portion| Wish {
             wanted_w: portion.unbounded_w - base_w(portion),
             curvature_per_w2: 1.0 / portion.softness,
-            least_w: 0.0,
+            least_w: portion.least_w - base_w(portion),
             most_w: portion.watts - base_w(portion),
         })
         .collect();
@@ -136,7 +157,7 @@ pub(crate) fn reserved_w(site: &Site, snapshot: &Snapshot, heaters: &[usize]) ->
 }
 
 /// What a heater takes without being granted anything.
-fn own_right_w(site: &Site, snapshot: &Snapshot, heater: usize) -> f64 {
+pub(crate) fn own_right_w(site: &Site, snapshot: &Snapshot, heater: usize) -> f64 {
     let view = &snapshot.heaters[heater];
     if view.controllable || !view.connected {
         site.heaters[heater].fallback_w.real()

@@ -328,18 +328,16 @@ impl SiteController {
         let granted: BTreeMap<&HeaterId, &Budget> =
             budgets.iter().map(|budget| (&budget.heater, budget)).collect();
         for (index, room) in self.site.rooms.iter().enumerate() {
-            let mut heat_w = 0.0;
+            let (mut told_w, mut heat_w) = (0.0, 0.0);
             for &heater in &room.heaters {
                 let Some(planned) = &mut plan.heaters[heater] else { continue };
+                told_w += planned.heat_w.real();
                 if let Some(budget) = granted.get(&self.site.heaters[heater].id) {
                     (planned.watts, planned.heat_w) = (budget.watts, budget.heat_w);
                 }
                 heat_w += planned.heat_w.real();
             }
-            if plan.rooms[index]
-                .heat_w
-                .is_some_and(|planned_w| heat_w < planned_w - 1.0 - room.heaters.len() as f64)
-            {
+            if heat_w < told_w - 1.0 {
                 plan.rooms[index].granted(heat_w, self.site.lowest_cap(index, cap_w));
             }
         }

@@ -87,6 +87,8 @@ pub struct HeaterView {
     pub limit_w: Option<f64>,
     /// Its governor's state.
     pub mode: Option<Mode>,
+    /// Powers at which all that is on in it computes, ascending, watts; none where it does not say so.
+    pub steps_w: Vec<u32>,
 }
 
 /// The building frozen at one moment, in the order of [`Site`].
@@ -235,6 +237,7 @@ impl Image {
             budget_w: heartbeat.map(|(heartbeat, _)| heartbeat.budget_w),
             limit_w: None,
             mode: heartbeat.map(|(heartbeat, _)| heartbeat.mode),
+            steps_w: heartbeat.map(|(heartbeat, _)| heartbeat.steps().to_vec()).unwrap_or_default(),
         }
     }
 

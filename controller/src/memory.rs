@@ -10,6 +10,7 @@ use vocabulary::{RoomId, SiteLimit, Timestamp, Watts, Zone};
 
 use crate::image::Snapshot;
 use crate::site::{Site, SiteRoom};
+use crate::steps::Steps;
 
 /// Who was away for longer than this has not seen who came and went.
 const UNWATCHED_MS: i64 = 15 * 60_000;
@@ -32,6 +33,9 @@ pub struct Memory {
     /// Before when it was told to forget the people of a room.
     #[serde(default)]
     forgotten: BTreeMap<RoomId, Timestamp>,
+    /// Where rooms stand between the steps of their heaters.
+    #[serde(default)]
+    pub(crate) steps: Steps,
 }
 
 /// One room.
@@ -123,6 +127,7 @@ impl Default for Memory {
             peak: MonthPeak::default(),
             limit: None,
             forgotten: BTreeMap::new(),
+            steps: Steps::default(),
         }
     }
 }
@@ -170,6 +175,7 @@ impl Memory {
             peak: self.peak.after(site, snapshot, now),
             limit: self.limit.clone().filter(|limit| limit.until > now),
             forgotten: self.forgotten.clone(),
+            steps: self.steps.clone(),
         }
     }
 

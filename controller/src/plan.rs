@@ -1,14 +1,16 @@
 //! The plan: from the building as it is to what each heater may draw. Pure: same input, same bits.
 
 use comfort::HALF_HOUR_S;
-use vocabulary::{Celsius, Mode, SetpointBy, Timestamp, Watts, Why};
+use vocabulary::{Celsius, SetpointBy, Timestamp, Watts, Why};
 
 use crate::band::{Band, Setpoint};
 use crate::caps::{self, Claim, Portion};
-use crate::image::{HeaterView, RoomView, Snapshot};
+use crate::image::{RoomView, Snapshot};
+use crate::limits::{grantable, is_off, most_w, must_run_w};
 use crate::memory::{Memory, RoomMemory};
 use crate::rules;
 use crate::site::{Site, SiteRoom};
+use crate::steps;
 use crate::think::{self, RoomWish};
 use crate::why::{BLIND_LIMIT_S, Case, Costs, Given};
 
@@ -29,7 +31,8 @@ pub struct RoomPlan {
     pub until: Option<Timestamp>,
     /// Heat wanted, watts.
     pub wanted_w: f64,
-    /// Heat given, watts; `None` when its heaters are left to themselves.
+    /// Heat given, watts, in the mean: its heaters are told the steps of theirs around it. `None` when they are left to
+    /// themselves.
     pub heat_w: Option<f64>,
     /// Whether its comfort can be judged and, then, whether it is comfortable.
     pub comfortable: Option<bool>,
@@ -83,21 +86,27 @@ pub fn plan(memory: &Memory, snapshot: &Snapshot, site: &Site, now: Timestamp) -
         .enumerate()
         .map(|(index, wish)| Draft::new(&next, snapshot, site, index, wish, now))
         .collect();
-    let portions = fitting(site, snapshot, next.cap_w(site, now), &drafts);
-    let costs = costs(snapshot);
+    let cap_w = next.cap_w(site, now);
+    let portions = fitting(site, snapshot, cap_w, &drafts, now);
+    let (steps, told_w) = steps::settle(&next.steps, site, snapshot, cap_w, &portions, now);
+    next.steps = steps;
+    let costs = costs(snapshot, now);
     let mut heaters: Vec<Option<HeaterPlan>> = vec![None; site.heaters.len()];
     let mut rooms = Vec::with_capacity(drafts.len());
     for (index, (room, draft)) in site.rooms.iter().zip(&drafts).enumerate() {
         let own: Vec<&Portion> = portions.iter().filter(|portion| portion.room == index).collect();
-        own.iter().for_each(|portion| split(site, snapshot, draft, portion, now, &mut heaters));
+        for (portion, &heater) in own.iter().flat_map(|portion| portion.heaters.iter().map(move |h| (portion, h)))
+        {
+            heaters[heater] = told_w[heater].map(|told_w| heater_plan(site, draft, portion, told_w));
+        }
         rooms.push(draft.room_plan(&next, room, &own, costs, now));
     }
     (next, Plan { rooms, heaters })
 }
 
 /// What heat costs now, and on average of the day ahead.
-fn costs(snapshot: &Snapshot) -> Costs {
-    let by_half_hours = think::cost_eur_per_kwh(snapshot);
+fn costs(snapshot: &Snapshot, now: Timestamp) -> Costs {
+    let by_half_hours = think::cost_eur_per_kwh(snapshot, now);
     Costs { now: by_half_hours[0], later: by_half_hours.iter().sum::<f64>() / by_half_hours.len() as f64 }
 }
 
@@ -114,19 +123,6 @@ fn wishes(memory: &Memory, site: &Site, snapshot: &Snapshot, now: Timestamp) -> 
         must_run_w: power(room, &|heater| must_run_w(site, snapshot, heater, now)),
     };
     site.rooms.iter().zip(bands).map(wish).collect()
-}
-
-/// The most a heater can draw now.
-fn most_w(site: &Site, snapshot: &Snapshot, heater: usize) -> f64 {
-    let rated_w = site.heaters[heater].rated_w.real();
-    snapshot.heaters[heater].limit_w.map_or(rated_w, |limit_w| limit_w.clamp(0.0, rated_w))
-}
-
-/// What the jobs need that must run on a heater.
-fn must_run_w(site: &Site, snapshot: &Snapshot, heater: usize, now: Timestamp) -> f64 {
-    let jobs = snapshot.work.iter().flat_map(|work| &work.must_run);
-    let here = jobs.filter(|job| job.heater == site.heaters[heater].id && job.until > now);
-    here.map(|job| job.watts.real()).sum::<f64>().min(most_w(site, snapshot, heater))
 }
 
 /// One room on its way to a plan, before the cap is shared.
@@ -247,31 +243,17 @@ fn obstacle(
     (!is_seen).then_some(Why::TemperatureUnknown { age_s: view.temperature_age_s })
 }
 
-fn is_grantable(view: &HeaterView) -> bool {
-    view.connected && view.controllable && !is_off(view)
-}
-
-/// Whether it draws nothing whatever it is granted.
-fn is_off(view: &HeaterView) -> bool {
-    matches!(view.mode, Some(Mode::Tripped | Mode::LocalOff))
-}
-
-fn grantable<'a>(
-    site: &'a Site,
-    snapshot: &'a Snapshot,
-    room: &'a SiteRoom,
-) -> impl Iterator<Item = usize> + 'a {
-    room.heaters
-        .iter()
-        .copied()
-        .filter(|&h| is_grantable(&snapshot.heaters[h]) && site.heaters[h].rated_w > Watts::ZERO)
-}
-
 /// What of all wishes fits below the caps. Rooms that are not regulated have no part in it.
-fn fitting(site: &Site, snapshot: &Snapshot, cap_w: Option<Watts>, drafts: &[Draft]) -> Vec<Portion> {
+fn fitting(
+    site: &Site,
+    snapshot: &Snapshot,
+    cap_w: Option<Watts>,
+    drafts: &[Draft],
+    now: Timestamp,
+) -> Vec<Portion> {
     let of_room = |(index, draft): (usize, &Draft)| {
         let heaters: Vec<usize> = grantable(site, snapshot, &site.rooms[index]).collect();
-        caps::portions(site, index, &heaters, draft.claim)
+        caps::portions(site, snapshot, index, &heaters, draft.claim, now)
     };
     let regulated = drafts.iter().enumerate().filter(|(_, draft)| draft.obstacle.is_none());
     let mut portions: Vec<Portion> = regulated.flat_map(of_room).collect();
@@ -279,29 +261,14 @@ fn fitting(site: &Site, snapshot: &Snapshot, cap_w: Option<Watts>, drafts: &[Dra
     portions
 }
 
-/// Splits a portion over its heaters: jobs that must run first, the rest by rated power.
-fn split(
-    site: &Site,
-    snapshot: &Snapshot,
-    draft: &Draft,
-    portion: &Portion,
-    now: Timestamp,
-    heaters: &mut [Option<HeaterPlan>],
-) {
-    let must: Vec<f64> = portion.heaters.iter().map(|&h| must_run_w(site, snapshot, h, now)).collect();
-    let rest_w = (portion.watts - must.iter().sum::<f64>()).max(0.0);
-    let headroom: f64 =
-        portion.heaters.iter().zip(&must).map(|(&h, must)| most_w(site, snapshot, h) - must).sum();
-    for (&h, must_w) in portion.heaters.iter().zip(&must) {
-        let own_headroom = most_w(site, snapshot, h) - must_w;
-        let part = if headroom > 0.0 { rest_w * own_headroom / headroom } else { 0.0 };
-        let heat_w = Watts::floor((must_w + part).min(most_w(site, snapshot, h)));
-        heaters[h] = Some(HeaterPlan {
-            heat_w,
-            watts: heat_w,
-            setpoint_c: draft.band.setpoint.celsius,
-            hi_c: stop_c(&site.rooms[portion.room], &draft.band),
-        });
+/// What the heaters of a portion are told.
+fn heater_plan(site: &Site, draft: &Draft, portion: &Portion, told_w: f64) -> HeaterPlan {
+    let watts = Watts::floor(told_w);
+    HeaterPlan {
+        heat_w: watts,
+        watts,
+        setpoint_c: draft.band.setpoint.celsius,
+        hi_c: stop_c(&site.rooms[portion.room], &draft.band),
     }
 }
 

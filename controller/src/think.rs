@@ -13,6 +13,7 @@ use crate::memory::{Grounds, Memory, RoomMemory, Squeeze, Thought};
 use crate::outlook::{HalfHour, Outlook};
 use crate::site::{Site, SiteRoom};
 use crate::study;
+use crate::supply::Supply;
 use crate::together;
 
 /// How often rooms are thought about: weather, walls and people change little in four minutes.
@@ -112,7 +113,7 @@ struct Ahead {
 
 impl Ahead {
     fn of(memory: &Memory, site: &Site, snapshot: &Snapshot, now: Timestamp) -> Self {
-        let cost_eur_per_kwh = cost_eur_per_kwh(snapshot);
+        let cost_eur_per_kwh = cost_eur_per_kwh(snapshot, now);
         let mean = cost_eur_per_kwh.iter().map(|cost| cost.abs()).sum::<f64>() / HALF_HOURS as f64;
         Self {
             capped_h: together::capped_h(&memory.prices, mean * HALF_HOUR_S / 3600.0 / 1000.0),
@@ -239,12 +240,11 @@ fn local_s(zone: Zone, now: Timestamp) -> f64 {
 }
 
 /// What heat costs in each half hour, less what its computing earns.
-pub(crate) fn cost_eur_per_kwh(snapshot: &Snapshot) -> [f64; HALF_HOURS] {
-    let earned = snapshot.work.as_ref().filter(|work| work.available_w.whole() > 0);
-    let earned = earned.map_or(0.0, |work| work.value_eur_per_kwh.clamp(0.0, 10.0));
+pub(crate) fn cost_eur_per_kwh(snapshot: &Snapshot, now: Timestamp) -> [f64; HALF_HOURS] {
+    let supply = Supply::of(snapshot, now);
     let price = filled(&snapshot.outlook, |half| half.price_eur_per_kwh, USUAL_PRICE_EUR_PER_KWH);
     let carbon = filled(&snapshot.outlook, |half| half.carbon_g_per_kwh, 0.0);
-    std::array::from_fn(|k| price[k] + CARBON_EUR_PER_G * carbon[k] - earned)
+    std::array::from_fn(|k| price[k] + CARBON_EUR_PER_G * carbon[k] - supply.earned_eur_per_kwh(k))
 }
 
 /// The weather of the day ahead, without gaps.

@@ -1,7 +1,7 @@
 //! All rooms planned together: the caps they share, laid out as the planner takes them.
 
 use comfort::{
-    BuildingPlanner, BuildingProblem, Cap, Circuits, Draft, HALF_HOURS, Peak, Prices, RoomProblem,
+    BuildingPlanner, BuildingProblem, Cap, Circuits, Draft, HALF_HOUR_S, HALF_HOURS, Peak, Prices, RoomProblem,
     RoomSolution,
 };
 use vocabulary::Timestamp;
@@ -10,6 +10,7 @@ use crate::caps;
 use crate::image::Snapshot;
 use crate::memory::{Memory, Squeeze};
 use crate::site::{Site, SiteCircuit};
+use crate::supply::Supply;
 
 const HALF_HOUR_H: f64 = 0.5;
 const HALF_HOUR_MS: i64 = 1_800_000;
@@ -37,7 +38,9 @@ pub(crate) fn plan(
 ) -> Together {
     let problems: Vec<_> = drafts.iter().map(|(_, draft)| draft.problem()).collect();
     let rooms: Vec<usize> = drafts.iter().map(|(room, _)| *room).collect();
-    let circuits = circuits(memory, site, snapshot, &rooms, now);
+    let first_s = drafts.first().map_or(HALF_HOUR_S, |(_, draft)| draft.first_s());
+    let supply = Supply::of(snapshot, now).cap(first_s);
+    let circuits = circuits(memory, site, snapshot, (&rooms, supply), now);
     let cost_per_w = site.peak_eur_per_kw / 1000.0;
     let peak =
         (cost_per_w > 0.0).then(|| Peak { cost_per_w, so_far_w: memory.peak.so_far_w(site.zone, now) });
@@ -55,7 +58,8 @@ fn squeeze(prices: &Prices, circuits: &Circuits, room: usize, cost_per_w: &[f64]
     let usual = cost_per_w.iter().map(|cost| cost.abs()).sum::<f64>() / cost_per_w.len().max(1) as f64;
     let binds = |cap: usize, step: usize| {
         let price = prices.caps.get(cap).and_then(|steps| steps.get(step)).copied().unwrap_or_default();
-        price > PRICE_SHARE * usual && circuits.limit_w(cap, step).is_finite()
+        let must_hold = circuits.excess_cost_per_w(cap, step).is_none();
+        price > PRICE_SHARE * usual && must_hold && circuits.limit_w(cap, step).is_finite()
     };
     let first = (0..HALF_HOURS).find(|&step| circuits.over_room(room).any(|cap| binds(cap, step)))?;
     let cap = circuits.over_room(room).find(|&cap| binds(cap, first))?;
@@ -89,13 +93,21 @@ fn left_w(site: &Site, snapshot: &Snapshot, circuit: &SiteCircuit) -> f64 {
     circuit.free_w - caps::reserved_w(site, snapshot, &circuit.heaters)
 }
 
-/// The whole site first, then the circuits of its wiring, those above before those below. A room lies under the
-/// innermost circuit that feeds all its heaters; where two feed one room, each cycle's cut keeps them to their caps.
-fn circuits(memory: &Memory, site: &Site, snapshot: &Snapshot, rooms: &[usize], now: Timestamp) -> Circuits {
+/// The whole site first, then its work, where that earns something, then the circuits of its wiring, those above before those
+/// below. A room lies under the innermost circuit that feeds all its heaters; where two feed one room, each cycle's cut keeps
+/// them to their caps.
+fn circuits(
+    memory: &Memory,
+    site: &Site,
+    snapshot: &Snapshot,
+    (rooms, supply): (&[usize], Option<Cap>),
+    now: Timestamp,
+) -> Circuits {
+    let of_whole = usize::from(supply.is_some());
     let wiring: Vec<_> = site.circuits.iter().rev().collect();
     let holds = |at: usize, heaters: &[usize]| heaters.iter().all(|h| wiring[at].heaters.contains(h));
     let innermost = |before: usize, heaters: &[usize]| {
-        (0..before).rev().find(|&at| !heaters.is_empty() && holds(at, heaters)).map_or(0, |at| at + 1)
+        (0..before).rev().find(|&at| !heaters.is_empty() && holds(at, heaters)).map_or(of_whole, |at| of_whole + 1 + at)
     };
     let reserved_w = reserved_of_site_w(site, snapshot);
     let of_site = |k: usize| {
@@ -108,7 +120,8 @@ fn circuits(memory: &Memory, site: &Site, snapshot: &Snapshot, rooms: &[usize], 
         limit_w: vec![left_w(site, snapshot, wiring[at])],
         excess_cost_per_w: None,
     };
-    let caps = std::iter::once(whole).chain((0..wiring.len()).map(of_circuit)).collect();
+    let supply = supply.map(|supply| Cap { above: Some(0), ..supply });
+    let caps = std::iter::once(whole).chain(supply).chain((0..wiring.len()).map(of_circuit)).collect();
     let of_room = rooms.iter().map(|&room| innermost(wiring.len(), &site.rooms[room].heaters)).collect();
     Circuits::new(caps, of_room).expect("each circuit lies under an earlier one, the first under none")
 }

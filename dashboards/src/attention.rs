@@ -367,6 +367,7 @@ mod tests {
             wanted_w: 500,
             controllable: true,
             alarms: Vec::new(),
+            steps_w: Vec::new(),
         }
     }
 

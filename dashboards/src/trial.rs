@@ -242,6 +242,7 @@ impl Trial {
             wanted_w: 510,
             controllable: true,
             alarms: vec!["<i>door</i>".to_owned()],
+            steps_w: Vec::new(),
         };
         self.hear(&Topic::heater(site, heater, HeaterTopic::Heartbeat), &beat.encode());
         let sample = |metric, reading| Sample { dt_ms: 0, metric, reading };

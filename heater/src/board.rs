@@ -47,6 +47,12 @@ pub trait Board: Send {
     /// Power drawn right now, watts.
     fn drawn_w(&self) -> f64;
 
+    /// Powers at which all that is on computes and nothing waits, watts, ascending: of a heater whose processors are switched
+    /// one by one, those of one, of two, and so on, all their cores busy. Empty where the hardware does not know.
+    fn steps_w(&self) -> Vec<u32> {
+        Vec::new()
+    }
+
     /// How hot its parts may get and how fast it follows. Without one the hardware is taken to guard its own heat.
     fn data_sheet(&self) -> DataSheet {
         DataSheet::default()

@@ -76,6 +76,7 @@ fn hear(desk: &mut SiteController, heater: &str, temperature: f64, drawn_w: u32)
         wanted_w: 0,
         controllable: true,
         alarms: vec![],
+        steps_w: vec![],
     };
     desk.hear_heartbeat(&id(heater), &heartbeat.encode(), NOW)
 }

@@ -36,6 +36,7 @@ fn heartbeat(n: u64, epoch: u64, seq: u64) -> Heartbeat {
         wanted_w: 0,
         controllable: true,
         alarms: vec![],
+        steps_w: vec![],
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::*;
 use proptest::prelude::*;
-use vocabulary::{HeaterId, MustRun, RoomId, SiteWork, WeekSchedule, Zone};
+use vocabulary::{HeaterId, Mode, MustRun, RoomId, SiteWork, WeekSchedule, Zone};
 
+use crate::image::HeaterView;
 use crate::outlook::Outlook;
 use crate::site::{SiteCircuit, SiteHeater};
 
@@ -227,6 +228,47 @@ fn a_job_that_must_run_gets_its_power_where_it_runs() {
     let (_, plan) = super::plan(&Memory::default(), &with_job, &site(1, None), NOW);
     assert_eq!(plan.heaters[1].as_ref().unwrap().heat_w, watts(200));
     assert_eq!(plan.heaters[0].as_ref().unwrap().heat_w, Watts::ZERO);
+}
+
+#[test]
+fn a_cap_cuts_heat_before_it_cuts_a_job_that_must_run() {
+    let mut with_job = snapshot(&[Some(15.0), Some(21.0)]);
+    let until = NOW.plus_ms(60_000);
+    let (job, heater) = ("render-42".to_owned(), HeaterId::new("h-3").unwrap());
+    with_job.work = Some(SiteWork {
+        available_w: watts(200),
+        expected: vec![],
+        value_eur_per_kwh: 0.0,
+        must_run: vec![MustRun { job, heater, watts: watts(450), until }],
+        until,
+    });
+    for site in [site(2, Some(800)), wired(2, [5_000, 600, 5_000], None), wired(2, [300, 600, 800], None)] {
+        let (_, plan) = super::plan(&Memory::default(), &with_job, &site, NOW);
+        assert!(plan.heaters[3].as_ref().unwrap().heat_w >= watts(449), "{:?}", plan.heaters);
+        assert!(total(&plan) <= 800 || !site.circuits.is_empty(), "{:?}", plan.heaters);
+        assert!(
+            (0..site.circuits.len())
+                .all(|at| on_circuit(&plan, &site, at) <= site.circuits[at].cap_w.whole())
+        );
+    }
+}
+
+#[test]
+fn heaters_that_state_their_steps_are_told_them_and_the_room_has_its_heat_in_the_mean() {
+    let mut stepped = snapshot(&[Some(19.6)]);
+    stepped.heaters.iter_mut().for_each(|heater| heater.steps_w = vec![125, 250, 375, 500]);
+    let (mut memory, site) = (Memory::default(), site(1, None));
+    let (mut asked_j, mut told_j) = (0.0, 0.0);
+    for cycle in 0..2_000 {
+        let (next, plan) = super::plan(&memory, &stepped, &site, NOW.plus_ms(10_000 * cycle));
+        memory = next;
+        let told_w = plan.heaters.iter().flatten().map(|heater| heater.watts.whole());
+        assert!(told_w.clone().all(|told_w| told_w % 125 == 0), "{:?}", plan.heaters);
+        asked_j += 10.0 * plan.rooms[0].heat_w.unwrap();
+        told_j += 10.0 * f64::from(told_w.sum::<u32>());
+    }
+    assert!(asked_j > 1e6 && (told_j - asked_j).abs() < 1.5 * 125.0 * 310.0, "{asked_j} {told_j}");
+    assert_eq!(Memory::restore(&memory.keep()).steps, memory.steps);
 }
 
 #[test]

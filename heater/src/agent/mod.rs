@@ -256,6 +256,7 @@ impl Agent {
             wanted_w: wanted_w.round() as u32,
             controllable: board.controllable(),
             alarms: self.alarms(sights, board, now),
+            steps_w: board.steps_w(),
         }
     }
 }

@@ -80,9 +80,26 @@ pub struct Heartbeat {
     /// What a person should look at: of our own heaters each an [`Alarm`](crate::Alarm).
     #[serde(default)]
     pub alarms: Vec<String>,
+    /// Powers at which all that is on in it computes and nothing waits, watts, ascending; empty where it does not know any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps_w: Vec<u32>,
 }
 
 impl Payload for Heartbeat {}
+
+impl Heartbeat {
+    /// No heater has more steps.
+    pub const MAX_STEPS: usize = 64;
+
+    /// Its steps where they can be such: above zero, ascending, not too many. Otherwise none, as if it had not said any.
+    #[must_use]
+    pub fn steps(&self) -> &[u32] {
+        let steps_w = self.steps_w.as_slice();
+        let is_stair = steps_w.first().is_none_or(|first_w| *first_w > 0)
+            && steps_w.windows(2).all(|pair| pair[0] < pair[1]);
+        if is_stair && steps_w.len() <= Self::MAX_STEPS { steps_w } else { &[] }
+    }
+}
 
 /// The retained status: for display only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,12 +134,34 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_heartbeat_survives_the_wire(bits: u64, n: u64, mono_ms: u64, epoch: u64, seq: u64, budget_w: u32, drawn_w: u32, wanted_w: u32, controllable: bool) {
+        fn a_heartbeat_survives_the_wire(bits: u64, n: u64, mono_ms: u64, epoch: u64, seq: u64, budget_w: u32, drawn_w: u32, wanted_w: u32, controllable: bool, steps_w: Vec<u32>) {
             let heartbeat = Heartbeat {
                 boot: BootId::from_bits(bits), n, mono_ms, epoch, seq, budget_w, drawn_w, lease_left_s: 48,
                 mode: Mode::FallbackBlind, wanted_w, controllable, alarms: vec!["sensor_silent".to_owned()],
+                steps_w,
             };
             prop_assert_eq!(Heartbeat::decode(&heartbeat.encode()).unwrap(), heartbeat);
+        }
+    }
+
+    #[test]
+    fn steps_that_cannot_be_are_none_and_a_heater_that_states_none_says_nothing_of_them() {
+        let plain = r#"{"boot":"0000000000009f3a","n":1,"mono_ms":1,"epoch":0,"seq":0,"budget_w":0,"drawn_w":0,"lease_left_s":0,"mode":"leased","wanted_w":0,"controllable":true,"alarms":[]}"#;
+        let mut heartbeat = Heartbeat::decode(plain.as_bytes()).unwrap();
+        assert!(
+            heartbeat.steps().is_empty()
+                && !String::from_utf8(heartbeat.encode()).unwrap().contains("steps_w")
+        );
+        for (steps_w, is_stair) in [
+            (vec![95, 190, 285], true),
+            (vec![0, 95], false),
+            (vec![95, 95], false),
+            (vec![190, 95], false),
+            ((1..=64).collect(), true),
+            ((1..=65).collect(), false),
+        ] {
+            heartbeat.steps_w = steps_w.clone();
+            assert_eq!(heartbeat.steps(), if is_stair { steps_w.as_slice() } else { &[] });
         }
     }
 }

@@ -277,6 +277,7 @@ impl Zone {
             budget_w: connected.then_some(self.drawn_w as u32),
             limit_w: Some(self.now.limit_w),
             mode: None,
+            steps_w: Vec::new(),
         }
     }
 

@@ -7,7 +7,7 @@
 //! jumps from nothing to everything at the price of indifference, which no (quasi-)Newton step on the prices follows.
 
 use super::building::{BuildingProblem, Prices};
-use super::circuits::Circuits;
+use super::circuits::{Cap, Circuits};
 use super::fill::{Claim, Pool, root};
 use super::program::{Pull, RoomProblem};
 use super::room::{RoomPlanner, RoomSolution};
@@ -73,9 +73,12 @@ impl Agreement {
         let plans: Vec<_> = alone.iter().enumerate().map(plan).collect();
         begun.stiffness =
             if prices.stiffness.is_finite() && prices.stiffness > 0.0 { prices.stiffness } else { 1.0 };
-        let peak = problem.peak.map_or((f64::INFINITY, 0.0), |peak| (peak.so_far_w, peak.cost_per_w));
+        let (so_far_w, cost_per_w) =
+            problem.peak.map_or((f64::INFINITY, 0.0), |peak| (peak.so_far_w, peak.cost_per_w));
+        let peak =
+            Cap { above: None, limit_w: vec![so_far_w; steps], excess_cost_per_w: Some(vec![cost_per_w]) };
         let mut agreement = Self {
-            circuits: problem.circuits.under(vec![peak.0; steps], peak.1),
+            circuits: problem.circuits.under(peak),
             planned_w: plans.clone(),
             agreed_w: plans,
             stiffness: problem.rooms.iter().map(|room| begun.stiffness * stiffness(room)).collect(),

@@ -239,9 +239,9 @@ fn shared_cost(problem: &BuildingProblem<'_>, rooms: &[RoomSolution]) -> f64 {
     for k in 0..problem.steps() {
         let sums = circuits.sums_w(&step_powers(rooms, k));
         highest = highest.max(sums.first().copied().unwrap_or(0.0));
-        for (index, cap) in circuits.caps().iter().enumerate() {
+        for index in 0..circuits.caps().len() {
             let excess = (sums[index] - circuits.limit_w(index, k)).max(0.0);
-            cost += cap.excess_cost_per_w.map_or(0.0, |price| price * excess);
+            cost += circuits.excess_cost_per_w(index, k).map_or(0.0, |price| price * excess);
         }
     }
     cost + problem.peak.map_or(0.0, |peak| peak.cost_per_w * (highest - peak.so_far_w).max(0.0))

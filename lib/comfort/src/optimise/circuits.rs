@@ -9,9 +9,9 @@ pub struct Cap {
     pub above: Option<usize>,
     /// Limit of the sum in each step, W. Infinite where there is none; below zero or not a number counts as zero.
     pub limit_w: Vec<f64>,
-    /// What each watt beyond the limit costs in a step, or `None` where the limit must hold: a fuse has no price, a
-    /// lack of jobs has (what the compute would have earned).
-    pub excess_cost_per_w: Option<f64>,
+    /// What each watt beyond the limit costs, one number for each step of the plan, or `None` where the limit must hold: a
+    /// fuse has no price, a lack of jobs has (what the compute would have earned).
+    pub excess_cost_per_w: Option<Vec<f64>>,
 }
 
 /// The caps of a building and the rooms under them.
@@ -93,6 +93,14 @@ impl Circuits {
         limits.get(k).or(limits.last()).map_or(f64::INFINITY, |limit| limit.max(0.0))
     }
 
+    /// What a watt beyond a cap's limit costs in step `k`; after its last step the last holds on. `None` where the limit
+    /// must hold.
+    #[must_use]
+    pub fn excess_cost_per_w(&self, cap: usize, k: usize) -> Option<f64> {
+        let costs = self.caps[cap].excess_cost_per_w.as_ref()?;
+        Some(costs.get(k).or(costs.last()).copied().unwrap_or(0.0))
+    }
+
     /// Sum under each cap.
     #[must_use]
     pub fn sums_w(&self, power_w: &[f64]) -> Vec<f64> {
@@ -108,9 +116,9 @@ impl Circuits {
         sums
     }
 
-    /// The same under one more cap over everything, soft at `cost_per_w`: it becomes the first.
-    pub(crate) fn under(&self, limit_w: Vec<f64>, cost_per_w: f64) -> Self {
-        let whole = Cap { above: None, limit_w, excess_cost_per_w: Some(cost_per_w) };
+    /// The same under one more cap over everything, which becomes the first.
+    pub(crate) fn under(&self, whole: Cap) -> Self {
+        let whole = Cap { above: None, ..whole };
         let lowered =
             self.caps.iter().map(|cap| Cap { above: Some(cap.above.map_or(0, |a| a + 1)), ..cap.clone() });
         let caps = std::iter::once(whole).chain(lowered).collect();
@@ -120,7 +128,10 @@ impl Circuits {
 
     /// The same where passing a soft cap costs nothing: for plans that have paid for it already.
     pub(crate) fn paid(&self) -> Self {
-        let free = |cap: &Cap| Cap { excess_cost_per_w: cap.excess_cost_per_w.map(|_| 0.0), ..cap.clone() };
+        let free = |cap: &Cap| Cap {
+            excess_cost_per_w: cap.excess_cost_per_w.as_ref().map(|_| vec![0.0]),
+            ..cap.clone()
+        };
         Self { caps: self.caps.iter().map(free).collect(), ..self.clone() }
     }
 

@@ -165,7 +165,7 @@ impl<'a> Pool<'a> {
     /// The own price of a cap given those above: zero where it does not limit, and never above its excess cost.
     fn price(&self, cap: usize, from_above: f64) -> f64 {
         let limit = self.circuits.limit_w(cap, self.k);
-        let most = self.circuits.caps()[cap].excess_cost_per_w.unwrap_or(f64::INFINITY);
+        let most = self.circuits.excess_cost_per_w(cap, self.k).unwrap_or(f64::INFINITY);
         let excess = |price: f64| self.inner(cap, from_above + price) - limit;
         let first = excess(0.0);
         if first <= 0.0 || most <= 0.0 || first.is_nan() {
@@ -199,7 +199,7 @@ impl<'a> Pool<'a> {
         if inner <= limit {
             return inner;
         }
-        match self.circuits.caps()[cap].excess_cost_per_w {
+        match self.circuits.excess_cost_per_w(cap, self.k) {
             Some(most) => self.inner(cap, price + most.max(0.0)).max(limit),
             None => limit,
         }

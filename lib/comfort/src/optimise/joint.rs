@@ -151,13 +151,13 @@ impl Model {
                 let draw = |&room: &usize| (rooms[room].power[k], rooms[room].scale_w * WATTS);
                 members[cap].iter().map(draw).collect::<Vec<_>>()
             };
-            for (index, cap) in circuits.caps().iter().enumerate() {
+            for index in 0..circuits.caps().len() {
                 let limit = circuits.limit_w(index, k);
                 if members[index].iter().map(|&room| rooms[room].most[k]).sum::<f64>() <= limit {
                     continue;
                 }
                 let mut row = draws(index);
-                if let Some(cost) = cap.excess_cost_per_w {
+                if let Some(cost) = circuits.excess_cost_per_w(index, k) {
                     let excess = self.variable(cost / WATTS, 0.0);
                     self.atmost.add([(excess, -1.0)], 0.0);
                     row.push((excess, -1.0));

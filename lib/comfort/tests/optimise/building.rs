@@ -70,7 +70,7 @@ fn a_lack_of_jobs_and_a_peak_that_costs_are_met_by_both_methods() {
         let rooms = rooms::building(seed, 10, MAX_STEPS);
         let problems: Vec<RoomProblem<'_>> = rooms.iter().map(Room::problem).collect();
         let rated: f64 = rooms.iter().map(|room| room.rated_w).sum();
-        let jobs = Cap { above: None, limit_w: vec![0.3 * rated], excess_cost_per_w: Some(5e-5) };
+        let jobs = Cap { above: None, limit_w: vec![0.3 * rated], excess_cost_per_w: Some(vec![5e-5]) };
         let soft = Circuits::new(vec![jobs], vec![0; 10]).unwrap();
         compare(
             &format!("seed {seed}, jobs"),

@@ -34,7 +34,7 @@ fn what_a_feeder_cannot_take_goes_to_the_others() {
 
 #[test]
 fn a_soft_cap_is_passed_where_that_is_cheaper() {
-    let cap = |cost| Cap { above: None, limit_w: vec![100.0], excess_cost_per_w: Some(cost) };
+    let cap = |cost| Cap { above: None, limit_w: vec![100.0], excess_cost_per_w: Some(vec![cost]) };
     let at = |cost| fill(&Circuits::new(vec![cap(cost)], vec![0]).unwrap(), 0, &[wish(500.0, 1.0)]);
     assert!((at(50.0).power_w[0] - 450.0).abs() < 1e-6, "{:?}", at(50.0));
     assert!((at(1000.0).power_w[0] - 100.0).abs() < 1e-6, "{:?}", at(1000.0));
@@ -83,7 +83,7 @@ fn any_building() -> impl Strategy<Value = (Circuits, Vec<Wish>)> {
         let cap = |(index, (limit, above, soft)): (usize, (f64, usize, Option<f64>))| Cap {
             above: (index > 0).then(|| above % index),
             limit_w: vec![limit],
-            excess_cost_per_w: soft,
+            excess_cost_per_w: soft.map(|cost| vec![cost]),
         };
         caps.into_iter().enumerate().map(cap).collect::<Vec<_>>()
     });

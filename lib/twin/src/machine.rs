@@ -87,6 +87,25 @@ impl Machine {
         self.idle_w + (self.full_w - self.idle_w) * (2.0 * share - share.powf(CURVATURE))
     }
 
+    /// Power with so many cores busy, one processor filled after the other, W. More than all cores are all.
+    #[must_use]
+    pub fn cores_w(&self, busy_cores: u32) -> f64 {
+        let busy_cores = busy_cores.min(self.cores());
+        let (full, rest) = (busy_cores / self.cores_per_processor, busy_cores % self.cores_per_processor);
+        f64::from(full) * self.full_w + if rest > 0 { self.processor_w(rest) } else { 0.0 }
+    }
+
+    /// Powers at which every processor that is on is busy, whole watts, ascending: of one, of two, and so on. Rounded up, so
+    /// that all their cores fit.
+    #[must_use]
+    pub fn steps_w(&self) -> Vec<u32> {
+        let mut steps_w: Vec<u32> =
+            (1..=self.processors).map(|on| (f64::from(on) * self.full_w).ceil() as u32).collect();
+        steps_w.dedup();
+        steps_w.retain(|step_w| *step_w > 0);
+        steps_w
+    }
+
     /// What it draws: as much work as there is and the limit allows, one processor filled after the other as
     /// that costs least a core; then waiting processors; then the resistor up to the heat wanted. Never above
     /// the limit. Numbers that cannot be (negative, not a number) count as none.
@@ -193,6 +212,29 @@ mod tests {
         let last = machine.processor_w(8) - machine.processor_w(7);
         assert!(first > 1.8 * last && last > 0.0, "{first} {last}");
         assert_eq!((machine.processor_w(0), machine.processor_w(8)), (20.0, 100.0));
+    }
+
+    #[test]
+    fn at_each_of_its_steps_it_computes_with_all_it_draws_but_the_watt_that_was_rounded_up() {
+        for rated_w in [250.0, 333.3, 777.7, 1499.9] {
+            let machine = Machine::typical(rated_w);
+            for (on, step_w) in (1..).zip(machine.steps_w()) {
+                let drawn = machine.draw(&asked(f64::from(step_w), f64::from(step_w), 1e3));
+                assert_eq!((drawn.busy_cores, drawn.idle_w), (on * machine.cores_per_processor, 0.0));
+                assert!(drawn.resistor_w < 1.0, "{drawn:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn so_many_cores_are_busy_within_the_power_that_they_take() {
+        let machine = machine();
+        for cores in 0..=64 {
+            let power_w = machine.cores_w(cores);
+            let drawn = machine.draw(&asked(0.0, power_w + 1e-9, 1e3));
+            assert_eq!(drawn.busy_cores, cores, "{power_w} W");
+        }
+        assert_eq!(machine.cores_w(1_000), 800.0);
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(super) fn measure(seed: u64, rooms: usize) -> Capacity {
         let started = Instant::now();
         let watts = session.step(&line);
         steps_s.push(started.elapsed().as_secs_f64());
-        world.advance(&watts, &mut Tally::default());
+        world.advance(&world.by_emitter(&watts), &mut Tally::default());
     }
     let last_day = &steps_s[steps_s.len() - STEPS_A_DAY..];
     let median_s = quantile(last_day, 0.5);

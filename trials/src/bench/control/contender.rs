@@ -2,8 +2,10 @@
 
 use std::time::Instant;
 
-use vocabulary::Timestamp;
+use controller::{Site, Steps, share_out};
+use vocabulary::{Timestamp, Watts};
 
+use super::bus;
 use super::scenario::Scenario;
 use super::tally::Tally;
 use super::world::World;
@@ -13,11 +15,29 @@ use crate::drive::{Session, Step};
 pub(super) trait Contender {
     /// Watts for each zone, in the order of the step.
     fn step(&mut self, step: &Step) -> Vec<f64>;
+
+    /// Watts for each heater that make up those of the zones: by rating, where nothing is known of heaters.
+    fn by_heater(&mut self, world: &World, watts: &[f64]) -> Vec<f64> {
+        world.by_emitter(watts)
+    }
 }
 
-impl Contender for Session {
+/// Ours: a session of `drive`, and below it the steps of the heaters, which a live site is told and `drive` is not.
+struct Ours {
+    session: Session,
+    site: Site,
+    steps: Steps,
+}
+
+impl Contender for Ours {
     fn step(&mut self, step: &Step) -> Vec<f64> {
-        Session::step(self, step)
+        self.session.step(step)
+    }
+
+    fn by_heater(&mut self, world: &World, watts: &[f64]) -> Vec<f64> {
+        let (steps, told) = share_out(&self.steps, &self.site, &bus::snapshot(world), watts, bus::now(world));
+        self.steps = steps;
+        told.into_iter().map(Watts::real).collect()
     }
 }
 
@@ -46,17 +66,18 @@ impl House {
         let mut contender = make(&world);
         let mut tally = Tally::default();
         while !world.is_over() {
-            let watts = if world.is_without_platform() {
-                world.fallback_w()
+            let by_heater_w = if world.is_without_platform() {
+                world.by_emitter(&world.fallback_w())
             } else {
                 let line = world.line();
                 let started = Instant::now();
                 let watts = contender.step(&line);
+                let by_heater_w = contender.by_heater(&world, &watts);
                 tally.cpu_s += started.elapsed().as_secs_f64();
                 tally.room_steps += line.zones.len() as u64;
-                watts
+                by_heater_w
             };
-            world.advance(&watts, &mut tally);
+            world.advance(&by_heater_w, &mut tally);
         }
         tally
     }
@@ -67,8 +88,12 @@ impl House {
     }
 
     /// Our controller, before its first line.
-    pub(super) fn ours(&self, world: &World) -> Session {
+    fn ours(&self, world: &World) -> Ours {
         let monday_ms = JUDGED_FROM_MS - self.warm_days.div_ceil(7) as i64 * WEEK_MS;
-        Session::from_week(&world.header(), Timestamp::from_ms(monday_ms))
+        Ours {
+            session: Session::from_week(&world.header(), Timestamp::from_ms(monday_ms)),
+            site: bus::site(world),
+            steps: Steps::default(),
+        }
     }
 }

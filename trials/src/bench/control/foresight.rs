@@ -45,7 +45,7 @@ pub(super) fn live(house: &House) -> Tally {
         if step % DECIDE_EVERY == 0 {
             watts = decide(&world);
         }
-        world.advance(&watts, &mut tally);
+        world.advance(&world.by_emitter(&watts), &mut tally);
     }
     tally
 }

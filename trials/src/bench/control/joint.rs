@@ -46,7 +46,7 @@ pub(super) fn live(house: &House) -> Tally {
         if step % STEPS == 0 {
             watts = seer.decide(&world);
         }
-        world.advance(&watts, &mut tally);
+        world.advance(&world.by_emitter(&watts), &mut tally);
         seer.follow(&world, &watts);
     }
     tally

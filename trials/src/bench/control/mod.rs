@@ -8,6 +8,7 @@
 //! Everybody sees the same line and nothing else, but B3 and B5. Everything but the processor time is the same in every run.
 
 mod baseline;
+mod bus;
 mod capacity;
 mod chance;
 mod comfort;

@@ -30,7 +30,7 @@ pub(super) fn models(house: &House) -> Vec<RoomModel> {
     let mut regulator = Regulator::new(PREHEAT, None);
     for _ in 0..DAYS * STEPS_A_DAY {
         let watts = regulator.step(&world.line());
-        world.advance(&watts, &mut Tally::default());
+        world.advance(&world.by_emitter(&watts), &mut Tally::default());
         hear(&mut minds, &world, &watts);
     }
     let learned = |mind: &mut Mind| {

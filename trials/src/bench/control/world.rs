@@ -31,7 +31,7 @@ pub(super) struct World {
     pub(super) scenario: Scenario,
     pub(super) building: Building,
     pub(super) zones: Vec<Zone>,
-    emitters: Vec<EmitterPlan>,
+    pub(super) emitters: Vec<EmitterPlan>,
     forecast: Forecast,
     supply: WorkSupply,
     /// From the beginning of the judged time; negative before it.
@@ -43,17 +43,19 @@ pub(super) struct World {
 pub(super) struct Zone {
     pub(super) comfort: Comfort,
     pub(super) rated_w: f64,
+    pub(super) emitters: Range<usize>,
+    pub(super) floor_m2: f64,
+    pub(super) volume_m3: f64,
     room: usize,
-    emitters: Range<usize>,
-    floor_m2: f64,
-    volume_m3: f64,
 }
 
 impl World {
     /// A random building of so many rooms, `warm_days` before the judged time. Rooms without a heater, its corridors, are no
     /// zones.
     pub(super) fn new(scenario: Scenario, seed: u64, rooms: usize, warm_days: usize) -> Self {
-        let plan = BuildingPlan::random(seed, rooms);
+        let mut plan = BuildingPlan::random(seed, rooms);
+        // Data sheets and leases are in whole watts.
+        plan.emitters.iter_mut().for_each(|emitter| emitter.rated_w = emitter.rated_w.ceil());
         let emitters = plan.emitters.clone();
         let zones: Vec<Zone> = (0..rooms).filter_map(|room| Zone::of(&plan, seed, room)).collect();
         let rated_w: f64 = zones.iter().map(|zone| zone.rated_w).sum();
@@ -112,29 +114,31 @@ impl World {
         self.judged().is_some_and(|step| self.scenario.is_without_platform(step))
     }
 
-    fn is_without_jobs(&self) -> bool {
+    pub(super) fn is_without_jobs(&self) -> bool {
         self.judged().is_some_and(|step| self.scenario.is_without_jobs(step))
     }
 
-    fn cap_w(&self) -> Option<f64> {
+    pub(super) fn cap_w(&self) -> Option<f64> {
         let rated_w: f64 = self.zones.iter().map(|zone| zone.rated_w).sum();
         self.scenario.cap_share.map(|share| (share * rated_w).floor())
     }
 
-    fn work_w(&self) -> f64 {
+    pub(super) fn work_w(&self) -> f64 {
         if self.is_without_jobs() { 0.0 } else { self.supply.available_w(self.now()).floor() }
     }
 
-    /// The most a zone's heaters can draw now, W: without work their resistors and what idles.
+    /// The most a zone's heaters can draw now, W.
     fn limit_w(&self, zone: &Zone) -> f64 {
+        self.emitters[zone.emitters.clone()].iter().map(|emitter| self.heater_limit_w(emitter)).sum()
+    }
+
+    /// The most a heater can draw now, W: without work its resistor and what idles.
+    pub(super) fn heater_limit_w(&self, emitter: &EmitterPlan) -> f64 {
         if !self.is_without_jobs() {
-            return zone.rated_w;
+            return emitter.rated_w;
         }
-        let left_w = |emitter: &EmitterPlan| {
-            let all = Asked { heat_w: emitter.rated_w, limit_w: emitter.rated_w, work_cores: 0.0 };
-            power_w(&emitter.machine.draw(&all))
-        };
-        self.emitters[zone.emitters.clone()].iter().map(left_w).sum()
+        let all = Asked { heat_w: emitter.rated_w, limit_w: emitter.rated_w, work_cores: 0.0 };
+        power_w(&emitter.machine.draw(&all))
     }
 
     /// The line of this step, as a simulator writes it to `drive`.
@@ -225,26 +229,31 @@ impl World {
         by_emitter
     }
 
-    /// Lives through one step with so many watts a zone; it is judged unless it lies before the judged time. Heaters draw
+    /// Lives through one step with so many watts a heater; it is judged unless it lies before the judged time. Heaters draw
     /// what their processors make of it: as much work as fits, and for the rest the resistor.
-    pub(super) fn advance(&mut self, watts: &[f64], tally: &mut Tally) {
-        let before = self.now();
-        let allowed: Vec<f64> =
-            watts.iter().zip(&self.zones).map(|(watts, zone)| watts.clamp(0.0, self.limit_w(zone))).collect();
+    pub(super) fn advance(&mut self, by_emitter_w: &[f64], tally: &mut Tally) {
+        let work = self.work_share();
+        let draw = |(watts, emitter): (&f64, &EmitterPlan)| {
+            let watts = watts.clamp(0.0, self.heater_limit_w(emitter));
+            let work_cores = work * f64::from(emitter.machine.cores());
+            emitter.machine.draw(&Asked { heat_w: watts, limit_w: watts, work_cores })
+        };
+        let drawn: Vec<Drawn> = by_emitter_w.iter().zip(&self.emitters).map(draw).collect();
+        self.live_through(&drawn, work >= 1.0, tally);
+    }
+
+    /// Work there is, as a share of all cores.
+    pub(super) fn work_share(&self) -> f64 {
         let rated_w: f64 = self.zones.iter().map(|zone| zone.rated_w).sum();
-        let work = self.work_w() / rated_w;
-        let drawn: Vec<Drawn> = self
-            .by_emitter(&allowed)
-            .iter()
-            .zip(&self.emitters)
-            .map(|(watts, emitter)| {
-                let work_cores = work * f64::from(emitter.machine.cores());
-                emitter.machine.draw(&Asked { heat_w: *watts, limit_w: *watts, work_cores })
-            })
-            .collect();
+        self.work_w() / rated_w
+    }
+
+    /// Lives through one step in which the heaters draw so much.
+    pub(super) fn live_through(&mut self, drawn: &[Drawn], jobs_suffice: bool, tally: &mut Tally) {
+        let before = self.now();
         let drawn_w: Vec<f64> = drawn.iter().map(power_w).collect();
         let judged = self.judged().is_some();
-        let mut rooms: Vec<RoomTruth> = (0..self.zones.len()).map(|at| self.truth(at, &drawn)).collect();
+        let mut rooms: Vec<RoomTruth> = (0..self.zones.len()).map(|at| self.truth(at, drawn)).collect();
         self.building.step(before.later_by(STEP_MS), STEP_S, &drawn_w);
         self.step += 1;
         if !judged {
@@ -258,7 +267,7 @@ impl World {
             price_eur_per_kwh: outlook::price_eur_per_kwh(before),
             carbon_g_per_kwh: outlook::carbon_g_per_kwh(before),
             cap_w: self.cap_w(),
-            jobs_suffice: work >= 1.0,
+            jobs_suffice,
         };
         tally.add(&site, &rooms);
     }
@@ -288,10 +297,10 @@ impl Zone {
         Some(Self {
             comfort: Comfort::of(*usage, luck(seed, room)),
             rated_w: own().map(|emitter| emitter.rated_w).sum(),
-            room,
             emitters: first..first + own().count(),
             floor_m2: *area_m2,
             volume_m3: *volume_m3,
+            room,
         })
     }
 }

@@ -1,0 +1,78 @@
+//! A world as the book and the bus of a live site tell of it: more than a line of `drive`, which knows of no single heater.
+
+use controller::{HeaterView, RoomView, Site, SiteHeater, SiteRoom, Snapshot};
+use twin::EmitterPlan;
+use vocabulary::{Celsius, HeaterId, RoomId, SiteWork, Timestamp, Watts, WeekSchedule, Zone};
+
+use super::world::World;
+
+/// What is said of work holds until the next step, and longer.
+const WORK_HOLDS_MS: i64 = 3_600_000;
+
+/// The moment of a world.
+pub(super) fn now(world: &World) -> Timestamp {
+    Timestamp::from_ms(world.now().utc_ms)
+}
+
+/// Its rooms and heaters, which take nothing by themselves.
+pub(super) fn site(world: &World) -> Site {
+    let room = |(at, zone): (usize, &super::world::Zone)| {
+        let low_c = Celsius::new(zone.comfort.vacant_c).expect("a bound that people ask for");
+        SiteRoom {
+            id: RoomId::new(&format!("room-{at}")).expect("letters and digits"),
+            low_c,
+            high_c: Celsius::new(super::comfort::HIGH_C).expect("a bound that people ask for"),
+            setback_c: low_c,
+            schedule: WeekSchedule::constant(low_c),
+            overrides: Vec::new(),
+            heaters: zone.emitters.clone().collect(),
+            floor_m2: Some(zone.floor_m2),
+            volume_m3: Some(zone.volume_m3),
+            premises: None,
+            given: None,
+        }
+    };
+    let heater = |(at, emitter): (usize, &EmitterPlan)| SiteHeater {
+        id: heater_id(at),
+        room: world.zones.iter().position(|zone| zone.emitters.contains(&at)),
+        circuit: None,
+        rated_w: Watts::floor(emitter.rated_w),
+        fallback_w: Watts::ZERO,
+    };
+    Site {
+        zone: Zone::UTC,
+        cap_w: world.cap_w().map(Watts::floor),
+        peak_eur_per_kw: world.scenario.peak_eur_per_kw,
+        rooms: world.zones.iter().enumerate().map(room).collect(),
+        heaters: world.emitters.iter().enumerate().map(heater).collect(),
+        circuits: Vec::new(),
+    }
+}
+
+/// Its heaters as their heartbeats tell of them, and the work there is.
+pub(super) fn snapshot(world: &World) -> Snapshot {
+    let heater = |emitter: &EmitterPlan| HeaterView {
+        connected: true,
+        controllable: true,
+        limit_w: Some(world.heater_limit_w(emitter)),
+        steps_w: emitter.machine.steps_w(),
+        ..HeaterView::default()
+    };
+    Snapshot {
+        rooms: vec![RoomView::default(); world.zones.len()],
+        heaters: world.emitters.iter().map(heater).collect(),
+        work: Some(SiteWork {
+            available_w: Watts::floor(world.work_w()),
+            expected: Vec::new(),
+            value_eur_per_kwh: 0.0,
+            must_run: Vec::new(),
+            until: now(world).plus_ms(WORK_HOLDS_MS),
+        }),
+        ..Snapshot::default()
+    }
+}
+
+/// The name of a heater.
+pub(super) fn heater_id(at: usize) -> HeaterId {
+    HeaterId::new(&format!("heater-{at}")).expect("letters and digits")
+}

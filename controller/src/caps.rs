@@ -20,13 +20,15 @@ pub(crate) struct Claim {
     pub(crate) wanted_w: f64,
     /// Watts that would be wanted if there were no end to them: a cold room at full power wants more than it can have.
     pub(crate) unbounded_w: f64,
+    /// Watts of the plan, which shares caps and the month's peak with all others.
+    pub(crate) planned_w: f64,
     /// Watts given up for a price of one more per watt, positive: the inverse of the plan's curvature.
     pub(crate) softness: f64,
 }
 
 impl Claim {
     /// Nothing is wanted.
-    pub(crate) const NONE: Self = Self { wanted_w: 0.0, unbounded_w: 0.0, softness: 1.0 };
+    pub(crate) const NONE: Self = Self { wanted_w: 0.0, unbounded_w: 0.0, planned_w: 0.0, softness: 1.0 };
 }
 
 /// The heaters of a room that hang on one circuit, and their part of the room's heat.
@@ -106,6 +108,19 @@ pub(crate) fn cut(site: &Site, snapshot: &Snapshot, cap_w: Option<Watts>, portio
         let all: Vec<usize> = (0..site.heaters.len()).collect();
         cut_below(site, snapshot, (cap_w, cap_w.real()), &all, portions.iter_mut().collect());
     }
+}
+
+/// Cuts the portions to a power that is held to because more would cost more than it is worth.
+pub(crate) fn hold(held_w: f64, portions: &mut [Portion]) {
+    let wish = |portion: &Portion| Wish {
+        wanted_w: portion.unbounded_w,
+        curvature_per_w2: 1.0 / portion.softness,
+        least_w: portion.least_w,
+        most_w: portion.watts,
+    };
+    let wishes: Vec<Wish> = portions.iter().map(wish).collect();
+    let shared = fill(&Circuits::single(vec![held_w], portions.len()), 0, &wishes);
+    portions.iter_mut().zip(shared.power_w).for_each(|(portion, watts)| portion.watts = watts);
 }
 
 /// Shares what heaters may take below one cap, `for_heaters_w` of it. What each may take by its own right comes off first,

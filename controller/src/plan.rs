@@ -11,6 +11,7 @@ use crate::memory::{Memory, RoomMemory};
 use crate::rules;
 use crate::site::{Site, SiteRoom};
 use crate::steps;
+use crate::supply::Supply;
 use crate::think::{self, RoomWish};
 use crate::why::{BLIND_LIMIT_S, Case, Costs, Given};
 
@@ -87,7 +88,10 @@ pub fn plan(memory: &Memory, snapshot: &Snapshot, site: &Site, now: Timestamp) -
         .map(|(index, wish)| Draft::new(&next, snapshot, site, index, wish, now))
         .collect();
     let cap_w = next.cap_w(site, now);
-    let portions = fitting(site, snapshot, cap_w, &drafts, now);
+    let mut portions = fitting(site, snapshot, cap_w, &drafts, now);
+    if let Some(held_w) = held_w(&next, site, snapshot, &drafts, now) {
+        caps::hold(held_w, &mut portions);
+    }
     let (steps, told_w) = steps::settle(&next.steps, site, snapshot, cap_w, &portions, now);
     next.steps = steps;
     let costs = costs(snapshot, now);
@@ -200,17 +204,35 @@ impl Draft {
 /// Heat wanted now by the last thought, and how softly.
 fn claim(memory: &Memory, known: &RoomMemory, wish: &RoomWish, now: Timestamp) -> Claim {
     let Some((thought, at)) = known.thought.as_ref().zip(memory.thought_at) else {
-        return Claim { wanted_w: wish.must_run_w, unbounded_w: wish.must_run_w, ..Claim::NONE };
+        let must_run_w = wish.must_run_w;
+        return Claim { wanted_w: must_run_w, unbounded_w: must_run_w, planned_w: must_run_w, ..Claim::NONE };
     };
     let after_s = now.since(at).max(0) as f64 / 1000.0 - thought.first_s;
     let step = if after_s < 0.0 { 0 } else { 1 + (after_s / HALF_HOUR_S) as usize };
-    let planned_w = thought.power_w.get(step).or(thought.power_w.last()).copied().unwrap_or_default();
+    let planned_w =
+        f64::from(thought.power_w.get(step).or(thought.power_w.last()).copied().unwrap_or_default());
     // Where the plan was cut to a cap, it says what the room would have taken: near the plan by its slope, and at most what
     // it would take alone.
-    let unbounded_w = (f64::from(planned_w) + thought.beyond_w).max(wish.must_run_w);
+    let unbounded_w = (planned_w + thought.beyond_w).max(wish.must_run_w);
     let alone_w = if step == 0 { thought.alone_w } else { 0.0 };
     let wanted_w = unbounded_w.max(alone_w).min(wish.range_w).min(thought.most_w).max(wish.must_run_w);
-    Claim { wanted_w, unbounded_w, softness: thought.softness }
+    Claim { wanted_w, unbounded_w, planned_w, softness: thought.softness }
+}
+
+/// What the site is held to because more would cost more: the month's highest power where that has a price, and the work there is
+/// where it earns something. Where the plan took more to be worth it, that.
+fn held_w(
+    memory: &Memory,
+    site: &Site,
+    snapshot: &Snapshot,
+    drafts: &[Draft],
+    now: Timestamp,
+) -> Option<f64> {
+    let planned_w: f64 = drafts.iter().map(|draft| draft.claim.planned_w.max(draft.must_run_w)).sum();
+    let peak_w = (site.peak_eur_per_kw > 0.0).then(|| memory.peak.so_far_w(site.zone, now));
+    let work_w = Supply::of(snapshot, now).earning_w();
+    let free_w = peak_w.into_iter().chain(work_w).reduce(f64::min)?;
+    Some(free_w.max(planned_w))
 }
 
 /// Where the heaters of a room stop: above the band, and above whatever was asked for.

@@ -35,6 +35,11 @@ impl Supply {
         if self.work_w[half_hour] > 0.0 { self.value_eur_per_kwh } else { 0.0 }
     }
 
+    /// The work there is now, W, where heat beyond it costs more.
+    pub(crate) fn earning_w(&self) -> Option<f64> {
+        (self.earned_eur_per_kwh(0) > 0.0).then_some(self.work_w[0])
+    }
+
     /// The work as a cap over the whole site, soft at what it earns; `None` where work earns nothing. The first step of the
     /// plan lasts `first_s`.
     pub(crate) fn cap(&self, first_s: f64) -> Option<Cap> {
@@ -85,6 +90,7 @@ mod tests {
     fn work_is_as_announced_and_where_nothing_is_said_as_now() {
         let supply = Supply::of(&snapshot(1_000, 0.15), NOW);
         assert_eq!(supply.work_w[..7], [1_000.0, 1_000.0, 0.0, 0.0, 700.0, 700.0, 1_000.0]);
+        assert_eq!(supply.earning_w(), Some(1_000.0));
         assert_eq!([1, 2, 4].map(|half| supply.earned_eur_per_kwh(half)), [0.15, 0.0, 0.15]);
     }
 
@@ -101,7 +107,8 @@ mod tests {
     #[test]
     fn work_that_earns_nothing_or_no_number_is_no_cap() {
         for value in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(Supply::of(&snapshot(1_000, value), NOW).cap(900.0), None, "{value}");
+            let supply = Supply::of(&snapshot(1_000, value), NOW);
+            assert_eq!((supply.cap(900.0), supply.earning_w()), (None, None), "{value}");
         }
         assert_eq!(Supply::of(&Snapshot::default(), NOW).cap(900.0), None);
     }

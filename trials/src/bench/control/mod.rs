@@ -13,6 +13,7 @@ mod capacity;
 mod chance;
 mod comfort;
 mod contender;
+mod deadlines;
 mod floors;
 mod foresight;
 mod joint;
@@ -34,8 +35,9 @@ pub use report::Report;
 
 use baseline::{Hysteresis, Preheat, Regulator};
 use contender::House;
+use deadlines::Deadlines;
 use plan::{Entry, Plan, Who};
-use report::{Row, Searched};
+use report::{Kept, Row, Searched};
 use search::search;
 use tally::{Figures, Tally};
 
@@ -60,11 +62,13 @@ pub fn run(setting: &Setting, seed: u64, only: Option<&str>) -> Report {
         let tell = |what: &str| (setting.progress)(&format!("{}: {what}", entry.scenario.name));
         compete(&plan, entry, &buildings, &tell, &mut rows, &mut searches);
     }
+    let deadlines =
+        if only.is_none() { deadlines(&plan, &buildings, &setting.progress) } else { Vec::new() };
     let capacity = only.is_none().then(|| {
         (setting.progress)("capacity");
         capacity::measure(seed, plan.capacity_rooms)
     });
-    let goals = targets::judge(&rows, capacity.as_ref());
+    let goals = targets::judge(&rows, &deadlines, capacity.as_ref());
     let mut wrong = passed_caps(&rows);
     if setting.short {
         wrong.extend(floors::lost(&goals));
@@ -77,11 +81,27 @@ pub fn run(setting: &Setting, seed: u64, only: Option<&str>) -> Report {
         learning_days: plan.learning_days,
         rows,
         searches,
+        deadlines,
         capacity,
         goals,
         wrong,
         took_s: started.elapsed().as_secs_f64(),
     }
+}
+
+/// Jobs that must run, in the weeks in which they are harder to serve: where little heat is wanted, and under a cap.
+fn deadlines(plan: &Plan, buildings: &[u64], progress: &(dyn Fn(&str) + Sync)) -> Vec<Kept> {
+    let judged =
+        plan.entries.iter().filter(|entry| [plan::TYPICAL, plan::CAP_45].contains(&entry.scenario.name));
+    let of_scenario = |entry: &Entry| {
+        let Plan { rooms, settling_days: warm_days, .. } = *plan;
+        let house = |seed: &u64| House { scenario: entry.scenario, seed: *seed, rooms, warm_days };
+        let houses: Vec<House> = buildings.iter().map(house).collect();
+        let tell = |what: &str| progress(&format!("{}: deadlines, {what}", entry.scenario.name));
+        let all = parallel::map(&houses, &tell, deadlines::live);
+        Kept { scenario: entry.scenario.name, deadlines: Deadlines::sum(&all) }
+    };
+    judged.map(of_scenario).collect()
 }
 
 /// One scenario: the search for B2 where it is made, then everybody else.

@@ -8,6 +8,7 @@ use super::super::goal::Goal;
 use super::super::machine::Machine;
 use super::super::table::{Table, digits};
 use super::capacity::Capacity;
+use super::deadlines::Deadlines;
 use super::plot;
 use super::search::Search;
 use super::tally::Figures;
@@ -27,6 +28,14 @@ pub(super) struct Searched {
     pub(super) search: Search,
 }
 
+/// Deadlines of jobs that must run, in a scenario.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Kept {
+    pub(super) scenario: &'static str,
+    #[serde(flatten)]
+    pub(super) deadlines: Deadlines,
+}
+
 /// All figures, targets and seeds.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -38,6 +47,7 @@ pub struct Report {
     pub(super) learning_days: usize,
     pub(super) rows: Vec<Row>,
     pub(super) searches: Vec<Searched>,
+    pub(super) deadlines: Vec<Kept>,
     /// None where one scenario alone was lived through.
     pub(super) capacity: Option<Capacity>,
     pub(super) goals: Vec<Goal>,
@@ -118,6 +128,9 @@ impl fmt::Display for Report {
         let mut table = Table::new(COLUMNS.into_iter());
         self.rows.iter().for_each(|row| table.row(cells(row).into_iter()));
         writeln!(f, "\n{table}")?;
+        for Kept { scenario, deadlines: Deadlines { possible, missed } } in &self.deadlines {
+            writeln!(f, "{scenario}: of {possible} must-run deadlines that can be met {missed} were missed")?;
+        }
         if let Some(Capacity { measured_rooms, .. }) = self.capacity {
             writeln!(f, "T8 is measured with {measured_rooms} rooms of one site and scaled to 100,000.")?;
         }

@@ -3,7 +3,7 @@
 use super::super::goal::{Bound, Goal};
 use super::capacity::Capacity;
 use super::plan::{BAD_SENSORS, CAP_45, PEAK, PEAK_PRICE, TYPICAL, UNKNOWN, Who};
-use super::report::Row;
+use super::report::{Kept, Row};
 use super::tally::Figures;
 
 /// Fewer kelvin-hours a room than this in a scenario are as good as none: a sensor cannot tell them. Ratios to less than
@@ -11,7 +11,7 @@ use super::tally::Figures;
 const NO_DISCOMFORT_KH: f64 = 0.05;
 
 /// Every target that these rows can tell of.
-pub(super) fn judge(rows: &[Row], capacity: Option<&Capacity>) -> Vec<Goal> {
+pub(super) fn judge(rows: &[Row], deadlines: &[Kept], capacity: Option<&Capacity>) -> Vec<Goal> {
     let find = |scenario: &str, who: Who| {
         let row = rows.iter().find(|row| row.scenario == scenario && row.who == who.name());
         row.map(|row| &row.figures)
@@ -43,6 +43,10 @@ pub(super) fn judge(rows: &[Row], capacity: Option<&Capacity>) -> Vec<Goal> {
             Bound::AtLeast(0.97),
             ours.useful_share,
         ));
+    }
+    for Kept { scenario, deadlines } in deadlines {
+        let what = format!("T5 {scenario}: must-run deadlines met");
+        goals.push(Goal::new(&what, None, Bound::AtLeast(0.999), deadlines.met_share()));
     }
     for scenario in [PEAK, TYPICAL] {
         if let Some(ours) = find(scenario, Who::Ours) {

@@ -1,5 +1,14 @@
+use super::contender::Contender;
 use super::scenario::{Occupancy, Scenario, Trouble, Weather};
 use super::*;
+use crate::drive::{Session, Step};
+
+/// The controller without the steps of heaters, as `drive` alone has it.
+impl Contender for Session {
+    fn step(&mut self, step: &Step) -> Vec<f64> {
+        Session::step(self, step)
+    }
+}
 
 fn house(scenario: Scenario, seed: u64) -> House {
     House { scenario, seed, rooms: 5, warm_days: 1 }
@@ -53,6 +62,22 @@ fn no_contender_under_a_cap_passes_it() {
         let figures = Figures::of(&[live(who, &capped, Preheat { lead_h: 6.0, offset_k: 0.5 })], true);
         assert!(figures.peak_of_cap.is_some_and(|share| share > 0.5 && share <= 1.0), "{who:?} {figures:?}");
     }
+}
+
+#[test]
+fn our_rooms_compute_with_nearly_all_they_draw_and_have_the_heat_they_asked_for() {
+    let house = house(winter(), 9);
+    let [ours, plain] = [house.live_ours(), house.live(|world| Session::new(&world.header()))]
+        .map(|tally| Figures::of(&[tally], false));
+    assert!(ours.useful_share > 0.985 && plain.useful_share < 0.97, "{ours:?} {plain:?}");
+    assert!((ours.energy_kwh / plain.energy_kwh - 1.0).abs() < 0.03, "{ours:?} {plain:?}");
+}
+
+#[test]
+fn jobs_that_must_run_are_done_in_time_also_under_a_cap() {
+    let capped = house(winter().with_cap("test", 0.45), 4);
+    let deadlines = deadlines::live(&capped);
+    assert!(deadlines.possible > 300 && deadlines.met_share() >= 0.999, "{deadlines:?}");
 }
 
 #[test]

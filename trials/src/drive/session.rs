@@ -100,10 +100,15 @@ impl Session {
         let wanted_w = step.zones.iter().map(|(name, _)| wanted_w.get(name).copied().unwrap_or(0.0));
         let watts = within(cap_w.unwrap_or(f64::INFINITY), wanted_w);
         self.zones.values_mut().for_each(|zone| zone.drawn_w = 0.0);
-        for ((name, _), watts) in step.zones.iter().zip(&watts) {
+        self.drew(step, &watts);
+        watts
+    }
+
+    /// What the zones of the last step draw, W: what they were told, unless someone below this session knows better.
+    pub(crate) fn drew(&mut self, step: &Step, watts: &[f64]) {
+        for ((name, _), watts) in step.zones.iter().zip(watts) {
             self.zones.get_mut(name).expect("every zone of the step is known").drawn_w = *watts;
         }
-        watts
     }
 
     /// What the run went through so far.

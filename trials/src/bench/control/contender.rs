@@ -8,7 +8,7 @@ use vocabulary::{Timestamp, Watts};
 use super::bus;
 use super::scenario::Scenario;
 use super::tally::Tally;
-use super::world::World;
+use super::world::{World, Zone};
 use crate::drive::{Session, Step};
 
 /// Decides from what a line of `drive` says, and from nothing else.
@@ -17,7 +17,7 @@ pub(super) trait Contender {
     fn step(&mut self, step: &Step) -> Vec<f64>;
 
     /// Watts for each heater that make up those of the zones: by rating, where nothing is known of heaters.
-    fn by_heater(&mut self, world: &World, watts: &[f64]) -> Vec<f64> {
+    fn by_heater(&mut self, world: &World, _line: &Step, watts: &[f64]) -> Vec<f64> {
         world.by_emitter(watts)
     }
 }
@@ -34,10 +34,14 @@ impl Contender for Ours {
         self.session.step(step)
     }
 
-    fn by_heater(&mut self, world: &World, watts: &[f64]) -> Vec<f64> {
+    fn by_heater(&mut self, world: &World, line: &Step, watts: &[f64]) -> Vec<f64> {
         let (steps, told) = share_out(&self.steps, &self.site, &bus::snapshot(world), watts, bus::now(world));
         self.steps = steps;
-        told.into_iter().map(Watts::real).collect()
+        let told_w: Vec<f64> = told.into_iter().map(Watts::real).collect();
+        // A live site's heaters say what they draw.
+        let by_zone = |zone: &Zone| told_w[zone.emitters.clone()].iter().sum();
+        self.session.drew(line, &world.zones.iter().map(by_zone).collect::<Vec<f64>>());
+        told_w
     }
 }
 
@@ -72,7 +76,7 @@ impl House {
                 let line = world.line();
                 let started = Instant::now();
                 let watts = contender.step(&line);
-                let by_heater_w = contender.by_heater(&world, &watts);
+                let by_heater_w = contender.by_heater(&world, &line, &watts);
                 tally.cpu_s += started.elapsed().as_secs_f64();
                 tally.room_steps += line.zones.len() as u64;
                 by_heater_w

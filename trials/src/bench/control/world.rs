@@ -176,7 +176,7 @@ impl World {
             co2_ppm: heard.co2_ppm,
             illuminance_lux: heard.illuminance_lux,
             motion: heard.presence.map(|seen| f64::from(u8::from(seen))),
-            heater_c: Some((10.0 * self.building.emitter(zone.emitters.start).case_c).round() / 10.0),
+            heater_c: Some((10.0 * self.case_in(&self.building, at)).round() / 10.0),
             low_c: Some(low_c(self.now())),
             high_c: Some(HIGH_C),
             low_vacant_c: (!known).then_some(zone.comfort.vacant_c),
@@ -211,11 +211,11 @@ impl World {
         building.room(self.zones[at].room).air_c
     }
 
-    /// The mean body temperature of a zone's heaters in `building`, °C.
+    /// The body temperature of a zone's heaters in `building`, °C: their mean, each counted by its rated power.
     pub(super) fn case_in(&self, building: &Building, at: usize) -> f64 {
-        let own = self.zones[at].emitters.clone();
-        let count = own.len() as f64;
-        own.map(|emitter| building.emitter(emitter).case_c).sum::<f64>() / count
+        let Zone { emitters, rated_w, .. } = &self.zones[at];
+        let part = |emitter| building.emitter(emitter).case_c * self.emitters[emitter].rated_w / rated_w;
+        emitters.clone().map(part).sum()
     }
 
     /// The power of every heater when each zone draws so many watts, which its heaters share by their ratings.
@@ -232,14 +232,22 @@ impl World {
     /// Lives through one step with so many watts a heater; it is judged unless it lies before the judged time. Heaters draw
     /// what their processors make of it: as much work as fits, and for the rest the resistor.
     pub(super) fn advance(&mut self, by_emitter_w: &[f64], tally: &mut Tally) {
-        let work = self.work_share();
-        let draw = |(watts, emitter): (&f64, &EmitterPlan)| {
+        let draw = |(watts, emitter): (&f64, &EmitterPlan), share: f64| {
             let watts = watts.clamp(0.0, self.heater_limit_w(emitter));
-            let work_cores = work * f64::from(emitter.machine.cores());
+            let work_cores = share * f64::from(emitter.machine.cores());
             emitter.machine.draw(&Asked { heat_w: watts, limit_w: watts, work_cores })
         };
-        let drawn: Vec<Drawn> = by_emitter_w.iter().zip(&self.emitters).map(draw).collect();
-        self.live_through(&drawn, work >= 1.0, tally);
+        let told = || by_emitter_w.iter().zip(&self.emitters);
+        // Work goes where there is power for it.
+        let cores = |emitter: &EmitterPlan| f64::from(emitter.machine.cores());
+        let work_cores = self.work_share() * self.emitters.iter().map(cores).sum::<f64>();
+        let wanted: Vec<f64> = told().map(|told| f64::from(draw(told, 1.0).busy_cores)).collect();
+        let served = (work_cores / wanted.iter().sum::<f64>().max(f64::MIN_POSITIVE)).min(1.0);
+        let drawn: Vec<Drawn> = told()
+            .zip(&wanted)
+            .map(|(told, wanted)| draw(told, served * wanted / cores(told.1).max(f64::MIN_POSITIVE)))
+            .collect();
+        self.live_through(&drawn, self.work_share() >= 1.0, tally);
     }
 
     /// Work there is, as a share of all cores.

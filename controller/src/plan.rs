@@ -99,7 +99,8 @@ pub fn plan(memory: &Memory, snapshot: &Snapshot, site: &Site, now: Timestamp) -
     let mut rooms = Vec::with_capacity(drafts.len());
     for (index, (room, draft)) in site.rooms.iter().zip(&drafts).enumerate() {
         let own: Vec<&Portion> = portions.iter().filter(|portion| portion.room == index).collect();
-        for (portion, &heater) in own.iter().flat_map(|portion| portion.heaters.iter().map(move |h| (portion, h)))
+        for (portion, &heater) in
+            own.iter().flat_map(|portion| portion.heaters.iter().map(move |h| (portion, h)))
         {
             heaters[heater] = told_w[heater].map(|told_w| heater_plan(site, draft, portion, told_w));
         }

@@ -1,8 +1,8 @@
 //! All rooms planned together: the caps they share, laid out as the planner takes them.
 
 use comfort::{
-    BuildingPlanner, BuildingProblem, Cap, Circuits, Draft, HALF_HOUR_S, HALF_HOURS, Peak, Prices, RoomProblem,
-    RoomSolution,
+    BuildingPlanner, BuildingProblem, Cap, Circuits, Draft, HALF_HOUR_S, HALF_HOURS, Peak, Prices,
+    RoomProblem, RoomSolution,
 };
 use vocabulary::Timestamp;
 
@@ -107,7 +107,10 @@ fn circuits(
     let wiring: Vec<_> = site.circuits.iter().rev().collect();
     let holds = |at: usize, heaters: &[usize]| heaters.iter().all(|h| wiring[at].heaters.contains(h));
     let innermost = |before: usize, heaters: &[usize]| {
-        (0..before).rev().find(|&at| !heaters.is_empty() && holds(at, heaters)).map_or(of_whole, |at| of_whole + 1 + at)
+        (0..before)
+            .rev()
+            .find(|&at| !heaters.is_empty() && holds(at, heaters))
+            .map_or(of_whole, |at| of_whole + 1 + at)
     };
     let reserved_w = reserved_of_site_w(site, snapshot);
     let of_site = |k: usize| {

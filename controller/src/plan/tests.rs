@@ -146,6 +146,19 @@ fn a_room_is_not_given_less_than_is_left_free_for_it_anyway() {
 }
 
 #[test]
+fn what_the_plan_holds_to_for_the_months_highest_power_every_cycle_holds_to() {
+    let drawn = |peak_eur_per_kw: f64| {
+        let site = Site { peak_eur_per_kw, ..site(3, None) };
+        let cool = snapshot(&[Some(19.0), Some(18.5), Some(19.5)]);
+        let (memory, first) = super::plan(&Memory::default(), &cool, &site, NOW);
+        let (_, next) = super::plan(&memory, &cool, &site, NOW.plus_ms(10_000));
+        [total(&first), total(&next)]
+    };
+    let (free, dear) = (drawn(0.0), drawn(1_000.0));
+    assert!(dear[0] < free[0] / 2 && dear[1] < free[1] / 2, "{free:?} {dear:?}");
+}
+
+#[test]
 fn a_limit_that_moves_is_planned_for_at_once_and_one_that_trembles_is_not() {
     let mut site = wired(2, [900, 900, 1_800], Some(1_800));
     let cold = snapshot(&[Some(16.0), Some(18.0)]);

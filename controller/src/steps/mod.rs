@@ -22,7 +22,7 @@ use crate::headroom::Headroom;
 use crate::image::Snapshot;
 use crate::limits::{grantable, most_w, must_run_w};
 use crate::site::Site;
-use stair::{Member, Stair};
+use stair::{CLOSE_W, Member, Stair};
 
 /// A step holds at least so long, unless what is asked for leaves it: five minutes are the cycle of the plan, long beside
 /// the seconds in which work is stopped and begun again, and short beside the quarter of an hour and more in which a
@@ -171,11 +171,11 @@ impl Climb {
         Some(climb)
     }
 
-    /// Adds what was asked and not told since the last cycle, never more than one step over the time that a step holds:
-    /// what a cap withheld for hours is not made up for by this.
+    /// Adds what was asked and not told since the last cycle, never more than one step over the time that a step stands, which is
+    /// up to a cycle longer than it must: what a cap withheld for hours is not made up for by this.
     fn owe(&mut self, elapsed_s: f64) {
         let Some(before) = self.before else { return };
-        let most_j = self.gap_w() * HOLD_S.max(elapsed_s);
+        let most_j = self.gap_w() * (HOLD_S + elapsed_s);
         let owed_j = before.owed_j + (before.asked_w - before.told_w) * elapsed_s;
         self.owed_j = owed_j.clamp(-most_j, most_j);
     }
@@ -221,12 +221,12 @@ fn by_headroom(site: &Site, snapshot: &Snapshot, portion: &Portion, now: Timesta
     let must_w: Vec<f64> = portion.heaters.iter().map(|&h| must_run_w(site, snapshot, h, now)).collect();
     let most_w: Vec<f64> = portion.heaters.iter().map(|&h| most_w(site, snapshot, h)).collect();
     let jobs_w: f64 = must_w.iter().sum();
-    let jobs_part = if jobs_w > portion.watts { portion.watts / jobs_w } else { 1.0 };
+    let jobs_part = if jobs_w > portion.watts + CLOSE_W { portion.watts / jobs_w } else { 1.0 };
     let rest_w = (portion.watts - jobs_w).max(0.0);
     let free_w = most_w.iter().sum::<f64>() - jobs_w;
     let part = if free_w > 0.0 { rest_w / free_w } else { 0.0 };
     let of_heater = |(must_w, most_w): (&f64, &f64)| {
-        (must_w * jobs_part + (most_w - must_w) * part).min(*most_w).max(0.0).floor()
+        (must_w * jobs_part + (most_w - must_w) * part + CLOSE_W).min(*most_w).max(0.0).floor()
     };
     must_w.iter().zip(&most_w).map(of_heater).collect()
 }

@@ -63,7 +63,7 @@ impl Stair {
 
     /// The highest rung that takes no more than so much; `None` where the jobs that must run take more.
     pub(super) fn at_most(&self, watts: f64) -> Option<usize> {
-        (0..=self.top()).rev().find(|&rung| self.total_w(rung) <= watts)
+        (0..=self.top()).rev().find(|&rung| self.total_w(rung) <= watts + CLOSE_W)
     }
 
     /// What each heater draws on a rung, W.
@@ -82,6 +82,10 @@ impl Member<'_> {
         steps_w.filter(move |step_w| *step_w < most_w).chain([most_w]).filter(move |rung_w| *rung_w > least_w)
     }
 }
+
+/// Sharing leaves a job that must run this much less than its whole watts: less than any cap is told in, and no core is stopped
+/// for it.
+pub(super) const CLOSE_W: f64 = 1e-6;
 
 /// Leases are in whole watts.
 fn whole(watts: f64) -> f64 {

@@ -30,6 +30,7 @@ fn site(rooms: usize, cap_w: Option<u32>) -> Site {
         heaters: vec![2 * index, 2 * index + 1],
         floor_m2: None,
         volume_m3: None,
+        premises: None,
         given: None,
     };
     let heater = |index: usize| SiteHeater {

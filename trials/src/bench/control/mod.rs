@@ -62,8 +62,7 @@ pub fn run(setting: &Setting, seed: u64, only: Option<&str>) -> Report {
         let tell = |what: &str| (setting.progress)(&format!("{}: {what}", entry.scenario.name));
         compete(&plan, entry, &buildings, &tell, &mut rows, &mut searches);
     }
-    let deadlines =
-        if only.is_none() { deadlines(&plan, &buildings, &setting.progress) } else { Vec::new() };
+    let deadlines = if only.is_none() { deadlines(&plan, &buildings, &setting.progress) } else { Vec::new() };
     let capacity = only.is_none().then(|| {
         (setting.progress)("capacity");
         capacity::measure(seed, plan.capacity_rooms)

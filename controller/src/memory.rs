@@ -133,7 +133,7 @@ impl Default for Memory {
 }
 
 impl Memory {
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
 
     /// Reads a kept memory; what is of another version or does not read is a new beginning.
     #[must_use]

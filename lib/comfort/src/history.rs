@@ -240,14 +240,18 @@ impl Sums {
         self.disturbed |= seen.disturbed;
     }
 
-    /// The slot. Weather that is missing is the weather before; it and missing power mark the slot.
+    /// The slot. A missing outdoor temperature is the one before; it and missing power mark the slot. A missing sun is none: many
+    /// buildings do not measure it, and what it gives them comes with the hour of the day. Where it was seen just before, its
+    /// loss marks the slot.
     fn quarter(&self, air_c: Option<f64>, before: Option<&Quarter>) -> Quarter {
-        let known = [self.power, self.outdoor, self.sun].iter().all(|mean| mean.seconds >= LEAST_SEEN_S);
+        let is_seen = |mean: Mean| mean.seconds >= LEAST_SEEN_S;
+        let sun_is_lost = !is_seen(self.sun) && before.is_some_and(|before| before.sun_w_per_m2 > 0.0);
+        let known = is_seen(self.power) && is_seen(self.outdoor) && !sun_is_lost;
         Quarter {
             air_c,
             power_w: self.power.value().unwrap_or(0.0),
             outdoor_c: self.outdoor.value().or(before.map(|quarter| quarter.outdoor_c)).unwrap_or(0.0),
-            sun_w_per_m2: self.sun.value().or(before.map(|quarter| quarter.sun_w_per_m2)).unwrap_or(0.0),
+            sun_w_per_m2: self.sun.value().unwrap_or(0.0),
             heater_c: self.heater.value(),
             presence: self.presence.value().unwrap_or(0.0),
             disturbed: self.disturbed || !known,

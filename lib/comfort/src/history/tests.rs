@@ -53,6 +53,19 @@ fn steps_of_any_length_become_the_mean_of_their_quarter_hour() {
 }
 
 #[test]
+fn a_room_whose_sun_nobody_measures_is_learned_from_and_the_loss_of_a_sun_that_was_seen_marks_one_slot() {
+    let under = |sun_w_per_m2| Observation { sun_w_per_m2, ..seen(20.0, 300.0) };
+    let mut history = History::of_days(2);
+    let suns = [None, None, Some(400.0), None, None];
+    for (nth, sun_w_per_m2) in suns.into_iter().enumerate() {
+        history.push((nth + 1) as f64 * QUARTER_S, QUARTER_S, &under(sun_w_per_m2));
+    }
+    let marked: Vec<bool> = history.quarters().map(|quarter| quarter.disturbed).collect();
+    assert_eq!(marked, [false, false, false, true, false]);
+    assert!(history.quarters().last().is_some_and(|quarter| quarter.sun_w_per_m2 == 0.0));
+}
+
+#[test]
 fn an_hourly_step_fills_four_slots_and_knows_the_air_only_at_its_end() {
     let mut history = History::of_days(2);
     history.push(3600.0, 3600.0, &seen(20.0, 100.0));

@@ -183,7 +183,7 @@ impl Belief {
         let innovation_k = air_c - expected[0];
         // While the model is a guess, a room that cools faster than it says is no window.
         if self.age_s >= HURRY_S {
-            self.window.watch(innovation_k, sensed.co2_ppm, step_s);
+            self.window.watch((air_c, innovation_k), sensed.co2_ppm, step_s);
         }
         if was_blind {
             *self = Self { sensor: self.sensor.clone(), ..Self::begin(model, air_c, inputs.outdoor_c) };

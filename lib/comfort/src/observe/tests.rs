@@ -80,6 +80,25 @@ fn a_window_is_believed_open_while_it_cools_the_room_and_no_longer_than_that_or_
 }
 
 #[test]
+fn a_heated_room_that_is_slower_than_its_model_is_not_taken_for_an_open_window() {
+    let quick = RoomModel { air_j_per_k: 1.5e5, ..ROOM };
+    let slow = RoomModel { air_j_per_k: 3.0e6, ..ROOM };
+    let mut truth = State::new(17.0, 16.5, 17.0);
+    let mut belief = Belief::begin(&quick, 17.0, 3.0);
+    let mut coldest_k = 0.0_f64;
+    for step in 0..200 {
+        // Settled first, then heated in full.
+        let inputs = Inputs { power_w: if step < 150 { 250.0 } else { RATED_W }, ..COLD };
+        truth = slow.over(300.0).after(&truth, &inputs);
+        let sensed = Sensed { air_c: Some(truth[0]), ..Sensed::default() };
+        let seen = belief.advance((&quick, &quick.over(300.0), 300.0), RATED_W, &inputs, &sensed);
+        coldest_k = coldest_k.min(seen.innovation_k.unwrap_or(0.0));
+        assert!(!belief.window_open(), "step {step}: {seen:?}");
+    }
+    assert!(coldest_k < -0.6, "it is as much colder than expected as one with an open window: {coldest_k}");
+}
+
+#[test]
 fn a_thermometer_that_stands_still_is_believed_only_while_the_room_does() {
     let mut trial = Trial::new();
     trial.run(200, 0.0, Some);

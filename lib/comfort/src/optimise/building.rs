@@ -239,8 +239,8 @@ fn shared_cost(problem: &BuildingProblem<'_>, rooms: &[RoomSolution]) -> f64 {
     for k in 0..problem.steps() {
         let sums = circuits.sums_w(&step_powers(rooms, k));
         highest = highest.max(sums.first().copied().unwrap_or(0.0));
-        for index in 0..circuits.caps().len() {
-            let excess = (sums[index] - circuits.limit_w(index, k)).max(0.0);
+        for (index, sum_w) in sums.iter().enumerate() {
+            let excess = (sum_w - circuits.limit_w(index, k)).max(0.0);
             cost += circuits.excess_cost_per_w(index, k).map_or(0.0, |price| price * excess);
         }
     }

@@ -147,16 +147,16 @@ impl Model {
         }
         let mut added = Vec::new();
         for k in 0..steps {
-            let draws = |cap: usize| {
+            let draws = |members: &[usize]| {
                 let draw = |&room: &usize| (rooms[room].power[k], rooms[room].scale_w * WATTS);
-                members[cap].iter().map(draw).collect::<Vec<_>>()
+                members.iter().map(draw).collect::<Vec<_>>()
             };
-            for index in 0..circuits.caps().len() {
+            for (index, members) in members.iter().enumerate() {
                 let limit = circuits.limit_w(index, k);
-                if members[index].iter().map(|&room| rooms[room].most[k]).sum::<f64>() <= limit {
+                if members.iter().map(|&room| rooms[room].most[k]).sum::<f64>() <= limit {
                     continue;
                 }
-                let mut row = draws(index);
+                let mut row = draws(members);
                 if let Some(cost) = circuits.excess_cost_per_w(index, k) {
                     let excess = self.variable(cost / WATTS, 0.0);
                     self.atmost.add([(excess, -1.0)], 0.0);
@@ -165,7 +165,7 @@ impl Model {
                 added.push((Some(index), k, self.atmost.add(row, limit * WATTS)));
             }
             if let Some(level) = level {
-                let row = draws(0).into_iter().chain([(level, -1.0)]);
+                let row = draws(&members[0]).into_iter().chain([(level, -1.0)]);
                 added.push((None, k, self.atmost.add(row, 0.0)));
             }
         }

@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 
 use super::BenchError;
@@ -109,9 +110,8 @@ impl Drop for Process {
 
 /// Processor time of the calling thread, in seconds.
 pub(super) fn thread_cpu_s() -> f64 {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanoseconds: Option<f64> = text.split_whitespace().next().and_then(|word| word.parse().ok());
-    nanoseconds.unwrap_or(0.0) / 1e9
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
 }
 
 /// User and system time of a line of `/proc/PID/stat`. The second field is the program's name, in brackets, and may

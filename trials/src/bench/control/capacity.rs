@@ -1,9 +1,8 @@
 //! How many rooms a core can plan for (target T8): a large site lived through for some days, scaled to 100,000 rooms.
 
-use std::time::Instant;
-
 use serde::Serialize;
 
+use super::super::process::thread_cpu_s;
 use super::super::quantile::quantile;
 use super::scenario::{STEPS_A_DAY, Scenario, Weather};
 use super::tally::Tally;
@@ -33,9 +32,9 @@ pub(super) fn measure(seed: u64, rooms: usize) -> Capacity {
     let mut steps_s = Vec::with_capacity(DAYS * STEPS_A_DAY);
     while !world.is_over() {
         let line = world.line();
-        let started = Instant::now();
+        let before_s = thread_cpu_s();
         let watts = session.step(&line);
-        steps_s.push(started.elapsed().as_secs_f64());
+        steps_s.push(thread_cpu_s() - before_s);
         world.advance(&world.by_emitter(&watts), &mut Tally::default());
     }
     let last_day = &steps_s[steps_s.len() - STEPS_A_DAY..];

@@ -1,10 +1,9 @@
 //! Who competes, and how one of them lives through a scenario.
 
-use std::time::Instant;
-
 use controller::{Site, Steps, share_out};
 use vocabulary::{Timestamp, Watts};
 
+use super::super::process::thread_cpu_s;
 use super::bus;
 use super::scenario::Scenario;
 use super::tally::Tally;
@@ -74,10 +73,10 @@ impl House {
                 world.by_emitter(&world.fallback_w())
             } else {
                 let line = world.line();
-                let started = Instant::now();
+                let before_s = thread_cpu_s();
                 let watts = contender.step(&line);
                 let by_heater_w = contender.by_heater(&world, &line, &watts);
-                tally.cpu_s += started.elapsed().as_secs_f64();
+                tally.cpu_s += thread_cpu_s() - before_s;
                 tally.room_steps += line.zones.len() as u64;
                 by_heater_w
             };

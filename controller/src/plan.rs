@@ -20,6 +20,8 @@ use crate::why::{BLIND_LIMIT_S, Case, Costs, Given};
 const COMFORT_BELOW_K: f64 = 0.5;
 /// Above the highest setpoint that may be asked for, a heater stops after this.
 const STOP_ABOVE_BAND_K: f64 = 1.0;
+/// One whose jobs must run stops after this: warmer is never worth a deadline.
+const STOP_JOBS_ABOVE_BAND_K: f64 = 2.0;
 
 /// What a room gets and why.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,7 +104,9 @@ pub fn plan(memory: &Memory, snapshot: &Snapshot, site: &Site, now: Timestamp) -
         for (portion, &heater) in
             own.iter().flat_map(|portion| portion.heaters.iter().map(move |h| (portion, h)))
         {
-            heaters[heater] = told_w[heater].map(|told_w| heater_plan(site, draft, portion, told_w));
+            let must_run_w = must_run_w(site, snapshot, heater, now);
+            heaters[heater] =
+                told_w[heater].map(|told_w| heater_plan(site, draft, portion, (told_w, must_run_w)));
         }
         rooms.push(draft.room_plan(&next, room, &own, costs, now));
     }
@@ -198,7 +202,9 @@ impl Draft {
         let setpoint = self.band.setpoint.celsius;
         let judged = self.view.occupied == Some(true) || setpoint > room.setback_c;
         let low = setpoint.degrees() - COMFORT_BELOW_K;
-        judged.then(|| temperature >= low && temperature <= stop_c(room, &self.band).degrees())
+        judged.then(|| {
+            temperature >= low && temperature <= stop_c(room, &self.band, STOP_ABOVE_BAND_K).degrees()
+        })
     }
 }
 
@@ -237,9 +243,9 @@ fn held_w(
 }
 
 /// Where the heaters of a room stop: above the band, and above whatever was asked for.
-fn stop_c(room: &SiteRoom, band: &Band) -> Celsius {
+fn stop_c(room: &SiteRoom, band: &Band, above_k: f64) -> Celsius {
     let high_c = room.high_c.degrees().min(band.high_c[0]);
-    let top_c = high_c.max(band.setpoint.celsius.degrees()) + STOP_ABOVE_BAND_K;
+    let top_c = high_c.max(band.setpoint.celsius.degrees()) + above_k;
     Celsius::new(top_c).unwrap_or(room.high_c)
 }
 
@@ -285,13 +291,19 @@ fn fitting(
 }
 
 /// What the heaters of a portion are told.
-fn heater_plan(site: &Site, draft: &Draft, portion: &Portion, told_w: f64) -> HeaterPlan {
+fn heater_plan(
+    site: &Site,
+    draft: &Draft,
+    portion: &Portion,
+    (told_w, must_run_w): (f64, f64),
+) -> HeaterPlan {
     let watts = Watts::floor(told_w);
+    let above_k = if must_run_w > 0.0 { STOP_JOBS_ABOVE_BAND_K } else { STOP_ABOVE_BAND_K };
     HeaterPlan {
         heat_w: watts,
         watts,
         setpoint_c: draft.band.setpoint.celsius,
-        hi_c: stop_c(&site.rooms[portion.room], &draft.band),
+        hi_c: stop_c(&site.rooms[portion.room], &draft.band, above_k),
     }
 }
 

@@ -66,12 +66,14 @@ fn squeeze(prices: &Prices, circuits: &Circuits, room: usize, cost_per_w: &[f64]
     (first > 0).then(|| Squeeze { step: first, cap_w: circuits.limit_w(cap, first) })
 }
 
-/// For how long before each half hour the last plan met the site's cap, h, where a watt of a step usually costs `usual`.
+/// For how long before each half hour the last plan met the site's cap or the month's highest power, h, where a watt of a step
+/// usually costs `usual`.
 pub(crate) fn capped_h(prices: &Prices, usual: f64) -> [f64; HALF_HOURS] {
     let whole = prices.caps.first().map_or(&[][..], Vec::as_slice);
     let mut hours = 0.0;
     std::array::from_fn(|half| {
-        let is_met = whole.get(half).is_some_and(|price| *price > PRICE_SHARE * usual);
+        let binds = |prices: &[f64]| prices.get(half).is_some_and(|price| *price > PRICE_SHARE * usual);
+        let is_met = binds(whole) || binds(&prices.peak);
         hours = if is_met { hours + HALF_HOUR_H } else { 0.0 };
         hours
     })

@@ -12,7 +12,6 @@ const HELD: &[(&str, f64)] = &[
     ("T2 peak winter: K·h, × B0", 0.11),
     ("T2 typical winter: K·h, × B0", 0.13),
     ("T3 cap 0.45: peak over cap", 1.00),
-    ("T4 peak, × B2", 0.77),
     ("T5 useful share while jobs suffice", 1.0),
     ("T5 peak winter, cap 0.45: must-run deadlines met", 1.0),
     ("T6 peak winter: waste, share of energy", 0.0),

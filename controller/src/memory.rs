@@ -65,7 +65,7 @@ pub(crate) struct Thought {
     pub(crate) power_w: Vec<f32>,
     /// Air at the end of each, °C.
     pub(crate) air_c: Vec<f32>,
-    /// Bounds planned for, °C.
+    /// Bounds planned for within each, °C.
     pub(crate) low_c: Vec<f32>,
     pub(crate) high_c: Vec<f32>,
     /// The probability that somebody is there.

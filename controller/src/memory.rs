@@ -187,6 +187,8 @@ impl Memory {
                 Arc::make_mut(&mut memory.mind).forget_people();
                 // It told who was expected.
                 memory.thought = None;
+                // Since when the room is empty told when they were there last.
+                memory.empty_since = None;
             }
         }
         is_new
@@ -281,8 +283,10 @@ mod tests {
         let presence = |memory: &Memory| memory.rooms[&room].mind.presence();
         live(&mut memory);
         assert!(presence(&memory) > 0.9);
+        memory.rooms.get_mut(&room).unwrap().empty_since = Some(Timestamp::from_ms(1));
         let forgotten = BTreeMap::from([(room.clone(), Timestamp::from_ms(5))]);
         assert!(memory.forget_people(&forgotten));
+        assert_eq!(memory.rooms[&room].empty_since, None);
         assert_eq!(*memory.rooms[&room].mind, Mind::new(facts));
         live(&mut memory);
         let mut again = Memory::restore(&memory.keep());

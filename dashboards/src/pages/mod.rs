@@ -6,6 +6,7 @@ pub(crate) mod heater;
 pub(crate) mod home;
 pub(crate) mod learned;
 pub(crate) mod lists;
+pub(crate) mod moments;
 pub(crate) mod past;
 pub(crate) mod people;
 pub(crate) mod plan;

@@ -123,25 +123,14 @@ fn vacant_c(room: &SiteRoom, zone: Zone, at: Timestamp, asked: &Setpoint) -> f64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vocabulary::{RoomId, WeekSchedule};
+    use vocabulary::WeekSchedule;
 
     const COMFORT: Celsius = Celsius::from_hundredths(2050);
     const NIGHT: Celsius = Celsius::from_hundredths(1700);
 
     fn room() -> SiteRoom {
-        SiteRoom {
-            id: RoomId::new("a").unwrap(),
-            low_c: Celsius::from_hundredths(1700),
-            high_c: Celsius::from_hundredths(2200),
-            setback_c: Celsius::from_hundredths(1600),
-            schedule: WeekSchedule::daily(&[0, 1, 2, 3, 4], (420, 1140), COMFORT, NIGHT).unwrap(),
-            overrides: vec![],
-            heaters: vec![],
-            floor_m2: None,
-            volume_m3: None,
-            premises: None,
-            given: None,
-        }
+        let schedule = WeekSchedule::daily(&[0, 1, 2, 3, 4], (420, 1140), COMFORT, NIGHT).unwrap();
+        SiteRoom::trial("a", schedule)
     }
 
     fn at(text: &str) -> Timestamp {

@@ -1,6 +1,6 @@
 //! What is told of a room's thoughts: its plan of the day ahead, how sure it is, and what was learned of the room.
 
-use comfort::{Errors, HALF_HOUR_S, HorizonError};
+use comfort::{Errors, HALF_HOUR_S};
 use vocabulary::{RoomForecast, RoomLearned, Timestamp};
 
 use crate::memory::RoomMemory;
@@ -10,7 +10,6 @@ pub(crate) fn forecast(known: &RoomMemory, as_of: Timestamp) -> Option<RoomForec
     let thought = known.thought.as_ref()?;
     let is_judged = |errors: &&Errors| errors.one_hour.or(errors.six_hours).or(errors.day).is_some();
     let errors = known.mind.errors().filter(is_judged);
-    let errors_k = errors.and_then(horizons_k);
     let model = &known.mind.room().model;
     Some(RoomForecast {
         as_of,
@@ -31,17 +30,15 @@ pub(crate) fn forecast(known: &RoomMemory, as_of: Timestamp) -> Option<RoomForec
             since: known.learned_at,
             time_constant_h: (model.time_constant_s() / 360.0).round() / 10.0,
             heat_loss_w_per_k: (model.heat_loss_w_per_k() * 10.0).round() / 10.0,
-            errors_k: errors_k.map(|errors| errors.map(|error| (error * 1000.0).round() / 1000.0)),
+            errors_k: errors.map_or([None; 3], horizons_k),
         },
     })
 }
 
-/// Errors one, six and twenty-four hours ahead, where the last day judged all three.
-fn horizons_k(errors: &Errors) -> Option<[f64; 3]> {
-    let rmse_k = |error: &HorizonError| error.rmse_k;
-    let [hour, six, day] =
-        [&errors.one_hour, &errors.six_hours, &errors.day].map(|error| error.as_ref().map(rmse_k));
-    Some([hour?, six?, day?])
+/// Errors one, six and twenty-four hours ahead, each where the last days judged it.
+fn horizons_k(errors: &Errors) -> [Option<f64>; 3] {
+    let horizons = [errors.one_hour, errors.six_hours, errors.day];
+    horizons.map(|error| error.map(|error| (error.rmse_k * 1000.0).round() / 1000.0))
 }
 
 /// To the nearest of `per_unit` steps a unit: digits that nobody reads would be half of the message.

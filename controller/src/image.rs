@@ -309,17 +309,8 @@ mod tests {
             cap_w: None,
             peak_eur_per_kw: 0.0,
             rooms: vec![SiteRoom {
-                id: RoomId::new("a").unwrap(),
-                low_c: Celsius::from_hundredths(1700),
-                high_c: Celsius::from_hundredths(2200),
-                setback_c: Celsius::from_hundredths(1600),
-                schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)),
-                overrides: vec![],
                 heaters: vec![0, 1],
-                floor_m2: None,
-                volume_m3: None,
-                premises: None,
-                given: None,
+                ..SiteRoom::trial("a", WeekSchedule::constant(Celsius::from_hundredths(2000)))
             }],
             heaters: vec![heater(0), heater(1)],
             circuits: vec![],

@@ -69,7 +69,7 @@ pub(crate) struct Thought {
     pub(crate) power_w: Vec<f32>,
     /// Air at the end of each, °C.
     pub(crate) air_c: Vec<f32>,
-    /// Bounds planned for, °C.
+    /// Bounds planned for within each, °C.
     pub(crate) low_c: Vec<f32>,
     pub(crate) high_c: Vec<f32>,
     /// The probability that somebody is there.
@@ -193,6 +193,8 @@ impl Memory {
                 Arc::make_mut(&mut memory.mind).forget_people();
                 // It told who was expected.
                 memory.thought = None;
+                // Since when the room is empty told when they were there last.
+                memory.empty_since = None;
             }
         }
         is_new
@@ -287,8 +289,10 @@ mod tests {
         let presence = |memory: &Memory| memory.rooms[&room].mind.presence();
         live(&mut memory);
         assert!(presence(&memory) > 0.9);
+        memory.rooms.get_mut(&room).unwrap().empty_since = Some(Timestamp::from_ms(1));
         let forgotten = BTreeMap::from([(room.clone(), Timestamp::from_ms(5))]);
         assert!(memory.forget_people(&forgotten));
+        assert_eq!(memory.rooms[&room].empty_since, None);
         assert_eq!(*memory.rooms[&room].mind, Mind::new(facts));
         live(&mut memory);
         let mut again = Memory::restore(&memory.keep());

@@ -49,6 +49,26 @@ pub struct SiteRoom {
     pub given: Option<GivenBand>,
 }
 
+#[cfg(test)]
+impl SiteRoom {
+    /// A room for tests: setpoints from 17 to 22 °C, 16 while nobody is there, and no heaters.
+    pub(crate) fn trial(id: &str, schedule: WeekSchedule) -> Self {
+        Self {
+            id: RoomId::new(id).expect("tests name rooms properly"),
+            low_c: Celsius::from_hundredths(1700),
+            high_c: Celsius::from_hundredths(2200),
+            setback_c: Celsius::from_hundredths(1600),
+            schedule,
+            overrides: vec![],
+            heaters: vec![],
+            floor_m2: None,
+            volume_m3: None,
+            premises: None,
+            given: None,
+        }
+    }
+}
+
 /// What a room should be in the next day, by half hours of which the first begins now. The last one holds on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GivenBand {

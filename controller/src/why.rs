@@ -241,16 +241,21 @@ fn doubt(mind: &Mind) -> Option<(Doubt, f64)> {
 /// When the room is to be warmer than now, soon, and how warm: the bound that was planned for rises at the end of a step.
 fn rise(thought: &Thought, thought_at: Timestamp) -> Option<(Timestamp, Celsius)> {
     let (step, low_c) = thought.rise.filter(|(step, _)| *step < PREHEAT_HALF_HOURS)?;
-    let at = thought_at.plus_ms((thought.first_s * 1000.0) as i64 + step as i64 * HALF_HOUR_MS);
+    let at = thought_at.plus_ms(first_ms(thought.first_s) + step as i64 * HALF_HOUR_MS);
     Some((at, Celsius::new(low_c).ok()?))
 }
 
 /// When a cap binds that did not when the plan was made; `None` once it does.
 fn squeeze(thought: &Thought, thought_at: Timestamp, now: Timestamp) -> Option<(Timestamp, f64)> {
     let squeeze = thought.squeeze?;
-    let before_ms = (thought.first_s * 1000.0) as i64;
-    let begins = thought_at.plus_ms(before_ms + (squeeze.step as i64 - 1) * HALF_HOUR_MS);
+    let begins = thought_at.plus_ms(first_ms(thought.first_s) + (squeeze.step as i64 - 1) * HALF_HOUR_MS);
     (begins > now).then_some((begins, squeeze.cap_w))
+}
+
+/// Length of the first step, ms: cut off instead of rounded it would end a millisecond, and so for its reader a minute,
+/// before the half hour.
+fn first_ms(first_s: f64) -> i64 {
+    (first_s * 1000.0).round() as i64
 }
 
 fn hundredths(value: f64) -> f64 {

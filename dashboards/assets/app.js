@@ -55,7 +55,7 @@ async function refresh() {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of document.querySelectorAll("[data-part]")) {
       const other = fresh.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
-      const busy = part.contains(document.activeElement) || part.querySelector("details[open]") || part.contains(getSelection().focusNode) && !getSelection().isCollapsed;
+      const busy = part.contains(document.activeElement) || part.querySelector("details[open], hypocaust-cursor:hover") || part.contains(getSelection().focusNode) && !getSelection().isCollapsed;
       if (other && !busy && other.innerHTML !== part.innerHTML) part.replaceChildren(...other.childNodes);
     }
   } catch {

@@ -24,6 +24,7 @@ pub(crate) struct Step {
     pub(crate) air_c: f64,
     /// How far off that usually is; `None` while too little was seen.
     pub(crate) error_k: Option<f64>,
+    /// Not colder than this during the step, and not warmer than the next.
     pub(crate) low_c: f64,
     pub(crate) high_c: f64,
     /// The probability that somebody is there. Personal: only for those who may see it.
@@ -164,7 +165,7 @@ fn steps(forecast: &RoomForecast) -> impl Iterator<Item = Step> + '_ {
     (0..forecast.air_c.len()).map(move |k| {
         let from = to;
         let length_s = if k == 0 { forecast.first_step_s } else { forecast.step_s };
-        to = from.plus_ms(i64::from(length_s) * 1000);
+        to = nearest_second(from.plus_ms(i64::from(length_s) * 1000));
         let at = |values: &[f32]| values.get(k).map(|value| rounded(*value));
         Step {
             from,
@@ -177,6 +178,12 @@ fn steps(forecast: &RoomForecast) -> impl Iterator<Item = Step> + '_ {
             presence: at(&forecast.presence).unwrap_or_default(),
         }
     })
+}
+
+/// The first step ends on a half hour, but the wire tells its length in whole seconds from a moment that has milliseconds:
+/// what ends a little before a half hour would be told as the minute before it.
+fn nearest_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_ms((at.ms() + 500).div_euclid(1000) * 1000)
 }
 
 /// A number of the wire has two decimals; as a double it shall have no more.

@@ -51,6 +51,7 @@ use tokio::sync::watch;
 use vocabulary::Timestamp;
 
 pub use front::{PublicUrl, PublicUrlError};
+pub use router::page_addresses;
 
 /// Where to serve.
 #[derive(Debug, Clone)]

@@ -20,9 +20,8 @@ use crate::visitor::{PageError, Visitor};
 use crate::who::resolve;
 use crate::{api, assets, health, pages};
 
-/// One method of a route: its name in lower case (which only tests ask for), its door, its handler.
+/// One method of a route: its name in lower case, its door, its handler.
 pub(crate) struct Entrance {
-    #[cfg(test)]
     pub(crate) method: &'static str,
     pub(crate) access: Access,
     handler: MethodRouter<Shared>,
@@ -32,30 +31,15 @@ pub(crate) struct Entrance {
 pub(crate) type Route = (&'static str, Vec<Entrance>);
 
 fn get<H: Handler<T, Shared>, T: 'static>(access: Access, handler: H) -> Entrance {
-    Entrance {
-        #[cfg(test)]
-        method: "get",
-        access,
-        handler: routing::get(handler),
-    }
+    Entrance { method: "get", access, handler: routing::get(handler) }
 }
 
 fn post<H: Handler<T, Shared>, T: 'static>(access: Access, handler: H) -> Entrance {
-    Entrance {
-        #[cfg(test)]
-        method: "post",
-        access,
-        handler: routing::post(handler),
-    }
+    Entrance { method: "post", access, handler: routing::post(handler) }
 }
 
 fn delete<H: Handler<T, Shared>, T: 'static>(access: Access, handler: H) -> Entrance {
-    Entrance {
-        #[cfg(test)]
-        method: "delete",
-        access,
-        handler: routing::delete(handler),
-    }
+    Entrance { method: "delete", access, handler: routing::delete(handler) }
 }
 
 /// The routes of the API, described in `assets/openapi.json`.
@@ -160,6 +144,13 @@ pub(crate) fn page_routes() -> Vec<Route> {
         ("/healthz", vec![get(Public, health::healthz)]),
         ("/metrics", vec![get(House(Action::SeeFigures), health::metrics)]),
     ]
+}
+
+/// Every address beside the API that may be opened, with its parts in braces: for stories that walk through all pages.
+#[must_use]
+pub fn page_addresses() -> Vec<&'static str> {
+    let can_open = |(_, entrances): &Route| entrances.iter().any(|entrance| entrance.method == "get");
+    page_routes().into_iter().filter(can_open).map(|(path, _)| path).collect()
 }
 
 /// The whole server.

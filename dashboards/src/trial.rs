@@ -150,7 +150,7 @@ pub(crate) fn forecast(as_of: Timestamp) -> RoomForecast {
             since: Some(as_of.plus_ms(-10 * 24 * 60 * MINUTE_MS)),
             time_constant_h: 61.5,
             heat_loss_w_per_k: 24.2,
-            errors_k: Some([0.1, 0.4, 0.9]),
+            errors_k: [Some(0.1), Some(0.4), Some(0.9)],
         },
     }
 }

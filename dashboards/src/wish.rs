@@ -3,9 +3,10 @@
 use registry::{NewOverride, Room, Site};
 use vocabulary::{Celsius, SetpointBy, Timestamp};
 
-/// A manager may ask for these setpoints: above frost, below what any room needs.
+/// A manager may ask for these setpoints: from what the controller holds in every room against frost to more than any
+/// room needs.
 pub(crate) const MANAGER_C: (Celsius, Celsius) =
-    (Celsius::from_hundredths(500), Celsius::from_hundredths(3000));
+    (Celsius::from_hundredths(800), Celsius::from_hundredths(3000));
 /// A manager's override ends at the latest after this.
 pub(crate) const MANAGER_LONGEST_MS: i64 = 7 * 24 * HOUR_MS;
 /// A tenant's wish ends at the latest after this.
@@ -125,7 +126,8 @@ mod tests {
             (Asker::Tenant, 2000, Timestamp::from_ms(i64::MIN), Err(WishError::EndsTooSoon)),
             (Asker::Manager, 3000, hours(24 * 7), Ok(())),
             (Asker::Manager, 3001, hours(1), Err(WishError::OutsideBand(MANAGER_C.0, MANAGER_C.1))),
-            (Asker::Manager, 499, hours(1), Err(WishError::OutsideBand(MANAGER_C.0, MANAGER_C.1))),
+            (Asker::Manager, 800, hours(1), Ok(())),
+            (Asker::Manager, 799, hours(1), Err(WishError::OutsideBand(MANAGER_C.0, MANAGER_C.1))),
             (Asker::Manager, 2000, hours(24 * 7 + 1), Err(WishError::EndsTooLate(MANAGER_LONGEST_MS))),
             (
                 Asker::Manager,

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a story fails by panicking")]
 
+mod accessibility;
 mod backup;
 mod browser;
 mod bus;
+mod chrome;
 mod counted_heaters;
 mod crash;
 mod drive;

@@ -36,6 +36,15 @@ fn send(house: &House, path: &str, cookie: &str, form: &str) -> (Answer, String)
     (answer, kept)
 }
 
+/// Gives the house its first person, who runs it; gives their cookie.
+pub(crate) fn administrator(house: &House) -> String {
+    let once = told(&house.data, &["person", "add", "anna", "--role", "administrator"], "password");
+    let (_, cookie) = send(house, "/sign-in", "", &format!("name=anna&password={once}&next=%2F"));
+    let form = format!("old={once}&new={WORDS}&repeated={WORDS}");
+    let (_, cookie) = send(house, "/account/password", &cookie, &form);
+    cookie
+}
+
 #[test]
 fn the_first_person_closes_the_door_and_then_the_house_may_be_reached_from_elsewhere() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
-use vocabulary::{HeaterId, Mode, MustRun, RoomId, SiteWork, WeekSchedule, Zone};
+use vocabulary::{HeaterId, Mode, MustRun, SiteWork, WeekSchedule, Zone};
 
 use crate::image::HeaterView;
 use crate::outlook::Outlook;
@@ -17,17 +17,8 @@ fn watts(whole: u32) -> Watts {
 /// Rooms of two heaters of 500 W each, setpoint 20 °C all week.
 fn site(rooms: usize, cap_w: Option<u32>) -> Site {
     let room = |index: usize| SiteRoom {
-        id: RoomId::new(&format!("r-{index}")).unwrap(),
-        low_c: Celsius::from_hundredths(1700),
-        high_c: Celsius::from_hundredths(2200),
-        setback_c: Celsius::from_hundredths(1600),
-        schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)),
-        overrides: vec![],
         heaters: vec![2 * index, 2 * index + 1],
-        floor_m2: None,
-        volume_m3: None,
-        premises: None,
-        given: None,
+        ..SiteRoom::trial(&format!("r-{index}"), WeekSchedule::constant(Celsius::from_hundredths(2000)))
     };
     let heater = |index: usize| SiteHeater {
         id: HeaterId::new(&format!("h-{index}")).unwrap(),

@@ -17,17 +17,8 @@ fn id(index: usize) -> RoomId {
 /// Rooms that ask for these all week, no warmer than 23 °C, under the law of France.
 fn site(asked_c: &[f64], rules: &SiteRules) -> Site {
     let room = |(index, asked_c): (usize, &f64)| SiteRoom {
-        id: id(index),
-        low_c: Celsius::from_hundredths(1600),
         high_c: Celsius::from_hundredths(2300),
-        setback_c: Celsius::from_hundredths(1600),
-        schedule: WeekSchedule::constant(Celsius::new(*asked_c).unwrap()),
-        overrides: vec![],
-        heaters: vec![],
-        floor_m2: None,
-        volume_m3: None,
-        premises: None,
-        given: None,
+        ..SiteRoom::trial(id(index).as_str(), WeekSchedule::constant(Celsius::new(*asked_c).unwrap()))
     };
     let rooms = asked_c.iter().enumerate().map(room).collect();
     let site =

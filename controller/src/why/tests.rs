@@ -147,3 +147,9 @@ fn a_reason_carries_the_numbers_behind_it() {
         matches!(why, Why::Vacant { setpoint_c, occupied_c, .. } if setpoint_c == vacant && occupied_c == SETPOINT)
     );
 }
+
+#[test]
+fn a_step_that_ends_on_the_half_hour_is_not_told_as_the_minute_before() {
+    // Seconds since 1970 leave a double seven digits for what comes after the point.
+    assert_eq!(first_ms(1_799.999_999_9), 1_800_000);
+}

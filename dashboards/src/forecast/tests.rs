@@ -21,6 +21,18 @@ fn steps_follow_each_other_from_when_it_was_thought_and_those_that_are_over_are_
 }
 
 #[test]
+fn steps_end_on_the_half_hour_whatever_millisecond_it_was_thought_in() {
+    for (ms, first_step_s) in [(400, 1800), (500, 1800), (500, 1799), (600, 1799)] {
+        let odd = RoomForecast { first_step_s, ..forecast(NOW.plus_ms(ms)) };
+        let left = Outlook::new(&odd, NOW.plus_ms(ms)).unwrap();
+        let ends = left.steps.iter().map(|step| step.to.since(NOW));
+        for (k, end_ms) in (1..).zip(ends) {
+            assert!((0..=1000).contains(&(end_ms - k * 30 * MINUTE_MS)), "{ms} {first_step_s} {k}: {end_ms}");
+        }
+    }
+}
+
+#[test]
 fn after_a_quarter_of_an_hour_it_is_old() {
     let is_stale = |minutes| Outlook::new(&forecast(NOW), NOW.plus_ms(minutes * MINUTE_MS)).unwrap().is_stale;
     assert_eq!([is_stale(0), is_stale(15), is_stale(16)], [false, false, true]);

@@ -75,14 +75,13 @@ pub(crate) fn of_room(facts: &RoomFacts, speaker: Speaker) -> Option<Learned> {
 
 fn say(learned: &RoomLearned, speaker: Speaker) -> Learned {
     let l = speaker.language;
-    let error = |horizon: usize| {
-        let error_k = learned.errors_k.map(|errors_k| errors_k[horizon]);
+    let error = |error_k: Option<f64>| {
         error_k.map_or_else(|| UNKNOWN.to_owned(), |error_k| l.quantity(error_k, 2, "°"))
     };
     Learned {
         time_constant: l.quantity(learned.time_constant_h, 1, "h"),
         heat_loss: l.quantity(learned.heat_loss_w_per_k, 1, "W/K"),
-        errors: [error(0), error(1), error(2)],
+        errors: learned.errors_k.map(error),
         since: learned.since.map_or_else(
             || l.say("learned-not-yet"),
             |since| {
@@ -103,7 +102,7 @@ mod tests {
     async fn the_page_tells_of_each_room_what_was_learned_and_what_was_not_yet() {
         let trial = Trial::new();
         trial.hear_forecast("101", &forecast(NOW));
-        let guess = RoomLearned { since: None, errors_k: None, ..forecast(NOW).learned };
+        let guess = RoomLearned { since: None, errors_k: [Some(0.25), None, None], ..forecast(NOW).learned };
         trial.hear_forecast("102", &RoomForecast { learned: guess, ..forecast(NOW) });
         let (_, html) = trial.get("/sites/demo/learned?lang=en").await;
         let row = |room: &str| {
@@ -115,6 +114,9 @@ mod tests {
             assert!(row("101").contains(told), "{told}: {}", row("101"));
         }
         assert!(row("102").contains("not learned yet: going by what is usual for its size"));
+        assert!(
+            row("102").contains("0.25\u{a0}°") && row("102").matches("<td class=\"n\">–</td>").count() == 2
+        );
         assert!(row("201").contains("nothing said yet"), "{}", row("201"));
         for meaning in ["37%", "one degree warmer than outdoors", "root mean square"] {
             assert!(html.contains(meaning), "{meaning}");

@@ -6,6 +6,8 @@ pub(crate) mod heater;
 pub(crate) mod home;
 pub(crate) mod learned;
 pub(crate) mod lists;
+pub(crate) mod moments;
+mod one_room;
 pub(crate) mod past;
 pub(crate) mod people;
 pub(crate) mod plan;

@@ -8,9 +8,9 @@ use registry::{Action, AuditEntry, PresenceErasure, Target, TenantRoom, history_
 use vocabulary::Timestamp;
 
 use super::Place;
+use super::one_room::{by, by_link, by_name};
 use super::room;
 use super::room_forms::{field, tenant_room};
-use super::tenant::{by, open, private};
 use crate::app::{App, Shared};
 use crate::assets::VERSION;
 use crate::facts::RoomFacts;
@@ -64,42 +64,39 @@ struct Seen {
 pub(crate) async fn show_own(
     State(app): State<Shared>,
     visitor: Visitor,
-    Path((site, room)): Path<(String, String)>,
+    Path(named): Path<(String, String)>,
 ) -> Response {
-    let response = visitor.answer(&app, move |app, visitor| {
-        let place = Place::find(app, visitor, &site)?;
-        let facts = room::find(&place, &room)?;
-        let seen = of_person(visitor, &place, facts);
-        Ok(Page::Show(render(app, visitor, (&place, facts), &seen, None)?))
-    });
-    private(response.await)
+    by_name(app, visitor, named, |app, visitor, place, room| {
+        let facts = room::find(place, room)?;
+        let seen = of_person(visitor, place, facts);
+        Ok(Page::Show(render(app, visitor, (place, facts), &seen, None)?))
+    })
+    .await
 }
 
 /// `POST /sites/{site}/rooms/{room}/presence`
 pub(crate) async fn erase_own(
     State(app): State<Shared>,
     visitor: Visitor,
-    Path((site, room)): Path<(String, String)>,
+    Path(named): Path<(String, String)>,
     body: String,
 ) -> Response {
-    let response = visitor.answer(&app, move |app, visitor| {
-        let place = Place::find(app, visitor, &site)?;
-        let facts = room::find(&place, &room)?;
-        let seen = of_person(visitor, &place, facts);
-        take(app, visitor, (&place, facts), &seen, (&visitor.who.by, &body))
-    });
-    private(response.await)
+    by_name(app, visitor, named, move |app, visitor, place, room| {
+        let facts = room::find(place, room)?;
+        let seen = of_person(visitor, place, facts);
+        take(app, visitor, (place, facts), &seen, (&visitor.who.by, &body))
+    })
+    .await
 }
 
 /// `GET /t/{token}/presence`
 pub(crate) async fn show(State(app): State<Shared>, visitor: Visitor, Path(token): Path<String>) -> Response {
-    let response = visitor.answer(&app, move |app, visitor| {
-        let (place, room) = open(app, visitor, &token)?;
-        let facts = room::find(&place, &room)?;
-        let seen = of_link(app, &place, facts)?;
-        Ok(Page::Show(render(app, visitor, (&place, facts), &seen, None)?))
-    });
-    private(response.await)
+    by_link(app, visitor, token, |app, visitor, place, room| {
+        let facts = room::find(place, room)?;
+        let seen = of_link(app, place, facts)?;
+        Ok(Page::Show(render(app, visitor, (place, facts), &seen, None)?))
+    })
+    .await
 }
 
 /// `POST /t/{token}/presence`
@@ -109,13 +106,12 @@ pub(crate) async fn erase(
     Path(token): Path<String>,
     body: String,
 ) -> Response {
-    let response = visitor.answer(&app, move |app, visitor| {
-        let (place, room) = open(app, visitor, &token)?;
-        let facts = room::find(&place, &room)?;
-        let seen = of_link(app, &place, facts)?;
-        take(app, visitor, (&place, facts), &seen, (by(visitor), &body))
-    });
-    private(response.await)
+    by_link(app, visitor, token, move |app, visitor, place, room| {
+        let facts = room::find(place, room)?;
+        let seen = of_link(app, place, facts)?;
+        take(app, visitor, (place, facts), &seen, (by(visitor), &body))
+    })
+    .await
 }
 
 /// A tenant sees and deletes nothing of those before; whoever runs the building all of it.

@@ -3,6 +3,7 @@
 use vocabulary::{Metric, Timestamp};
 
 use super::Place;
+use super::moments::{self, Known, Moments};
 use super::setpoints::Setpoint;
 use crate::app::App;
 use crate::facts::{RoomFacts, Trust};
@@ -28,6 +29,8 @@ pub(crate) struct RoomDay {
     pub(crate) watts: Vec<(f64, String)>,
     /// Percent across, text, and how soon it gives way.
     pub(crate) hours: Vec<(f64, String, &'static str)>,
+    /// What the cursor reads out.
+    pub(crate) moments: Moments,
     pub(crate) is_stale: bool,
     /// How far the forecast can be trusted: sign, word, its class and age. `None` where there is none.
     pub(crate) trust: Option<(&'static str, String, &'static str, String)>,
@@ -78,11 +81,20 @@ pub(crate) fn of_room(
         outlook: outlook.as_ref(),
         shows_presence: sees_presence,
     });
-    Ok(describe(picture, facts, outlook.as_ref(), sees_presence, speaker))
+    let known = Known {
+        past: span,
+        air: &air,
+        drawn: &powers,
+        schedule: steps,
+        ahead: outlook.as_ref().map(|outlook| outlook.steps.as_slice()).unwrap_or_default(),
+        sees_presence,
+    };
+    let moments = moments::of_day(&known, speaker);
+    Ok(describe((picture, moments), facts, outlook.as_ref(), sees_presence, speaker))
 }
 
 fn describe(
-    picture: Picture,
+    (picture, moments): (Picture, Moments),
     facts: &RoomFacts,
     outlook: Option<&Outlook>,
     sees_presence: bool,
@@ -105,6 +117,7 @@ fn describe(
         headings: headings(l, sees_presence),
         rows: steps.iter().map(|step| row(step, sees_presence, speaker)).collect(),
         picture,
+        moments,
     }
 }
 

@@ -211,7 +211,7 @@ mod tests {
     async fn a_refused_form_keeps_what_was_written_and_says_why() {
         let trial = Trial::new();
         for (form, why) in [
-            ("setpoint_c=31&end=2h", "from 5.0"),
+            ("setpoint_c=31&end=2h", "from 8.0"),
             ("setpoint_c=warm&end=2h", "such as 20.5"),
             ("setpoint_c=20&end=date&date=2026-01-20T08:00", "in the past"),
             ("setpoint_c=20&end=date&date=2027-01-20T08:00", "7 days"),

@@ -6,10 +6,10 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use vocabulary::{Rule, SetpointBy, Timestamp, Why};
 
+use super::one_room::{by, by_link, by_name};
 use super::room::{self, STEP_C};
 use super::room_forms::field;
 use super::{Place, Shown, room_day};
@@ -22,8 +22,6 @@ use crate::visitor::{Page, PageError, Visitor};
 use crate::wish::{self, Asker, HOUR_MS};
 use crate::words::Speaker;
 
-/// A link is 43 characters; anything much longer is none.
-const LONGEST_TOKEN: usize = 64;
 /// The ends that the page offers beside its own choice.
 const ENDS: [&str; 3] = ["1h", "4h", "24h"];
 /// The air of a room: above the first it wants fresh air soon, above the second at once (UBA 2008).
@@ -80,24 +78,16 @@ impl TenantPage {
 
 /// `GET /t/{token}`
 pub(crate) async fn show(State(app): State<Shared>, visitor: Visitor, Path(token): Path<String>) -> Response {
-    let response = visitor.answer(&app, move |app, visitor| {
-        let (place, room) = open(app, visitor, &token)?;
-        show_room(visitor, &place, &room)
-    });
-    private(response.await)
+    by_link(app, visitor, token, |_, visitor, place, room| show_room(visitor, place, room)).await
 }
 
 /// `GET /sites/{site}/rooms/{room}/tenant`, for a tenant who signed in.
 pub(crate) async fn show_own(
     State(app): State<Shared>,
     visitor: Visitor,
-    Path((site, room)): Path<(String, String)>,
+    Path(named): Path<(String, String)>,
 ) -> Response {
-    let response = visitor.answer(&app, move |app, visitor| {
-        let place = Place::find(app, visitor, &site)?;
-        show_room(visitor, &place, &room)
-    });
-    private(response.await)
+    by_name(app, visitor, named, |_, visitor, place, room| show_room(visitor, place, room)).await
 }
 
 /// `POST /t/{token}`: a wish, or its end.
@@ -107,35 +97,24 @@ pub(crate) async fn wish(
     Path(token): Path<String>,
     body: String,
 ) -> Response {
-    let response = visitor.answer(&app, move |app, visitor| {
-        let (place, room) = open(app, visitor, &token)?;
-        take(app, visitor, &place, &room, &body)
-    });
-    private(response.await)
+    by_link(app, visitor, token, move |app, visitor, place, room| take(app, visitor, place, room, &body))
+        .await
 }
 
 /// `POST /sites/{site}/rooms/{room}/tenant`
 pub(crate) async fn wish_own(
     State(app): State<Shared>,
     visitor: Visitor,
-    Path((site, room)): Path<(String, String)>,
+    Path(named): Path<(String, String)>,
     body: String,
 ) -> Response {
-    let response = visitor.answer(&app, move |app, visitor| {
-        let place = Place::find(app, visitor, &site)?;
-        take(app, visitor, &place, &room, &body)
-    });
-    private(response.await)
+    by_name(app, visitor, named, move |app, visitor, place, room| take(app, visitor, place, room, &body))
+        .await
 }
 
 fn show_room(visitor: &Visitor, place: &Place, room: &str) -> Result<Page, PageError> {
     let chosen = visitor.asked("end").unwrap_or("default");
     Ok(Page::Show(render(visitor, place, room, chosen, None)?))
-}
-
-/// How the audit names a tenant: by name where they signed in, or as whoever holds the link.
-pub(super) fn by(visitor: &Visitor) -> &str {
-    if visitor.who.person.is_some() { &visitor.who.by } else { "tenant" }
 }
 
 /// Takes a wish, or the end of one.
@@ -173,15 +152,6 @@ fn take(app: &App, visitor: &Visitor, place: &Place, room: &str, body: &str) -> 
     }
 }
 
-/// The site and the one room that the token opens. A token that opens none is answered like any unknown address.
-pub(super) fn open(app: &App, visitor: &Visitor, token: &str) -> Result<(Place, String), PageError> {
-    if token.len() > LONGEST_TOKEN {
-        return Err(PageError::NotFound);
-    }
-    let found = app.registry.tenant_room(token, app.wall())?.ok_or(PageError::NotFound)?;
-    Ok((Place::find(app, visitor, found.site.as_str())?, found.room.to_string()))
-}
-
 /// Only a tenant's own wish can be ended from here, not a manager's.
 fn end(app: &App, by: &str, place: &Place, facts: &RoomFacts, id: i64) -> Result<(), PageError> {
     let is_own = facts.overrides.iter().any(|o| o.id == id && o.wish.by == SetpointBy::Tenant);
@@ -190,18 +160,6 @@ fn end(app: &App, by: &str, place: &Place, facts: &RoomFacts, id: i64) -> Result
         app.registry.end_override(site, &facts.room.id, id, by, now)?;
     }
     Ok(())
-}
-
-/// The address is the key: it goes into no referrer, no index and no cache.
-pub(super) fn private(mut response: Response) -> Response {
-    for (name, value) in [
-        ("referrer-policy", "no-referrer"),
-        ("x-robots-tag", "noindex, nofollow"),
-        ("cache-control", "no-store, private"),
-    ] {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    response
 }
 
 fn render(

@@ -22,9 +22,9 @@ pub struct RoomForecast {
     /// How far the air is usually from what was expected so far ahead, K: one standard deviation. Empty
     /// while too little was seen.
     pub error_k: Vec<f32>,
-    /// Not colder than this, °C: what is planned for.
+    /// Not colder than this during each step, °C: what is planned for.
     pub low_c: Vec<f32>,
-    /// Not warmer than this, °C.
+    /// Not warmer than this during each step, °C.
     pub high_c: Vec<f32>,
     /// The probability that somebody is there, 0..=1.
     pub presence: Vec<f32>,
@@ -43,8 +43,8 @@ pub struct RoomLearned {
     /// Heat lost to outdoors per kelvin, W/K.
     pub heat_loss_w_per_k: f64,
     /// How far predictions were off over the last days, one, six and twenty-four hours ahead: root mean square, K.
-    /// `None` while too little was seen.
-    pub errors_k: Option<[f64; 3]>,
+    /// `None` where too little was seen to judge that far.
+    pub errors_k: [Option<f64>; 3],
 }
 
 impl Payload for RoomForecast {}
@@ -69,7 +69,7 @@ mod tests {
                 since: None,
                 time_constant_h: 61.5,
                 heat_loss_w_per_k: 24.0,
-                errors_k: Some([0.1, 0.3, 0.5]),
+                errors_k: [Some(0.1), Some(0.3), None],
             },
         };
         assert_eq!(RoomForecast::decode(&forecast.encode()).unwrap(), forecast);

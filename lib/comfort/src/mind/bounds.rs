@@ -19,6 +19,10 @@ pub(super) struct Bounds {
     pub(super) low_c: [f64; HALF_HOURS],
     /// Upper.
     pub(super) high_c: [f64; HALF_HOURS],
+    /// Lower within the steps, with both: what is told of the plan. At an end between two the stricter one holds.
+    pub(super) low_within_c: [f64; HALF_HOURS],
+    /// Upper within the steps.
+    pub(super) high_within_c: [f64; HALF_HOURS],
     /// The share of the usual cost that a shortfall has, 0..=1.
     pub(super) share: [f64; HALF_HOURS],
     /// What is asked for now.
@@ -49,13 +53,20 @@ impl Bounds {
             (asked[before].low_c + dither_k(before)).max(asked[after].low_c + dither_k(after))
         });
         // A margin does not lead out of the band: where the law holds both of its ends together there is none.
-        let low_c: [f64; HALF_HOURS] = std::array::from_fn(|k| {
-            let asked_c = at_ends[k].low_c;
-            (dithered_c[k] + margin_k(asked_c) + reserve_k(ends[k].0)).min(tops_c[k].max(asked_c))
+        let kept_c = |half: usize, asked_c: f64, dithered_c: f64, top_c: f64| {
+            (dithered_c + margin_k(asked_c) + reserve_k(half)).min(top_c.max(asked_c))
+        };
+        let low_c: [f64; HALF_HOURS] =
+            std::array::from_fn(|k| kept_c(ends[k].0, at_ends[k].low_c, dithered_c[k], tops_c[k]));
+        let low_within_c = ends.map(|(half, _)| {
+            let asked_c = asked[half].low_c;
+            kept_c(half, asked_c, asked_c + dither_k(half), top_c(half))
         });
         Self {
             high_c: std::array::from_fn(|k| tops_c[k].max(low_c[k])),
             low_c,
+            high_within_c: std::array::from_fn(|k| top_c(ends[k].0).max(low_within_c[k])),
+            low_within_c,
             asked_c: at_ends.map(|bound| bound.low_c),
             share: at_ends.map(|bound| bound.share),
             now: asked[0],
@@ -105,6 +116,19 @@ mod tests {
         let bounds = bounds(30, NONE, 0.1, 24.0);
         assert_eq!((bounds.now.low_c, bounds.low_c[28], bounds.low_c[29]), (16.0, 16.1, 20.1));
         assert_eq!(bounds.rise(), Some((29, 20.0)));
+    }
+
+    #[test]
+    fn a_bound_is_told_of_the_steps_in_which_it_holds() {
+        let bounds = bounds(30, NONE, 0.1, 24.0);
+        let steps = |k: usize| (bounds.low_within_c[k], bounds.high_within_c[k]);
+        assert_eq!([steps(29), steps(30), steps(47)], [(16.1, 24.0), (20.1, 24.0), (20.1, 24.0)]);
+        assert_eq!(
+            (bounds.low_c[29], bounds.low_c[30]),
+            (20.1, 20.1),
+            "at its end the next one's holds already"
+        );
+        assert_eq!((bounds.high_within_c[6], bounds.high_within_c[7]), (18.0, 24.0));
     }
 
     #[test]

@@ -156,10 +156,10 @@ impl Draft {
         self.first_s
     }
 
-    /// The upper bound that is planned for, °C.
+    /// The upper bound that is planned for within each step, °C.
     #[must_use]
     pub fn high_c(&self) -> &[f64; HALF_HOURS] {
-        &self.bounds.high_c
+        &self.bounds.high_within_c
     }
 
     /// The probability that somebody is there in the middle of each step.
@@ -168,10 +168,10 @@ impl Draft {
         &self.presence
     }
 
-    /// The lower bound that is planned for, with the margin, °C.
+    /// The lower bound that is planned for within each step, with the margin, °C.
     #[must_use]
     pub fn low_c(&self) -> &[f64; HALF_HOURS] {
-        &self.bounds.low_c
+        &self.bounds.low_within_c
     }
 }
 

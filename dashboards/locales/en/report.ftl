@@ -46,6 +46,7 @@ report-col-coverage = Recorded
 report-how = How it was computed
 report-from-series = From: { $series }. Recorded of it: { $coverage }.
 report-from-series-none = From: { $series }. There was nothing to record.
+report-then-partly = { $value } of { $coverage } recorded
 report-points = { $n } points
 
 report-figure-energy = Electricity drawn

@@ -46,6 +46,7 @@ report-col-coverage = Enregistré
 report-how = Comment c’est calculé
 report-from-series = D’après : { $series }. Part enregistrée : { $coverage }.
 report-from-series-none = D’après : { $series }. Il n’y avait rien à enregistrer.
+report-then-partly = { $value } pour { $coverage } enregistrés
 report-points = { $n } points
 
 report-figure-energy = Électricité consommée

@@ -45,11 +45,16 @@ impl Compared {
     }
 }
 
+/// With less of it recorded a figure is not held against another: the change would be one of recording.
+pub(crate) const LEAST_COVERAGE: f64 = 0.8;
+
 impl Pair<'_> {
     /// By how much the figure is more than then: of shares and temperatures in their own unit, of everything else as a share
-    /// of what it was.
+    /// of what it was. `None` where either is not known or too little of it was recorded.
     pub(crate) fn change(self) -> Option<Change> {
-        let (own, other) = (self.own.value.ok()?, self.other?.value.ok()?);
+        let is_whole = |figure: &Figure| figure.coverage.is_none_or(|share| share >= LEAST_COVERAGE);
+        let other = self.other.filter(|other| is_whole(other) && is_whole(self.own))?;
+        let (own, other) = (self.own.value.ok()?, other.value.ok()?);
         if matches!(self.own.key.unit(), "%" | "°C") {
             return Some(Change::By(own - other));
         }
@@ -106,6 +111,9 @@ mod tests {
         assert_eq!(change(Key::InBand, Ok(90.0), Ok(95.0)), Some(Change::By(-5.0)));
         assert_eq!(change(Key::Energy, Ok(12.0), Ok(0.0)), None);
         assert_eq!(change(Key::Energy, Ok(12.0), Err(Unknown::NotRecorded)), None);
+        let own = figure(Key::Energy, Ok(12.0));
+        let partly = Figure { coverage: Some(0.79), ..figure(Key::Energy, Ok(10.0)) };
+        assert_eq!(Pair { own: &own, other: Some(&partly) }.change(), None, "too little was recorded then");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use vocabulary::Zone;
 
 use crate::language::{Language, UNKNOWN};
 use crate::report::RoomLine;
-use crate::report::compared::{Change, Compared, Pair};
+use crate::report::compared::{Change, Compared, LEAST_COVERAGE, Pair};
 use crate::report::figure::{Figure, Key, Remark, Unknown};
 use crate::report::heat_map::HeatMap;
 use crate::words::Speaker;
@@ -72,10 +72,24 @@ fn row(speaker: Speaker, pair: Pair<'_>) -> Row {
         name: l.say(&format!("report-figure-{word}")),
         value: said(l, figure),
         is_known: figure.value.is_ok(),
-        compared: pair.other.map_or_else(|| UNKNOWN.to_owned(), |other| said(l, other)),
+        compared: then(l, pair),
         change,
         coverage: covered(l, figure.coverage),
         how: how(speaker, figure),
+    }
+}
+
+/// What it was then; not twice the same reason, and not as if all of it were there where little was recorded.
+fn then(l: Language, pair: Pair<'_>) -> String {
+    let Some(other) = pair.other.filter(|other| other.value.is_ok() || other.value != pair.own.value) else {
+        return UNKNOWN.to_owned();
+    };
+    match other.coverage.filter(|share| other.value.is_ok() && *share < LEAST_COVERAGE) {
+        Some(share) => l.tell(
+            "report-then-partly",
+            &[("value", said(l, other).into()), ("coverage", l.percent(share).into())],
+        ),
+        None => said(l, other),
     }
 }
 

@@ -77,6 +77,7 @@ pub(crate) fn prepare(
         );
     }
     registry.save_memory(&demonstration.book.site.id, &summary.memory.keep(), now)?;
+    registry.note_hours(&demonstration.book.site.id, &summary.said)?;
     Ok(Prepared { demonstration, world: summary.world })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use registry::{Clock, NewOverride, Override, SiteBook, SiteRules};
+use registry::{Clock, NewOverride, Override, SaidHour, SiteBook, SiteRules};
 use vocabulary::{
     Budget, ControllerKey, DecodeError, Heartbeat, HeaterId, HeaterTopic, MAX_TELLERS, Mode, Payload, Record,
     RoomId, RoomOccupancy, RoomRequest, RoomState, RoomTopic, SetpointBy, SiteAlarm, SiteId, SiteLimit,
@@ -134,6 +134,26 @@ impl SiteController {
     #[must_use]
     pub fn memory(&self) -> &Memory {
         &self.memory
+    }
+
+    /// What holds now of weather, price, carbon and cap, with the site's now: to be noted for whoever looks back. `None` where
+    /// a recording has not begun.
+    #[must_use]
+    pub fn said(&self, now: Moment) -> Option<(Timestamp, SaidHour)> {
+        let wall = match self.clock {
+            Clock::Wall => now.wall,
+            Clock::Recorded => self.image.newest()?,
+        };
+        let outlook = self.image.outlook(wall);
+        let hour = outlook.and_then(|outlook| outlook.hour_at(wall));
+        let outdoor_c = outlook.and_then(|outlook| outlook.outdoor_c);
+        let said = SaidHour {
+            outdoor_c: outdoor_c.or_else(|| hour.and_then(|hour| hour.outdoor_c)),
+            price_eur_per_kwh: hour.and_then(|hour| hour.price_eur_per_kwh),
+            carbon_g_per_kwh: hour.and_then(|hour| hour.carbon_g_per_kwh),
+            cap_w: self.memory.cap_w(&self.site, wall),
+        };
+        Some((wall, said))
     }
 
     /// The heaters that told of another controller in the last ten minutes.

@@ -208,12 +208,13 @@ impl Image {
             rooms: rooms.collect(),
             heaters,
             work: self.work.clone().filter(|work| work.until > wall),
-            outlook: self
-                .outlook
-                .as_ref()
-                .filter(|outlook| outlook.until > wall)
-                .map_or_else(Outlook::default, |outlook| Outlook::of(outlook, wall)),
+            outlook: self.outlook(wall).map_or_else(Outlook::default, |outlook| Outlook::of(outlook, wall)),
         }
+    }
+
+    /// What was said of weather, prices and carbon, while it holds.
+    pub(crate) fn outlook(&self, wall: Timestamp) -> Option<&SiteOutlook> {
+        self.outlook.as_ref().filter(|outlook| outlook.until > wall)
     }
 
     fn heater_view(&self, heater: &HeaterId, now: Timestamp) -> HeaterView {

@@ -91,7 +91,10 @@ pub async fn run(
             _ = recorded.tick() => office.cycle_recorded(),
             _ = book.tick() => office.read_book(),
             _ = asked.tick() => office.pass_on(office.now()),
-            _ = keep.tick() => office.keep_memories(),
+            _ = keep.tick() => {
+                office.keep_memories();
+                office.note_hours();
+            }
             _ = shutdown.wait_for(|stop| *stop) => break,
         }
     }
@@ -369,6 +372,17 @@ impl Office {
     fn keep_memories(&mut self) {
         let sites: Vec<SiteId> = self.desks.keys().cloned().collect();
         sites.iter().for_each(|site| self.keep_memory(site));
+    }
+
+    /// Notes what holds now, for the reports of later.
+    fn note_hours(&self) {
+        let now = self.now();
+        for (site, desk) in &self.desks {
+            let Some(said) = desk.said(now) else { continue };
+            if let Err(error) = self.registry.note_hours(site, &[said]) {
+                tracing::warn!(%site, %error, "what was said of this hour could not be noted");
+            }
+        }
     }
 
     fn keep_memory(&self, site: &SiteId) {

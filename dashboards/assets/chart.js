@@ -1,12 +1,22 @@
-// <hypocaust-chart>: a temperature with its setpoint above, a power below, on one time axis.
+// <hypocaust-chart>: a temperature with its setpoint above, a power below, on one time axis. Each line is the mean of a step with
+// a veil from its lowest to its highest value, so that no spike is lost. A stretch that is dragged over is asked for again, finer.
 
 const language = document.documentElement.lang;
 const HEIGHT = 328;
-const POINTS = 480;
+// Steps asked for: at most one in two pixels, because a step has three numbers.
+const MOST_POINTS = 2000;
+const LEAST_POINTS = 240;
+// Nothing is finer than a few records of a heater.
+const FINEST_MS = 10_000;
 // The lower part of the picture belongs to the power.
 const POWER_PART = 0.26;
 // Longer than this without a reading is shown as a gap.
 const BRIDGED_MS = 20 * 60_000;
+// Charts of one page move their cursors together.
+const SYNC = "hypocaust";
+// Where each column stands among the series.
+const [HIGH, LOW, SETPOINT, UPPER_MOST, UPPER_LEAST, LOWER_MOST, LOWER_LEAST, OUTDOOR, UPPER, LOWER] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+const KEYS = { [SETPOINT]: "setpoint", [OUTDOOR]: "outdoor", [UPPER]: "heat", [LOWER]: "compute" };
 
 function colour(name) {
   const probe = document.createElement("span");
@@ -33,12 +43,19 @@ function bridged(values, longest) {
   return values;
 }
 
+// What holds from a time on: `ms:value` pairs.
+function held(text) {
+  return (text ?? "").split(" ").filter(Boolean).map((pair) => pair.split(":").map(Number));
+}
+
 class HypocaustChart extends HTMLElement {
   connectedCallback() {
-    this.draw().catch((error) => {
-      console.error("the chart could not be drawn", error);
-      this.say(this.dataset.broken);
-    });
+    this.whole = [Number(this.dataset.from), Number(this.dataset.to)];
+    this.setpoints = held(this.dataset.setpoints);
+    this.outdoors = held(this.dataset.outdoors);
+    this.events = JSON.parse(this.dataset.events || "[]");
+    this.show(...this.whole);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => location.reload(), { once: true });
   }
 
   disconnectedCallback() {
@@ -46,76 +63,128 @@ class HypocaustChart extends HTMLElement {
     this.plot?.destroy();
   }
 
+  // Draws a stretch; the one before stays until its data is there. Of two asked for, the later one is shown.
+  async show(from, to) {
+    const turn = (this.turn = (this.turn ?? 0) + 1);
+    try {
+      const began = performance.now();
+      const [first, second] = await Promise.all(this.dataset.metrics.split(",").map((metric) => this.series(metric, from, to)));
+      if (turn !== this.turn) return;
+      this.draw(first, second, [from, to]);
+      this.dataset.drawnMs = Math.round(performance.now() - began);
+    } catch (error) {
+      if (turn !== this.turn) return;
+      console.error("the chart could not be drawn", error);
+      this.say(this.dataset.broken);
+    }
+  }
+
   say(text) {
+    this.observer?.disconnect();
+    this.plot?.destroy();
     const line = document.createElement("p");
     line.className = "blank";
     line.textContent = text;
     this.replaceChildren(line);
   }
 
-  async series(metric) {
-    const { site, room, heater, from, to } = this.dataset;
-    const query = new URLSearchParams({ site, metric, from, to, points: POINTS });
+  async series(metric, from, to) {
+    const { site, room, heater } = this.dataset;
+    const points = Math.max(1, Math.min(MOST_POINTS, Math.max(LEAST_POINTS, Math.round(this.clientWidth / 2)), Math.floor((to - from) / FINEST_MS)));
+    const query = new URLSearchParams({ site, metric, from, to, points });
     query.set(room ? "room" : "heater", room ?? heater);
     const answer = await fetch(`/api/v1/series?${query}`);
     if (!answer.ok) throw new Error(String(answer.status));
     return answer.json();
   }
 
-  async draw() {
-    const [first, second] = await Promise.all(this.dataset.metrics.split(",").map((metric) => this.series(metric)));
-    if (first.points.length + second.points.length === 0) return this.say(this.dataset.nothing);
-    const data = this.lay(first, second);
+  draw(first, second, [from, to]) {
+    const isWhole = from === this.whole[0] && to === this.whole[1];
+    if (isWhole && first.points.length + second.points.length === 0) return this.say(this.dataset.nothing);
+    const data = this.lay(first, second, isWhole ? Number(this.dataset.end) : to);
+    this.observer?.disconnect();
+    this.plot?.destroy();
     this.replaceChildren();
-    this.plot = new uPlot(this.options(data), data, this);
+    this.plot = new uPlot(this.options(data, from, to), data, this);
     this.keys = document.createElement("p");
     this.keys.className = "keys";
     this.append(this.keys);
+    if (!isWhole) this.append(this.wayBack());
     this.read(this.plot);
     this.observer = new ResizeObserver(() => this.plot.setSize({ width: this.clientWidth, height: HEIGHT }));
     this.observer.observe(this);
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    scheme.addEventListener("change", () => location.reload(), { once: true });
   }
 
-  // All series on the steps of the first, and the setpoint on to the end of the picture.
-  lay(first, second) {
+  wayBack() {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button small";
+    button.textContent = this.dataset.wholeName;
+    button.addEventListener("click", () => this.show(...this.whole));
+    return button;
+  }
+
+  // All series on the steps of the first, and what holds on to the end of the picture.
+  lay(first, second, end) {
     const { step_ms: step, from_ms: from } = first;
-    const end = Number(this.dataset.end);
     const count = Math.ceil((end - from) / step);
-    const column = (points) => {
+    const longest = Math.ceil(BRIDGED_MS / step);
+    const column = (points, field) => {
       const values = new Array(count).fill(null);
-      for (const point of points) values[Math.floor((point.at_ms - from) / step)] = point.mean;
-      return bridged(values, Math.ceil(BRIDGED_MS / step));
+      for (const point of points) values[Math.floor((point.at_ms - from) / step)] = point[field];
+      return bridged(values, longest);
     };
-    const [upper, lower] = [column(first.points), column(second.points)];
-    const steps = this.dataset.setpoints.split(" ").filter(Boolean).map((text) => text.split(":").map(Number));
-    const times = upper.map((_, index) => (from + index * step) / 1000);
-    const setpoint = times.map((time) => steps.findLast(([at]) => at <= time * 1000)?.[1] ?? null);
+    const times = Array.from({ length: count }, (_, index) => (from + index * step) / 1000);
+    const holding = (steps, longestMs) => {
+      let at = -1;
+      return times.map((time) => {
+        while (at + 1 < steps.length && steps[at + 1][0] <= time * 1000) at++;
+        return at >= 0 && time * 1000 - steps[at][0] < longestMs ? steps[at][1] : null;
+      });
+    };
+    const setpoint = holding(this.setpoints, Infinity);
     const shifted = (by) => setpoint.map((value) => (value === null ? null : value + by));
-    return [times, shifted(0.5), shifted(-0.5), setpoint, upper, lower];
+    const veil = (points) => [column(points, "max"), column(points, "min")];
+    // What was said of outdoors holds an hour.
+    const outdoor = holding(this.outdoors, 3_600_000);
+    return [times, shifted(0.5), shifted(-0.5), setpoint, ...veil(first.points), ...veil(second.points), outdoor, column(first.points, "mean"), column(second.points, "mean")];
   }
 
-  options(data) {
+  options(data, from, to) {
     const { zone } = this.dataset;
     const [upperName, lowerName] = this.dataset.names.split("|");
     const number = (digits) => new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
     const [tenths, whole] = [number(1), number(0)];
-    const long = (Number(this.dataset.to) - Number(this.dataset.from)) > 2 * 86_400_000;
+    const long = to - from > 2 * 86_400_000;
     const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", timeZone: zone });
     const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", timeZone: zone, hourCycle: "h23" });
-    const moment = new Intl.DateTimeFormat(language, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZone: zone, hourCycle: "h23" });
+    const moment = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", hour: "2-digit", minute: "2-digit", timeZone: zone, hourCycle: "h23" });
     const [ink, line, ember, good, cool] = ["muted", "line", "ember", "good", "cool"].map(colour);
-    const known = (...columns) => columns.flat().filter((value) => value !== null);
-    const temperatures = known(data[3], data[4]);
-    const [low, high] = temperatures.length ? [Math.floor(Math.min(...temperatures) - 0.5), Math.ceil(Math.max(...temperatures) + 0.5)] : [0, 1];
-    const most = Math.max(100, ...known(data[5]));
+    // Thousands of values are too many for the arguments of a function.
+    const bounds = (...columns) => {
+      let [low, high] = [Infinity, -Infinity];
+      for (const column of columns) for (const value of column) if (value !== null) [low, high] = [Math.min(low, value), Math.max(high, value)];
+      return [low, high];
+    };
+    const [least, most] = bounds(data[SETPOINT], data[UPPER_LEAST], data[UPPER_MOST], data[OUTDOOR]);
+    const [low, high] = least <= most ? [Math.floor(least - 0.5), Math.ceil(most + 0.5)] : [0, 1];
+    const top = Math.max(100, bounds(data[LOWER_MOST])[1]);
     const room = (high - low) * POWER_PART / (1 - POWER_PART - 0.04);
     const degrees = (_, value) => (value === null ? "–" : `${tenths.format(value)} °C`);
     const watts = (_, value) => (value === null ? "–" : `${whole.format(value)} W`);
     const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
-    const hidden = { scale: "y", stroke: "transparent", width: 0, points: { show: false }, };
     const stepped = uPlot.paths.stepped({ align: 1 });
+    const hidden = (scale) => ({ scale, stroke: "transparent", width: 0, points: { show: false }, paths: stepped });
+    const isKnown = (column) => data[column].some((value) => value !== null);
+    const series = [
+      { value: (_, at) => (at === null ? "–" : moment.format(at * 1000)), label: "\u200b" },
+      hidden("y"), hidden("y"),
+      { label: this.dataset.setpointName, scale: "y", stroke: good, width: 1.5, dash: [4, 4], paths: stepped, points: { show: false }, value: degrees, show: isKnown(SETPOINT) },
+      hidden("y"), hidden("y"), hidden("power"), hidden("power"),
+      { label: this.dataset.outdoorName, scale: "y", stroke: ink, width: 1.5, dash: [2, 3], paths: stepped, points: { show: false }, value: degrees, show: isKnown(OUTDOOR) },
+      { label: upperName, scale: "y", stroke: ember, width: 2, points: { show: false }, value: degrees, spanGaps: false },
+      { label: lowerName, scale: "power", stroke: faded(cool, 0.7), fill: faded(cool, 0.22), width: 1, paths: stepped, points: { show: false }, value: watts },
+    ];
     return {
       width: this.clientWidth,
       height: HEIGHT,
@@ -124,42 +193,56 @@ class HypocaustChart extends HTMLElement {
       scales: {
         x: { time: true },
         y: { range: [low - room, high] },
-        power: { range: [0, most / POWER_PART] },
+        power: { range: [0, top / POWER_PART] },
       },
       axes: [
         { ...axis, size: 32, space: long ? 90 : 64, grid: { show: false }, values: (_, ticks) => ticks.map((at) => (long ? day : clock).format(at * 1000)) },
         { ...axis, scale: "y", size: 56, incrs: [1, 2, 5, 10, 20, 50], filter: (_, ticks) => ticks.map((value) => (value < low ? null : value)), values: (_, ticks) => ticks.map((value) => (value === null ? "" : `${whole.format(value)} °C`)) },
-        { ...axis, scale: "power", side: 1, size: 60, grid: { show: false }, filter: (_, ticks) => ticks.map((value) => (value > most * 1.1 ? null : value)), values: (_, ticks) => ticks.map((value) => (value === null ? "" : `${whole.format(value)} W`)) },
+        { ...axis, scale: "power", side: 1, size: 60, grid: { show: false }, filter: (_, ticks) => ticks.map((value) => (value > top * 1.1 ? null : value)), values: (_, ticks) => ticks.map((value) => (value === null ? "" : `${whole.format(value)} W`)) },
       ],
-      series: [
-        { value: (_, at) => (at === null ? "–" : moment.format(at * 1000)), label: "\u200b" },
-        { ...hidden, paths: stepped },
-        { ...hidden, paths: stepped },
-        { label: this.dataset.setpointName, scale: "y", stroke: good, width: 1.5, dash: [4, 4], paths: stepped, points: { show: false }, value: degrees, show: temperatures.length > 0 && Boolean(this.dataset.setpointName) },
-        { label: upperName, scale: "y", stroke: ember, width: 2, points: { show: false }, value: degrees, spanGaps: false },
-        { label: lowerName, scale: "power", stroke: faded(cool, 0.7), fill: faded(cool, 0.22), width: 1, paths: stepped, points: { show: false }, value: watts },
+      series,
+      bands: [
+        { series: [HIGH, LOW], fill: faded(good, 0.12) },
+        { series: [UPPER_MOST, UPPER_LEAST], fill: faded(ember, 0.25) },
+        { series: [LOWER_MOST, LOWER_LEAST], fill: faded(cool, 0.25) },
       ],
-      bands: [{ series: [1, 2], fill: faded(good, 0.12) }],
       legend: { show: false },
-      cursor: { drag: { x: true, y: false } },
-      hooks: { draw: [(plot) => this.markNow(plot, ink)], setCursor: [(plot) => this.read(plot)] },
+      cursor: { drag: { x: true, y: false, setScale: false }, sync: { key: SYNC, setSeries: false } },
+      hooks: {
+        drawClear: [(plot) => this.markEvents(plot, faded(good, 0.2))],
+        draw: [(plot) => this.markNow(plot, ink)],
+        setCursor: [(plot) => this.read(plot)],
+        setSelect: [(plot) => this.zoom(plot)],
+      },
     };
+  }
+
+  // A stretch was dragged over: it is asked for again, in finer steps.
+  zoom(plot) {
+    const { left, width } = plot.select;
+    if (width < 8) return;
+    const at = (x) => Math.round(plot.posToVal(x, "x") * 1000);
+    const [from, to] = [at(left), Math.min(at(left + width), this.whole[1])];
+    plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+    if (to - from >= 6 * FINEST_MS) this.show(from, to);
   }
 
   // What the lines are, and what they say under the cursor; without one, the newest of each.
   read(plot) {
     if (!this.keys) return;
     // The setpoint goes on beyond now; what holds now is meant.
-    const now = plot.data[0].findLastIndex((time) => time * 1000 <= Number(this.dataset.to));
+    const now = plot.data[0].findLastIndex((time) => time * 1000 <= this.whole[1]);
     const newest = (column) => column.findLastIndex((value, index) => value !== null && index <= now);
     const at = plot.cursor.idx;
-    const entries = plot.series.map((series, index) => ({ series, index })).filter(({ series, index }) => index > 2 && series.show);
+    const entries = plot.series.map((series, index) => ({ series, index })).filter(({ series, index }) => KEYS[index] && series.show);
     const time = document.createElement("span");
-    time.textContent = at === null || at === undefined ? "" : plot.series[0].value(plot, plot.data[0][at]);
+    const moment = at === null || at === undefined ? null : plot.data[0][at];
+    const during = this.events.filter(([from, to]) => moment !== null && from <= moment * 1000 && moment * 1000 < to);
+    time.textContent = moment === null ? "" : [plot.series[0].value(plot, moment), ...during.map(([, , text]) => text)].join(" · ");
     this.keys.replaceChildren(...entries.map(({ series, index }) => {
       const column = plot.data[index];
       const key = document.createElement("span");
-      key.className = `key ${["", "", "", "setpoint", "heat", "compute"][index]}`;
+      key.className = `key ${KEYS[index]}`;
       const value = document.createElement("strong");
       value.textContent = series.value(plot, column[at ?? newest(column)] ?? null);
       key.append(`${series.label} `, value);
@@ -167,9 +250,21 @@ class HypocaustChart extends HTMLElement {
     }), time);
   }
 
+  // Overrides stand behind the lines, as long as they held.
+  markEvents(plot, fill) {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.fillStyle = fill;
+    for (const [from, to] of this.events) {
+      const x = (ms) => Math.min(Math.max(plot.valToPos(ms / 1000, "x", true), bbox.left), bbox.left + bbox.width);
+      ctx.fillRect(x(from), bbox.top, Math.max(x(to) - x(from), devicePixelRatio), 6 * devicePixelRatio);
+    }
+    ctx.restore();
+  }
+
   markNow(plot, ink) {
-    const to = Number(this.dataset.to) / 1000;
-    if (Number(this.dataset.end) / 1000 <= to) return;
+    const to = this.whole[1] / 1000;
+    if (Number(this.dataset.end) / 1000 <= to || plot.scales.x.max <= to) return;
     const x = Math.round(plot.valToPos(to, "x", true));
     const { ctx, bbox } = plot;
     ctx.save();

@@ -107,6 +107,40 @@ pub(crate) fn of_all_rooms(
     Ok(lines.collect())
 }
 
+/// The series of every heater of a site, or of those that stood in a room, for the time they did; by heater.
+pub(crate) fn by_heaters(
+    store: &Store,
+    (site, room): (&SiteId, Option<&RoomId>),
+    metric: &Metric,
+    span: Span,
+) -> Result<Vec<(HeaterId, Vec<Bin>)>, HistoryError> {
+    let groups = ask_grouped(store, site, place(room), GroupBy::Heater, metric, span)?;
+    let lines = groups.into_iter().filter_map(|(group, bins)| match group {
+        Group::Heater(heater) => Some((heater, bins)),
+        _ => None,
+    });
+    Ok(lines.collect())
+}
+
+/// The series of every room of a site, or of one; by room.
+pub(crate) fn by_rooms(
+    store: &Store,
+    (site, room): (&SiteId, Option<&RoomId>),
+    metric: &Metric,
+    span: Span,
+) -> Result<Vec<(RoomId, Vec<Bin>)>, HistoryError> {
+    let groups = ask_grouped(store, site, place(room), GroupBy::Room, metric, span)?;
+    let lines = groups.into_iter().filter_map(|(group, bins)| match group {
+        Group::Room(room) => Some((room, bins)),
+        _ => None,
+    });
+    Ok(lines.collect())
+}
+
+fn place(room: Option<&RoomId>) -> Place {
+    room.map_or(Place::Site, |room| Place::Room(room.clone()))
+}
+
 /// The sum of the series of all heaters in a room, each for the time it stood there, step by step. Its min and max are the sums of each heater's: bounds of what
 /// the sum was. A step counts when at least one heater has it; the others' values before it hold on for `hold_ms`,
 /// because heaters do not report at the same time and a fine step has not one of each.
@@ -177,13 +211,9 @@ fn by_heater(
     metric: &Metric,
     span: Span,
 ) -> Result<Vec<(HeaterId, Vec<Bin>)>, HistoryError> {
-    let mut groups = ask_grouped(store, site, Place::Room(room.clone()), GroupBy::Heater, metric, span)?;
-    groups.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let heaters = groups.into_iter().filter_map(|(group, bins)| match group {
-        Group::Heater(heater) => Some((heater, bins)),
-        _ => None,
-    });
-    Ok(heaters.collect())
+    let mut heaters = by_heaters(store, (site, Some(room)), metric, span)?;
+    heaters.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(heaters)
 }
 
 /// The rooms in which a heater measured something of a metric in a span.

@@ -29,6 +29,7 @@ mod live;
 mod pages;
 mod picture;
 mod reads;
+mod report;
 mod router;
 mod throttle;
 mod visitor;
@@ -36,6 +37,8 @@ mod who;
 mod wish;
 mod words;
 
+#[cfg(test)]
+mod measured;
 #[cfg(test)]
 mod trial;
 

@@ -50,6 +50,16 @@ pub(crate) fn expected(app: &App, who: &Who, site: &SiteId, room: &RoomId) -> Re
     note(app, who, site, Some(room), "forecast")
 }
 
+/// Notes that a report is made of who was there in a room, or in all of them.
+pub(crate) fn report(
+    app: &App,
+    who: &Who,
+    site: &SiteId,
+    room: Option<&RoomId>,
+) -> Result<(), RegistryError> {
+    note(app, who, site, room, "report")
+}
+
 /// Notes that a program reads what is so now in a room, or in all of them.
 pub(crate) fn live(app: &App, who: &Who, site: &SiteId, room: Option<&RoomId>) -> Result<(), RegistryError> {
     if matches!(who.principal, Principal::Token(_)) { note(app, who, site, room, "live") } else { Ok(()) }

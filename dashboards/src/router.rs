@@ -64,6 +64,7 @@ pub(crate) fn api_routes() -> Vec<Route> {
             "/api/v1/rules",
             vec![get(site, api::rules::show), post(Access::Site(Action::SetRules), api::rules::set)],
         ),
+        ("/api/v1/report", vec![get(site, api::report::report)]),
         ("/api/v1/stream", vec![get(Named, api::stream::stream)]),
         ("/api/openapi.json", vec![get(Public, api::description)]),
     ]
@@ -105,6 +106,8 @@ pub(crate) fn page_routes() -> Vec<Route> {
             ],
         ),
         ("/sites/{site}/rules", vec![get(site, pages::rules::show), post(rules, pages::rules::set_site)]),
+        ("/sites/{site}/report", vec![get(site, pages::report::show)]),
+        ("/sites/{site}/report/rates", vec![post(rules, pages::report::set_rates)]),
         ("/sites/{site}/rules/room", vec![post(rules, pages::rules::set_room)]),
         ("/sites/{site}/heaters", vec![get(site, pages::lists::heaters)]),
         ("/sites/{site}/heaters/{heater}", vec![get(heater, pages::heater::heater)]),

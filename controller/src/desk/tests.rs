@@ -253,3 +253,32 @@ fn a_new_run_tells_the_last_thought_of_the_one_before_at_once() {
     hear(&mut after, "h-1", 18.0, 0).unwrap();
     assert_eq!(forecasts_after(&mut after, 10), told);
 }
+
+#[test]
+fn what_holds_now_is_told_for_whoever_looks_back() {
+    let (mut live, replayed) = (desk(Clock::Wall, Some(900)), desk(Clock::Recorded, None));
+    let at = |ms: i64| Moment { mono_ms: ms.unsigned_abs(), wall: Timestamp::from_ms(ms) };
+    let cap_w = Some(Watts::new(900).unwrap());
+    let nothing = SaidHour { cap_w, ..SaidHour::default() };
+    assert_eq!(live.said(at(5)), Some((Timestamp::from_ms(5), nothing)));
+    let hour = vocabulary::OutlookHour {
+        from: Timestamp::from_ms(0),
+        outdoor_c: Some(4.0),
+        irradiance_w_per_m2: None,
+        price_eur_per_kwh: Some(0.18),
+        carbon_g_per_kwh: Some(52.0),
+    };
+    let outlook = SiteOutlook {
+        outdoor_c: Some(3.5),
+        irradiance_w_per_m2: None,
+        hours: vec![hour],
+        until: Timestamp::from_ms(1_000),
+    };
+    let kind = TopicKind::Site(SiteTopic::Outlook);
+    live.hear_outside(&kind, &outlook.encode(), false, at(5)).unwrap();
+    let said =
+        SaidHour { outdoor_c: Some(3.5), price_eur_per_kwh: Some(0.18), carbon_g_per_kwh: Some(52.0), cap_w };
+    assert_eq!(live.said(at(999)).unwrap().1, said);
+    assert_eq!(live.said(at(1_000)).unwrap().1, nothing, "an outlook that has ended says nothing");
+    assert_eq!(replayed.said(at(5)), None, "nothing was played yet");
+}

@@ -73,6 +73,7 @@ presence-how-series = a history
 presence-how-export = everything, to take along
 presence-how-live = what is so now, by a program
 presence-how-forecast = when somebody is expected
+presence-how-report = a report
 presence-how-all = of all rooms
 presence-erase-title = Delete it
 presence-since = Everything that tells of people here since { $since } is deleted, and what the heating has learned of your habits.

@@ -73,6 +73,7 @@ presence-how-series = un historique
 presence-how-export = tout, pour l’emporter
 presence-how-live = l’instant présent, par un programme
 presence-how-forecast = quand quelqu’un est attendu
+presence-how-report = un rapport
 presence-how-all = de toutes les pièces
 presence-erase-title = L’effacer
 presence-since = Tout ce qui parle des personnes ici depuis { $since } est effacé, ainsi que ce que le chauffage a appris de vos habitudes.

@@ -4,6 +4,7 @@ pub(crate) mod building;
 pub(crate) mod export;
 pub(crate) mod forecast;
 pub(crate) mod overrides;
+pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod series;
 pub(crate) mod stream;

@@ -211,7 +211,7 @@ mod tests {
     use axum::http::Request;
     use registry::{FirstPassword, PersonName, PersonRole};
     use store::{Arrival, StoredSample};
-    use vocabulary::{BootId, HeaterId, Metric, Quality, Reading, RoomId};
+    use vocabulary::{BootId, HeaterId, Metric, Quality, Reading, RoomId, Timestamp};
 
     use axum::http::StatusCode;
 
@@ -271,6 +271,45 @@ mod tests {
             assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
             let message = body["error"]["message"].as_str().unwrap();
             assert!(message.starts_with(&format!("{name}:")), "{query}: {message}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_spike_of_one_record_is_in_the_answer_however_coarse() {
+        let trial = Trial::new();
+        let spike = |n: u64, value| Arrival {
+            site: book().site.id,
+            heater: HeaterId::new("h-101").unwrap(),
+            room: Some(RoomId::new("101").unwrap()),
+            boot: BootId::from_bits(8),
+            bn: 2,
+            seq: n,
+            low: n,
+            late: false,
+            samples: vec![StoredSample {
+                ts: NOW.plus_ms(-20 * 3_600_000 + n as i64 * 1_000),
+                metric: Metric::PowerW,
+                reading: Reading::value(value),
+                quality: Quality::Good,
+            }],
+        };
+        trial.app.store.write(&[spike(1, 749.0), spike(2, 3.0)]).unwrap();
+        for (hours, points) in [(24, 1), (24, 480), (40, 40), (40, 7)] {
+            // Whole hours are answered from hourly sums once the log is sealed.
+            for _ in 0..2 {
+                let to = Timestamp::from_ms(NOW.ms().div_euclid(3_600_000) * 3_600_000);
+                let from = to.plus_ms(-hours * 3_600_000);
+                let query = format!("from={}&to={}&points={points}", from.ms(), to.ms());
+                let path = format!("/api/v1/series?site=demo&room=101&metric=power_w&{query}");
+                let (_, body) = trial.json(&path).await;
+                let all = body["points"].as_array().unwrap();
+                let bound =
+                    |field: &str| all.iter().map(|point| point[field].as_f64().unwrap()).collect::<Vec<_>>();
+                let most = bound("max").into_iter().fold(f64::MIN, f64::max);
+                let least = bound("min").into_iter().fold(f64::MAX, f64::min);
+                assert_eq!((least, most), (3.0, 749.0), "{hours} h in {points}");
+                trial.app.store.seal(NOW).unwrap();
+            }
         }
     }
 

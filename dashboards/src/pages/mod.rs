@@ -12,6 +12,7 @@ pub(crate) mod past;
 pub(crate) mod people;
 pub(crate) mod plan;
 pub(crate) mod presence;
+pub(crate) mod report;
 pub(crate) mod room;
 pub(crate) mod room_day;
 pub(crate) mod room_forms;
@@ -266,7 +267,7 @@ mod tests {
 
     use crate::trial::{Trial, WICKED, book};
 
-    const PAGES: [&str; 10] = [
+    const PAGES: [&str; 13] = [
         "/sites/demo",
         "/sites/demo?floor=1",
         "/sites/demo?floor=list",
@@ -277,6 +278,9 @@ mod tests {
         "/sites/demo/heaters",
         "/sites/demo/heaters/h-102",
         "/sites/demo/learned",
+        "/sites/demo/report",
+        "/sites/demo/report?period=year&room=101&compare=year",
+        "/sites/demo/report?period=day&date=2026-01-20&done=rates",
     ];
 
     fn with(path: &str, pair: &str) -> String {

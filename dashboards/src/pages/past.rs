@@ -1,7 +1,8 @@
 //! The past of a room or a heater: the chart, its twin as a table, and its files. A room's last day is drawn with its day
 //! ahead instead.
 
-use vocabulary::{Metric, Timestamp};
+use registry::Override;
+use vocabulary::{Metric, SiteId, Timestamp};
 
 use super::Place;
 use super::room_day::{self, AHEAD_MS, RoomDay};
@@ -12,7 +13,7 @@ use crate::history::{self, Bin, Span};
 use crate::language::UNKNOWN;
 use crate::visitor::{PageError, Visitor};
 use crate::wish::HOUR_MS;
-use crate::words::metric_name;
+use crate::words::{Speaker, metric_name};
 
 /// One row of the chart's table twin.
 pub(crate) struct Reading {
@@ -37,8 +38,12 @@ pub(crate) struct Chart {
     pub(crate) zone: String,
     /// `ms:degrees` pairs.
     pub(crate) setpoints: String,
-    pub(crate) setpoint_name: String,
-    pub(crate) now_name: String,
+    /// The same of outdoors, as it was said of each hour.
+    pub(crate) outdoors: String,
+    /// What happened: beginning, end and words of each, as JSON.
+    pub(crate) events: String,
+    /// The same as people read it.
+    pub(crate) event_lines: Vec<String>,
     pub(crate) headings: Vec<String>,
     pub(crate) rows: Vec<Reading>,
     /// Label and address of each CSV.
@@ -48,6 +53,14 @@ pub(crate) struct Chart {
     pub(crate) day: Option<RoomDay>,
     pub(crate) day_href: String,
     pub(crate) week_href: String,
+    pub(crate) month_href: String,
+}
+
+/// What happened in a room for a while.
+struct Event {
+    from: Timestamp,
+    to: Timestamp,
+    words: String,
 }
 
 /// A room's temperature between its setpoints, and the power of its heaters.
@@ -63,7 +76,14 @@ pub(crate) fn of_room(
     // Its steps are hours: each has readings of every heater, so that nothing needs to be held.
     let powers = history::sum_in_room(&app.store, site, &facts.room.id, &Metric::PowerW, span, 0)?;
     let end = speaker.now.plus_ms(AHEAD_MS);
-    let steps = setpoints(facts, speaker, span.from, end);
+    // Overrides that have ended count for the time they were in force.
+    let overrides = app.registry.overrides_between(site, span.from, end)?;
+    let past = RoomFacts {
+        overrides: overrides.into_iter().filter(|o| o.wish.room == facts.room.id).collect(),
+        ..facts.clone()
+    };
+    let steps = setpoints(&past, speaker, span.from, end);
+    let events = events(&past, speaker);
     let row = |step: usize| {
         let dash = || UNKNOWN.to_owned();
         let start = span.start(step);
@@ -93,7 +113,9 @@ pub(crate) fn of_room(
         rows,
         end_ms: end.ms(),
         setpoints: written(&steps),
-        setpoint_name: l.say("chart-setpoint"),
+        outdoors: if hours == 24 { String::new() } else { outdoors(app, site, span)? },
+        event_lines: events.iter().map(|event| line(event, speaker)).collect(),
+        events: serde_json::json!(events.iter().map(in_json).collect::<Vec<_>>()).to_string(),
         ..chart
     })
 }
@@ -124,9 +146,13 @@ pub(crate) fn of_heater(
     Ok(Chart { rows, ..chart })
 }
 
-/// A day in hours or a week in quarters of a day, as the visitor asked.
+/// A day in hours, a week in quarters of a day or thirty days in days, as the visitor asked.
 fn chosen(visitor: &Visitor, now: Timestamp) -> (i64, Span) {
-    let (hours, step_hours) = if visitor.asked("hours") == Some("168") { (168, 6) } else { (24, 1) };
+    let (hours, step_hours) = match visitor.asked("hours") {
+        Some("168") => (168, 6),
+        Some("720") => (720, 24),
+        _ => (24, 1),
+    };
     (hours, Span { from: now.plus_ms(-hours * HOUR_MS), to: now, step_ms: step_hours * HOUR_MS })
 }
 
@@ -157,8 +183,9 @@ fn frame(
         end_ms: to_ms,
         zone: site.zone.to_string(),
         setpoints: String::new(),
-        setpoint_name: String::new(),
-        now_name: visitor.language.say("chart-now"),
+        outdoors: String::new(),
+        events: String::new(),
+        event_lines: Vec::new(),
         files: metrics.iter().zip(&names).map(file).collect(),
         headings: names,
         rows: Vec::new(),
@@ -166,7 +193,35 @@ fn frame(
         day: None,
         day_href: format!("{}#history", visitor.link("hours", "24")),
         week_href: format!("{}#history", visitor.link("hours", "168")),
+        month_href: format!("{}#history", visitor.link("hours", "720")),
     }
+}
+
+/// The overrides of a room, each for as long as it was in force.
+fn events(facts: &RoomFacts, speaker: Speaker) -> Vec<Event> {
+    let event = |o: &Override| {
+        let setpoint = speaker.language.celsius(o.wish.setpoint_c.degrees());
+        let who = speaker.setpoint_by(o.wish.by, None);
+        let fills = [("setpoint", setpoint.into()), ("who", who.into())];
+        let words = speaker.language.tell("chart-event-override", &fills);
+        Event { from: o.created_at, to: o.wish.until, words }
+    };
+    facts.overrides.iter().map(event).collect()
+}
+
+fn line(event: &Event, speaker: Speaker) -> String {
+    format!("{} – {}: {}", speaker.moment(event.from), speaker.moment(event.to), event.words)
+}
+
+fn in_json(event: &Event) -> serde_json::Value {
+    serde_json::json!([event.from, event.to, event.words])
+}
+
+/// What was said of outdoors, an hour each.
+fn outdoors(app: &App, site: &SiteId, span: Span) -> Result<String, PageError> {
+    let hours = app.registry.said_hours(site, span.from.plus_ms(-HOUR_MS), span.to)?;
+    let pairs = hours.iter().filter_map(|(at, said)| Some(format!("{}:{:.1}", at.ms(), said.outdoor_c?)));
+    Ok(pairs.collect::<Vec<_>>().join(" "))
 }
 
 fn at(bins: &[Bin], span: Span, step: usize) -> Option<Bin> {
@@ -176,4 +231,42 @@ fn at(bins: &[Bin], span: Span, step: usize) -> Option<Bin> {
 fn written(steps: &[Setpoint]) -> String {
     let pairs: Vec<_> = steps.iter().map(|step| format!("{}:{}", step.from.ms(), step.degrees)).collect();
     pairs.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use registry::{NewOverride, SaidHour};
+    use vocabulary::{Celsius, SetpointBy};
+
+    use crate::trial::{NOW, Trial, book};
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    #[tokio::test]
+    async fn the_chart_tells_of_overrides_that_are_over_and_of_outdoors() {
+        let trial = Trial::new();
+        let (registry, site) = (&trial.app.registry, book().site.id);
+        let wish = NewOverride {
+            site: site.clone(),
+            room: book().rooms[0].id.clone(),
+            setpoint_c: Celsius::from_hundredths(2150),
+            until: NOW.plus_ms(-10 * HOUR_MS),
+            by: SetpointBy::Tenant,
+            label: "anna".to_owned(),
+        };
+        registry.add_override(&wish, "anna", NOW.plus_ms(-12 * HOUR_MS)).unwrap();
+        let said = SaidHour { outdoor_c: Some(-2.5), ..SaidHour::default() };
+        registry.note_hours(&site, &[(NOW.plus_ms(-5 * HOUR_MS), said)]).unwrap();
+        for hours in [168, 720] {
+            let (_, html) = trial.get(&format!("/sites/demo/rooms/101?hours={hours}&lang=en")).await;
+            let chart =
+                html.split("<hypocaust-chart").nth(1).unwrap().split("</hypocaust-chart>").next().unwrap();
+            assert!(chart.contains(":-2.5") && chart.contains(":21.5 "), "{chart}");
+            let event = format!("[[{},{},", NOW.ms() - 12 * HOUR_MS, NOW.ms() - 10 * HOUR_MS);
+            assert!(chart.contains(&event), "{chart}");
+            assert!(html.contains("override to 21.5\u{a0}°C, tenant"), "{html}");
+            let (_, other) = trial.get(&format!("/sites/demo/rooms/102?hours={hours}&lang=en")).await;
+            assert!(!other.contains("override to"), "another room had none");
+        }
+    }
 }

@@ -192,6 +192,7 @@ fn read(line: &AuditEntry, speaker: Speaker, place: &TenantRoom) -> Read {
         "export" => l.say("presence-how-export"),
         "live" => l.say("presence-how-live"),
         "forecast" => l.say("presence-how-forecast"),
+        "report" => l.say("presence-how-report"),
         _ => l.say("presence-how-series"),
     };
     let is_of_all = line.target == presence_read_target(&place.site, None);

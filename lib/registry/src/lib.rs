@@ -6,6 +6,7 @@
 //! call is short and synchronous; only here is `rusqlite` named. What is read has been checked when it was written;
 //! a row that no longer reads is [`RegistryError::Damaged`] and names itself.
 
+mod accounting;
 mod audit;
 mod authorise;
 mod book;
@@ -23,6 +24,7 @@ mod person_role;
 mod presence;
 mod restored;
 mod rules;
+mod said_hours;
 mod schema;
 mod session;
 mod tenant;
@@ -33,6 +35,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::Connection;
 
+pub use accounting::{Accounting, Rate};
 pub use audit::{AuditBreak, AuditEntry, AuditHead, Deed};
 pub use authorise::{Action, Denied, Principal, Target, TokenPrincipal, authorise, history_from};
 pub use book::{Clock, Heater, PlanArea, Room, Site, SiteBook};
@@ -48,6 +51,7 @@ pub use person_role::{Assignment, PersonRole};
 pub use presence::{PresenceErasure, presence_read_target};
 pub use restored::Ended;
 pub use rules::{RoomRules, RuleException, RuleProfile, SiteRules};
+pub use said_hours::SaidHour;
 pub use session::{SESSION_IDLE_MS, SESSION_LONGEST_MS, Session, Visit};
 pub use tenant::{TenantLink, TenantRoom};
 pub use token::{ApiToken, NewToken, Scope};

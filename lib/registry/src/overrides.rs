@@ -122,6 +122,26 @@ impl Registry {
         let rows = query.query_map(params![site.as_str(), now.ms()], |row| Ok(read(site, row)))?;
         rows.map(|row| row?).collect()
     }
+
+    /// The overrides of a site that were in force at any time from `from` to `to`, by number: each with the end that it came
+    /// to, where somebody ended it before its time. Those that ended over 90 days ago may be forgotten.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the book cannot be read.
+    pub fn overrides_between(
+        &self,
+        site: &SiteId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Override>, RegistryError> {
+        let connection = self.lock();
+        let mut query = connection.prepare_cached(
+            "SELECT id, room, setpoint_c, min(until_ms, ifnull(ended_ms, until_ms)) AS end_ms, by, label, created_ms
+             FROM override WHERE site = ?1 AND end_ms > ?2 AND created_ms < ?3 ORDER BY id",
+        )?;
+        let rows = query.query_map(params![site.as_str(), from.ms(), to.ms()], |row| Ok(read(site, row)))?;
+        rows.map(|row| row?).collect()
+    }
 }
 
 /// Puts an override in force, or prolongs the same one; gives its number.
@@ -251,6 +271,23 @@ mod tests {
         let id = registry.add_override(&wish("a", SetpointBy::Manager), "anna", NOW).unwrap();
         assert_eq!(live(&registry, NOW.plus_ms(999)), [id]);
         assert!(live(&registry, NOW.plus_ms(1_000)).is_empty());
+    }
+
+    #[test]
+    fn whoever_looks_back_sees_each_override_with_the_end_it_came_to() {
+        let registry = Registry::in_memory().unwrap();
+        let (site, room) = (SiteId::new("home").unwrap(), RoomId::new("a").unwrap());
+        let first = registry.add_override(&wish("a", SetpointBy::Manager), "anna", NOW).unwrap();
+        registry.end_override(&site, &room, first, "anna", NOW.plus_ms(400)).unwrap();
+        let second = registry.add_override(&wish("a", SetpointBy::Tenant), "tim", NOW.plus_ms(500)).unwrap();
+        let between = |from, to| {
+            let held = registry.overrides_between(&site, NOW.plus_ms(from), NOW.plus_ms(to)).unwrap();
+            held.into_iter().map(|o| (o.id, o.wish.until.since(NOW))).collect::<Vec<_>>()
+        };
+        assert_eq!(between(0, 9_000), [(first, 400), (second, 1_000)]);
+        assert_eq!(between(400, 9_000), [(second, 1_000)]);
+        assert_eq!(between(0, 500), [(first, 400)]);
+        assert_eq!(between(1_000, 9_000), []);
     }
 
     #[test]

@@ -99,6 +99,12 @@ const MIGRATIONS: &[&str] = &["
     CREATE INDEX audit_presence_read ON audit (target, at_ms) WHERE action = 'read_presence';
 ", "
     ALTER TABLE site ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';
+", "
+    ALTER TABLE site ADD COLUMN accounting TEXT NOT NULL DEFAULT '{}';
+    CREATE TABLE site_hour (
+        site TEXT NOT NULL, hour INTEGER NOT NULL, outdoor_c REAL NOT NULL, outdoor_n INTEGER NOT NULL, price_eur REAL NOT NULL,
+        price_n INTEGER NOT NULL, carbon_g REAL NOT NULL, carbon_n INTEGER NOT NULL, cap_w INTEGER, PRIMARY KEY (site, hour)
+    ) WITHOUT ROWID;
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

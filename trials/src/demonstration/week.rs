@@ -8,7 +8,7 @@ use std::thread;
 use controller::{Memory, SiteController};
 use heater::{Agent, AgentSettings, Instant, OutboxLimits, Outgoing, TwinBoard, World};
 use ingest::{Acks, Intake};
-use registry::SiteBook;
+use registry::{SaidHour, SiteBook};
 use store::{Arrival, Receipt, Store, StoreError};
 use twin::{Building, Moment, PlanError, Season, WorkSupply};
 use vocabulary::{
@@ -62,6 +62,8 @@ pub struct WeekSummary {
     pub world: World,
     /// What the controller remembers.
     pub memory: Memory,
+    /// What held of weather, prices and caps, a few times an hour.
+    pub said: Vec<(Timestamp, SaidHour)>,
     /// Records that are in the store.
     pub records: usize,
     /// Share of occupied time in which a room was in its band, 0 to 1, by the twin's true temperatures and people.
@@ -85,12 +87,14 @@ pub fn live_through(
     let mut past = Past::begin(store.clone(), &demonstration.book);
     let span_ms = week.until.since(start).max(1) as f64;
     let mut comfort = Comfort::default();
+    let mut said_hours = Vec::new();
     let mut now = start;
     while now < week.until {
         let keep = now >= week.from;
         let said = house.minute(now);
         if (now.since(start)) % CYCLE_EVERY == 0 {
             house.control(now, key);
+            said_hours.extend(house.said(now).filter(|_| keep));
             progress(now.since(start) as f64 / span_ms);
         }
         if keep {
@@ -108,6 +112,7 @@ pub fn live_through(
     Ok(WeekSummary {
         world: house.world,
         memory: house.controller.memory().clone(),
+        said: said_hours,
         records: last,
         in_band: comfort.share(),
     })
@@ -217,6 +222,10 @@ impl House {
                 _ => {}
             }
         }
+    }
+
+    fn said(&self, now: Timestamp) -> Option<(Timestamp, SaidHour)> {
+        self.controller.said(controller::Moment { mono_ms: self.mono_ms(now), wall: now })
     }
 
     /// During the warm-up nothing is stored: records are confirmed as if they were.

@@ -1,0 +1,134 @@
+//! A report as programs have it, held against history that was made by hand.
+
+use axum::http::StatusCode;
+use registry::{Accounting, Rate, SaidHour};
+use serde_json::Value;
+use store::{Arrival, StoredSample};
+use vocabulary::{BootId, DisplayName, HeaterId, Metric, Quality, Reading, RoomId, SiteId, Timestamp};
+
+use crate::trial::{NOW, Trial, book};
+
+const HOUR_MS: i64 = 3_600_000;
+const DAY: &str = "/api/v1/report?site=demo&period=day&date=2026-01-20";
+
+/// Midnight of Tuesday 20 January 2026 in Paris.
+fn midnight() -> Timestamp {
+    NOW.plus_ms(-14 * HOUR_MS - HOUR_MS / 2 - 24 * HOUR_MS)
+}
+
+fn figure<'a>(report: &'a Value, key: &str) -> &'a Value {
+    report["figures"].as_array().unwrap().iter().find(|figure| figure["figure"] == key).unwrap()
+}
+
+/// A day of one heater in room 101, a record in ten minutes: 600 W, its meter and a reset at noon, somebody there from eight
+/// to eighteen, work from eight on, outdoors 4 °C; silent from 20:00 to 22:00.
+fn measured() -> Trial {
+    let trial = Trial::silent(&[book()]);
+    let arrivals = (0..144).filter(|n| !(120..132).contains(n)).map(|n| {
+        let hour = n / 6;
+        let there = f64::from(u8::from((8..18).contains(&hour)));
+        // The meter stood at 5,000 Wh before and began at zero at noon.
+        let meter = if n < 72 { 5_000.0 + 100.0 * n as f64 } else { 100.0 * (n - 72) as f64 };
+        let sample = |metric, value| StoredSample {
+            ts: midnight().plus_ms(n * 10 * 60_000),
+            metric,
+            reading: Reading::value(value),
+            quality: Quality::Good,
+        };
+        Arrival {
+            site: SiteId::new("demo").unwrap(),
+            heater: HeaterId::new("h-101").unwrap(),
+            room: Some(RoomId::new("101").unwrap()),
+            boot: BootId::from_bits(7),
+            bn: 1,
+            seq: n.unsigned_abs() + 1,
+            low: 1,
+            late: false,
+            samples: vec![
+                sample(Metric::TemperatureC, if hour < 9 { 19.0 } else { 20.5 }),
+                sample(Metric::PowerW, 600.0),
+                sample(Metric::EnergyWh, meter),
+                sample(Metric::ResistorW, if hour < 8 { 150.0 } else { 0.0 }),
+                sample(Metric::CoresBusy, if hour < 8 { 0.0 } else { 8.0 }),
+                sample(Metric::Presence, there),
+            ],
+        }
+    });
+    trial.app.store.write(&arrivals.collect::<Vec<_>>()).unwrap();
+    let said = SaidHour { outdoor_c: Some(4.0), ..SaidHour::default() };
+    let hours: Vec<_> = (0..24).map(|hour| (midnight().plus_ms(hour * HOUR_MS), said)).collect();
+    trial.app.registry.note_hours(&book().site.id, &hours).unwrap();
+    trial
+}
+
+#[tokio::test]
+async fn a_day_in_history_comes_out_as_by_hand() {
+    let trial = measured();
+    let (status, report) = trial.json(&format!("{DAY}&room=101")).await;
+    assert_eq!(status, StatusCode::OK, "{report}");
+    let value = |key: &str| figure(&report, key)["value"].as_f64();
+    // The first hour by its power, because nothing is known of the meter before: 600 Wh. Then by the meter: from 5,500 to
+    // 12,100 Wh by noon, and from zero to 7,100 after it, across the silence.
+    assert_eq!(value("energy"), Some(14.3));
+    assert_eq!(value("degree_days"), Some(14.0));
+    assert_eq!(value("peak"), Some(0.6));
+    assert_eq!(figure(&report, "energy")["remarks"][0]["meter_resets"], 1);
+    // Somebody from 8 to 18: the hour at 19.0 is 1.5 K too cold, nine are in the band.
+    assert_eq!((value("in_band"), value("cold")), (Some(90.0), Some(1.5)));
+    assert_eq!(figure(&report, "in_band")["coverage"].as_f64(), Some(0.9167));
+    assert_eq!(value("core_hours"), Some(112.0), "fourteen hours of eight cores");
+    assert_eq!(figure(&report, "cost")["unknown"], "not_configured");
+    assert_eq!(figure(&report, "energy")["compared"]["unknown"], "not_recorded");
+    assert_eq!(report["heat_map"]["rows"][0]["kwh"].as_array().unwrap().len(), 24);
+}
+
+#[tokio::test]
+async fn the_csv_says_what_the_json_says() {
+    let trial = measured();
+    let source = DisplayName::new("=HYPERLINK(\"x\")").unwrap();
+    let price_eur = Some(Rate { per_kwh: 0.2, source });
+    let said = Accounting { price_eur, ..Accounting::default() };
+    trial.app.registry.set_accounting(&book().site.id, &said, "test", NOW).unwrap();
+    let (_, report) = trial.json(DAY).await;
+    let (status, csv) = trial.get(&format!("{DAY}&format=csv")).await;
+    assert_eq!(status, StatusCode::OK);
+    let lines: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert!(lines.iter().all(|line| line.len() == lines[0].len()), "{csv}");
+    let figures = report["figures"].as_array().unwrap();
+    let cell = |value: &Value| value.as_f64().map(|value| value.to_string()).unwrap_or_default();
+    for (line, figure) in lines[1..].iter().zip(figures) {
+        let expected = [cell(&figure["value"]), figure["unknown"].as_str().unwrap_or_default().to_owned()];
+        assert_eq!(
+            (line[3], line[5], line[6]),
+            (figure["figure"].as_str().unwrap(), &*expected[0], &*expected[1])
+        );
+        assert_eq!((line[7], line[8]), (&*cell(&figure["coverage"]), &*cell(&figure["compared"]["value"])));
+    }
+    let rooms = report["rooms"].as_array().unwrap();
+    assert_eq!(lines.len(), 1 + figures.len() + 6 * rooms.len());
+    assert!(!csv.contains('='), "what people write is in no cell");
+    assert!(report.to_string().contains("HYPERLINK"), "and in the JSON it is");
+}
+
+#[tokio::test]
+async fn a_question_that_makes_no_sense_is_refused_by_the_name_of_its_parameter() {
+    let trial = Trial::new();
+    for (query, name) in [
+        ("period=decade", "period"),
+        ("period=day&date=yesterday", "date"),
+        ("period=day&date=2027-01-01", "date"),
+        ("period=own&to=2026-01-01", "from"),
+        ("period=own&from=2026-01-01", "to"),
+        ("period=own&from=2026-01-03&to=2026-01-02", "from"),
+        ("period=own&from=1990-01-01&to=2026-01-02", "from"),
+        ("compare=never", "compare"),
+        ("room=%00", "room"),
+        ("format=xml", "format"),
+    ] {
+        let (status, body) = trial.json(&format!("/api/v1/report?site=demo&{query}")).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
+        let message = body["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with(&format!("{name}:")), "{query}: {message}");
+    }
+    assert_eq!(trial.json("/api/v1/report?site=demo&room=999").await.0, StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,350 @@
+//! What a report is made of, read from history and the book.
+//!
+//! A year of a building is some hundred thousand hours of heaters for each metric: history is asked in pieces of time that it
+//! answers at once, and of each metric only what is computed from it is kept.
+
+use std::collections::{BTreeMap, HashMap};
+
+use registry::{Override, Room, SaidHour, SiteBook, SiteRules};
+use vocabulary::{HeaterId, LocalTime, Metric, RoomId, Timestamp};
+
+use super::meter::{Heard, drawn};
+use super::peak::{self, Peak};
+use super::period::Period;
+use super::work::{Worked, work};
+use super::{HeaterHours, Hours, Material, RoomHours};
+use crate::app::App;
+use crate::history::{self, Bin, HistoryError, Span};
+
+const HOUR_MS: i64 = 3_600_000;
+/// More hours of heaters and rooms than this are not held at once: a year of two hundred heaters.
+const MOST_LINE_HOURS: usize = 2_000_000;
+/// So many bins are asked for at once; history gives 200,000.
+const BINS_AT_ONCE: usize = 150_000;
+/// And so many steps; history gives 10,000.
+const STEPS_AT_ONCE: usize = 4_000;
+
+/// Why a report could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GatherError {
+    /// More than one report holds.
+    #[error("the building is too large for so long a time: ask for a shorter time, or for one room")]
+    TooLarge,
+    /// History did not answer.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The book did not answer.
+    #[error(transparent)]
+    Registry(#[from] registry::RegistryError),
+}
+
+/// What a report is about.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) book: &'a SiteBook,
+    /// One room; `None` for all of the building.
+    pub(crate) room: Option<&'a RoomId>,
+    /// Whether what sensors saw of people may be used. Then a line of the audit is written before this is called.
+    pub(crate) sees_people: bool,
+}
+
+/// Reads all that a report of a period is made of.
+pub(crate) fn gather(app: &App, subject: Subject<'_>, period: Period) -> Result<Material, GatherError> {
+    let reader = Reader::new(app, subject, period)?;
+    let zone = subject.book.site.zone;
+    let heaters = reader.heaters()?;
+    let peak = reader.peak(&heaters)?;
+    let said = app.registry.said_hours(&subject.book.site.id, period.from, period.to)?;
+    let line = |pick: fn(&SaidHour) -> Option<f64>| reader.lay_said(&said, pick);
+    let rules = app.registry.rules(&subject.book.site.id)?;
+    Ok(Material {
+        period,
+        zone,
+        rooms: reader.rooms(&rules)?,
+        heaters,
+        outdoor_c: line(|said| said.outdoor_c),
+        price_eur_per_kwh: line(|said| said.price_eur_per_kwh),
+        carbon_g_per_kwh: line(|said| said.carbon_g_per_kwh),
+        accounting: app.registry.accounting(&subject.book.site.id)?,
+        has_rules: reader.rooms.iter().any(|room| rules.bind(&room.id)),
+        peak: peak.map(|peak| Peak { cap_w: reader.cap_w(&said, peak.at), ..peak }),
+        starts: (0..reader.span.steps()).map(|step| reader.span.start(step)).collect(),
+        lengths_h: reader.lengths_h,
+    })
+}
+
+/// What is asked, and of whom.
+struct Reader<'a> {
+    app: &'a App,
+    subject: Subject<'a>,
+    span: Span,
+    lengths_h: Vec<f64>,
+    /// The rooms that the report is about.
+    rooms: Vec<&'a Room>,
+    /// Where each heater of these rooms, or of no room, stands in the lines.
+    places: HashMap<&'a HeaterId, usize>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(app: &'a App, subject: Subject<'a>, period: Period) -> Result<Self, GatherError> {
+        let span = Span { from: period.from, to: period.to, step_ms: HOUR_MS };
+        let length_h = |step: usize| {
+            let end = span.start(step).plus_ms(HOUR_MS).min(span.to);
+            end.since(span.start(step)) as f64 / HOUR_MS as f64
+        };
+        let is_one = |room: &Option<RoomId>| subject.room.is_none_or(|one| room.as_ref() == Some(one));
+        let rooms: Vec<&Room> =
+            subject.book.rooms.iter().filter(|room| is_one(&Some(room.id.clone()))).collect();
+        let heaters = subject.book.heaters.iter().filter(|heater| is_one(&heater.room));
+        let places: HashMap<_, _> = heaters.enumerate().map(|(place, heater)| (&heater.id, place)).collect();
+        if (places.len() + rooms.len()).saturating_mul(span.steps()) > MOST_LINE_HOURS {
+            return Err(GatherError::TooLarge);
+        }
+        let lengths_h = (0..span.steps()).map(length_h).collect();
+        Ok(Self { app, subject, span, lengths_h, rooms, places })
+    }
+
+    /// The heaters in the order of their places.
+    fn heaters_in_order(&self) -> impl Iterator<Item = &'a registry::Heater> {
+        let places = &self.places;
+        self.subject.book.heaters.iter().filter(move |heater| places.contains_key(&heater.id))
+    }
+
+    fn heaters(&self) -> Result<Vec<HeaterHours>, GatherError> {
+        let powers = self.lines_of_heaters(&Metric::PowerW, |bin| bin.mean)?;
+        let meters = self.lines_of_heaters(&Metric::EnergyWh, |bin| (bin.min, bin.max))?;
+        let before = self.meters_before()?;
+        let drawn = self.heaters_in_order().enumerate().map(|(place, heater)| {
+            let heard = Heard {
+                meter_wh: &meters[place],
+                before_wh: before.get(&heater.id).copied(),
+                power_w: &powers[place],
+                rated_w: heater.rated_w.real(),
+            };
+            drawn(heard, &self.lengths_h)
+        });
+        let drawn: Vec<_> = drawn.collect();
+        drop(meters);
+        let resistors = self.lines_of_heaters(&Metric::ResistorW, |bin| bin.mean)?;
+        let cores = self.lines_of_heaters(&Metric::CoresBusy, |bin| bin.mean)?;
+        let hours = self.heaters_in_order().zip(drawn).enumerate().map(|(place, (heater, drawn))| {
+            let worked = Worked {
+                wh: &drawn.wh,
+                power_w: &powers[place],
+                resistor_w: &resistors[place],
+                cores: &cores[place],
+                has_resistor: heater.resistor_w.whole() > 0,
+            };
+            let work = work(worked, &self.lengths_h);
+            let room = self.rooms.iter().position(|room| heater.room.as_ref() == Some(&room.id));
+            HeaterHours { room, drawn, work }
+        });
+        Ok(hours.collect())
+    }
+
+    /// What each meter showed last in the hour before the period.
+    fn meters_before(&self) -> Result<BTreeMap<HeaterId, f64>, HistoryError> {
+        let span = Span { from: self.span.from.plus_ms(-HOUR_MS), to: self.span.from, step_ms: HOUR_MS };
+        let lines = history::by_heaters(&self.app.store, self.of(), &Metric::EnergyWh, span)?;
+        Ok(lines.into_iter().filter_map(|(heater, bins)| Some((heater, bins.last()?.max))).collect())
+    }
+
+    fn rooms(&self, rules: &SiteRules) -> Result<Vec<RoomHours>, GatherError> {
+        let temperatures = self.lines_of_rooms(&Metric::TemperatureC)?;
+        let present = if self.subject.sees_people {
+            self.lines_of_rooms(&Metric::Presence)?
+        } else {
+            vec![Vec::new(); self.rooms.len()]
+        };
+        let site = &self.subject.book.site;
+        let overrides = self.app.registry.overrides_between(&site.id, self.span.from, self.span.to)?;
+        let mut by_room: HashMap<&RoomId, Vec<&Override>> = HashMap::new();
+        overrides.iter().for_each(|o| by_room.entry(&o.wish.room).or_default().push(o));
+        let middles: Vec<Timestamp> =
+            (0..self.span.steps()).map(|step| self.span.start(step).plus_ms(HOUR_MS / 2)).collect();
+        let locals: Vec<LocalTime> = middles.iter().map(|at| site.zone.local(*at)).collect();
+        let mut dwellings = Vec::new();
+        let rooms =
+            self.rooms.iter().zip(temperatures).zip(present).map(|((room, temperature_c), present)| {
+                let wishes = by_room.get(&room.id).map(Vec::as_slice).unwrap_or_default();
+                let highest = room.schedule.changes().iter().map(|(_, _, setpoint)| *setpoint).max();
+                let scheduled = locals
+                    .iter()
+                    .map(|local| Some(f64::from(u8::from(Some(room.schedule.setpoint(*local)) == highest))));
+                RoomHours {
+                    id: room.id.clone(),
+                    name: room.name.to_string(),
+                    high_c: room.high_c.degrees(),
+                    asked_c: middles
+                        .iter()
+                        .zip(&locals)
+                        .map(|(at, local)| asked(room, wishes, *at, *local))
+                        .collect(),
+                    temperature_c,
+                    present: Some(present).filter(|present| present.iter().any(Option::is_some)),
+                    scheduled: scheduled.collect(),
+                    premises: rules.bind(&room.id).then(|| number(&mut dwellings, rules.dwelling(&room.id))),
+                }
+            });
+        Ok(rooms.collect())
+    }
+
+    /// The highest ten minutes, in the hours in which most was drawn.
+    fn peak(&self, heaters: &[HeaterHours]) -> Result<Option<Peak>, HistoryError> {
+        let mut sums: Hours = vec![None; self.lengths_h.len()];
+        for heater in heaters {
+            for ((sum, wh), length_h) in sums.iter_mut().zip(&heater.drawn.wh).zip(&self.lengths_h) {
+                *sum = wh
+                    .filter(|_| *length_h > 0.0)
+                    .map_or(*sum, |wh| Some(sum.unwrap_or(0.0) + wh / length_h));
+            }
+        }
+        let mut highest: Option<Peak> = None;
+        for run in runs(&peak::searched(&sums), self.steps_at_once() / 6) {
+            let to = self.span.start(run.end).min(self.span.to);
+            let span = Span { from: self.span.start(run.start), to, step_ms: peak::MEAN_MS };
+            let lines = history::by_heaters(&self.app.store, self.of(), &Metric::PowerW, span)?;
+            let mut sums = vec![0.0; span.steps()];
+            for (heater, bins) in lines {
+                let is_ours = self.places.contains_key(&heater);
+                for bin in bins.iter().filter(|_| is_ours) {
+                    if let Some(sum) = span.step_of(bin.start).and_then(|step| sums.get_mut(step)) {
+                        *sum += bin.mean;
+                    }
+                }
+            }
+            for (step, mean_w) in sums.into_iter().enumerate() {
+                let found = Peak { at: span.start(step), mean_w, cap_w: None };
+                highest = Some(highest.map_or(found, |highest| highest.or(found)));
+            }
+        }
+        Ok(highest)
+    }
+
+    /// The cap in force at an instant: what was noted of its hour, else what the book says today.
+    fn cap_w(&self, said: &[(Timestamp, SaidHour)], at: Timestamp) -> Option<f64> {
+        if self.subject.room.is_some() {
+            return None;
+        }
+        let hour = said.iter().rfind(|(hour, _)| *hour <= at && at.since(*hour) < HOUR_MS);
+        let noted = hour.and_then(|(_, said)| said.cap_w);
+        noted.or(self.subject.book.site.cap_w).map(vocabulary::Watts::real)
+    }
+
+    fn lay_said(&self, said: &[(Timestamp, SaidHour)], pick: fn(&SaidHour) -> Option<f64>) -> Hours {
+        let mut line = vec![None; self.lengths_h.len()];
+        for (at, said) in said {
+            if let Some(place) = self.span.step_of(*at).and_then(|step| line.get_mut(step)) {
+                *place = pick(said);
+            }
+        }
+        line
+    }
+
+    fn of(&self) -> (&'a vocabulary::SiteId, Option<&'a RoomId>) {
+        (&self.subject.book.site.id, self.subject.room)
+    }
+
+    /// So many steps of all lines are asked for at once.
+    fn steps_at_once(&self) -> usize {
+        (BINS_AT_ONCE / self.places.len().max(self.rooms.len()).max(1)).clamp(24, STEPS_AT_ONCE)
+    }
+
+    /// A metric of each heater, hour by hour, as `pick` takes it.
+    fn lines_of_heaters<T: Copy>(
+        &self,
+        metric: &Metric,
+        pick: impl Fn(&Bin) -> T,
+    ) -> Result<Vec<Vec<Option<T>>>, HistoryError> {
+        let mut lines = vec![vec![None; self.lengths_h.len()]; self.places.len()];
+        for piece in pieces(self.span, self.steps_at_once()) {
+            for (heater, bins) in history::by_heaters(&self.app.store, self.of(), metric, piece)? {
+                if let Some(place) = self.places.get(&heater) {
+                    lay(&mut lines[*place], self.span, &bins, &pick);
+                }
+            }
+        }
+        Ok(lines)
+    }
+
+    /// The mean of a metric in each room, hour by hour.
+    fn lines_of_rooms(&self, metric: &Metric) -> Result<Vec<Hours>, HistoryError> {
+        let mut lines: Vec<Hours> = vec![vec![None; self.lengths_h.len()]; self.rooms.len()];
+        for piece in pieces(self.span, self.steps_at_once()) {
+            for (room, bins) in history::by_rooms(&self.app.store, self.of(), metric, piece)? {
+                if let Some(place) = self.rooms.iter().position(|known| known.id == room) {
+                    lay(&mut lines[place], self.span, &bins, &|bin: &Bin| bin.mean);
+                }
+            }
+        }
+        Ok(lines)
+    }
+}
+
+fn lay<T>(line: &mut [Option<T>], span: Span, bins: &[Bin], pick: &impl Fn(&Bin) -> T) {
+    for bin in bins {
+        if let Some(place) = span.step_of(bin.start).and_then(|step| line.get_mut(step)) {
+            *place = Some(pick(bin));
+        }
+    }
+}
+
+/// A span in pieces of so many steps.
+fn pieces(span: Span, steps: usize) -> impl Iterator<Item = Span> {
+    let count = span.steps();
+    (0..count).step_by(steps.max(1)).map(move |first| {
+        let to = span.start((first + steps).min(count)).min(span.to);
+        Span { from: span.start(first), to, ..span }
+    })
+}
+
+/// Neighbouring steps together, at most so many.
+fn runs(steps: &[usize], most: usize) -> Vec<std::ops::Range<usize>> {
+    let mut runs: Vec<std::ops::Range<usize>> = Vec::new();
+    for &step in steps {
+        match runs.last_mut() {
+            Some(run) if run.end == step && run.len() < most.max(1) => run.end = step + 1,
+            _ => runs.push(step..step + 1),
+        }
+    }
+    runs
+}
+
+/// The setpoint of a room: by whoever's word was the strongest, else by its schedule as it is written today.
+fn asked(room: &Room, wishes: &[&Override], at: Timestamp, local: LocalTime) -> f64 {
+    let in_force = wishes.iter().filter(|o| o.created_at <= at && at < o.wish.until);
+    let strongest = in_force.min_by_key(|o| o.wish.by);
+    strongest.map_or_else(|| room.schedule.setpoint(local), |o| o.wish.setpoint_c).degrees()
+}
+
+/// The number of a dwelling; rooms of none are premises together.
+fn number<'a>(
+    known: &mut Vec<Option<&'a vocabulary::DisplayName>>,
+    dwelling: Option<&'a vocabulary::DisplayName>,
+) -> usize {
+    known.iter().position(|one| *one == dwelling).unwrap_or_else(|| {
+        known.push(dwelling);
+        known.len() - 1
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_asked_in_pieces_that_leave_nothing_out() {
+        let span =
+            Span { from: Timestamp::from_ms(0), to: Timestamp::from_ms(100 * HOUR_MS + 5), step_ms: HOUR_MS };
+        let found: Vec<Span> = pieces(span, 40).collect();
+        assert_eq!(found.len(), 3);
+        assert!(found.windows(2).all(|two| two[0].to == two[1].from));
+        assert_eq!((found[0].from, found[2].to), (span.from, span.to));
+    }
+
+    #[test]
+    fn neighbouring_hours_are_asked_for_together() {
+        assert_eq!(runs(&[1, 2, 3, 7, 8, 20], 2), [1..3, 3..4, 7..9, 20..21]);
+        assert_eq!(runs(&[], 5), Vec::<std::ops::Range<usize>>::new());
+    }
+}

@@ -1,0 +1,134 @@
+//! What a kilowatt-hour counts for in a building's reports, as its manager declared it: its price, its carbon, and what of it
+//! is given back to tenants. Nothing here has a default: what nobody declared is not known.
+
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+use vocabulary::{DisplayName, SiteId, Timestamp};
+
+use crate::audit::{Deed, append};
+use crate::book::bump;
+use crate::{Registry, RegistryError, damaged};
+
+/// A number a kilowatt-hour and where it comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// The number, in the unit of its field.
+    pub per_kwh: f64,
+    /// The contract, publication or decision that says so.
+    pub source: DisplayName,
+}
+
+/// What a kilowatt-hour of a site counts for.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accounting {
+    /// What it costs, euro; used where no hourly price was heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_eur: Option<Rate>,
+    /// What it emits, grams of CO₂ equivalent; used where no hourly value was heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carbon_g: Option<Rate>,
+    /// What a tenant is given back for it, euro.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_eur: Option<Rate>,
+}
+
+impl Accounting {
+    /// The most that a price or refund may be, euro a kilowatt-hour; as an outlook's price.
+    pub const MOST_EUR: f64 = 10.0;
+    /// The most that carbon may be, grams a kilowatt-hour; as an outlook's.
+    pub const MOST_CARBON_G: f64 = 3000.0;
+
+    /// Whether every number can be: finite, not negative, and not beyond the most that prices and grids are.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        let within = |rate: &Option<Rate>, most: f64| {
+            rate.as_ref().is_none_or(|rate| rate.per_kwh.is_finite() && (0.0..=most).contains(&rate.per_kwh))
+        };
+        within(&self.price_eur, Self::MOST_EUR)
+            && within(&self.refund_eur, Self::MOST_EUR)
+            && within(&self.carbon_g, Self::MOST_CARBON_G)
+    }
+
+    fn json(&self) -> String {
+        serde_json::to_string(self).expect("finite numbers and words are always JSON")
+    }
+}
+
+impl Registry {
+    /// What a kilowatt-hour of a site counts for; nothing where nothing was declared.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unknown`] when there is no such site, others when the book cannot be read.
+    pub fn accounting(&self, site: &SiteId) -> Result<Accounting, RegistryError> {
+        let connection = self.lock();
+        let mut query = connection.prepare_cached("SELECT accounting FROM site WHERE id = ?1")?;
+        let mut rows = query.query([site.as_str()])?;
+        let row = rows.next()?.ok_or_else(|| RegistryError::Unknown(format!("site {site}")))?;
+        let json: String = row.get(0)?;
+        serde_json::from_str(&json).map_err(|error| damaged(&format!("accounting of site {site}"), error))
+    }
+
+    /// Declares what a kilowatt-hour of a site counts for, with a line of the audit where that changes. Whether it did. `who`
+    /// says by whose hand. [`Registry::put_site`] leaves it as it is.
+    ///
+    /// # Errors
+    /// As for [`Registry::accounting`]; then nothing is written.
+    pub fn set_accounting(
+        &self,
+        site: &SiteId,
+        accounting: &Accounting,
+        who: &str,
+        now: Timestamp,
+    ) -> Result<bool, RegistryError> {
+        let (old, new) = (self.accounting(site)?.json(), accounting.json());
+        if old == new {
+            return Ok(false);
+        }
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        transaction.execute("UPDATE site SET accounting = ?2 WHERE id = ?1", params![site.as_str(), new])?;
+        let target = format!("{site}/accounting");
+        let deed = Deed { who, action: "configure", target: &target, old: &old, new: &new, why: "" };
+        append(&transaction, now, &deed)?;
+        bump(&transaction)?;
+        transaction.commit()?;
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::tests::two_rooms;
+
+    #[test]
+    fn what_a_kilowatt_hour_counts_for_is_kept_and_outlives_a_new_description() {
+        let registry = Registry::in_memory().unwrap();
+        let book = two_rooms();
+        registry.put_site(&book).unwrap();
+        let (site, now) = (&book.site.id, Timestamp::from_ms(5));
+        assert_eq!(registry.accounting(site).unwrap(), Accounting::default());
+        let source = DisplayName::new("Contrat 2026").unwrap();
+        let price_eur = Some(Rate { per_kwh: 0.1952, source });
+        let said = Accounting { price_eur, ..Accounting::default() };
+        assert!(registry.set_accounting(site, &said, "anna", now).unwrap());
+        assert!(!registry.set_accounting(site, &said, "anna", now).unwrap(), "nothing changed");
+        registry.put_site(&book).unwrap();
+        assert_eq!(registry.accounting(site).unwrap(), said);
+        let lines = registry.audit_of(&format!("{site}/accounting"), 9).unwrap();
+        assert_eq!((lines.len(), lines[0].who.as_str()), (1, "anna"));
+        let other = SiteId::new("other").unwrap();
+        assert!(matches!(registry.accounting(&other), Err(RegistryError::Unknown(_))));
+    }
+
+    #[test]
+    fn a_number_that_no_price_or_grid_has_is_not_possible() {
+        let rate = |per_kwh| Some(Rate { per_kwh, source: DisplayName::new("x").unwrap() });
+        for (price, possible) in [(0.2, true), (0.0, true), (-0.1, false), (11.0, false), (f64::NAN, false)] {
+            let accounting = Accounting { price_eur: rate(price), ..Accounting::default() };
+            assert_eq!(accounting.is_possible(), possible, "{price}");
+        }
+    }
+}

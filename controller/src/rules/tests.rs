@@ -21,7 +21,7 @@ fn site(asked_c: &[f64], rules: &SiteRules) -> Site {
         low_c: Celsius::from_hundredths(1600),
         high_c: Celsius::from_hundredths(2300),
         setback_c: Celsius::from_hundredths(1600),
-        schedule: WeekSchedule::constant(Celsius::new(*asked_c).unwrap()),
+        schedule: WeekSchedule::constant(Celsius::new(*asked_c).unwrap()).into(),
         overrides: vec![],
         heaters: vec![],
         floor_m2: None,

@@ -99,6 +99,12 @@ const MIGRATIONS: &[&str] = &["
     CREATE INDEX audit_presence_read ON audit (target, at_ms) WHERE action = 'read_presence';
 ", "
     ALTER TABLE site ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';
+", "
+    CREATE TABLE schedule_version (
+        site TEXT NOT NULL, room TEXT NOT NULL, number INTEGER NOT NULL, at_ms INTEGER, who TEXT NOT NULL,
+        why TEXT NOT NULL, schedule TEXT NOT NULL, PRIMARY KEY (site, room, number)
+    ) WITHOUT ROWID;
+    ALTER TABLE site ADD COLUMN holidays TEXT NOT NULL DEFAULT 'none';
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

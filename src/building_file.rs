@@ -232,7 +232,7 @@ fn room(entry: RoomEntry) -> Result<Room, String> {
         return Err(format!("room {id}: low_c is above high_c"));
     }
     Ok(Room {
-        schedule: schedule(&entry).map_err(|why| format!("room {id}: {why}"))?,
+        schedule: schedule(&entry).map_err(|why| format!("room {id}: {why}"))?.into(),
         id: entry.id,
         name: entry.name,
         floor: entry.floor,

@@ -311,7 +311,7 @@ fallback_w = 300
         assert_eq!((configuration.http.port(), configuration.data.to_str()), (1, Some("somewhere")));
         let book = configuration.book.unwrap();
         assert_eq!((book.rooms.len(), book.heaters.len()), (1, 1));
-        assert_eq!(book.rooms[0].schedule.changes().len(), 4);
+        assert_eq!(book.rooms[0].schedule.week.changes().changes().len(), 4);
     }
 
     #[test]

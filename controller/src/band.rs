@@ -104,15 +104,15 @@ fn asked(room: &SiteRoom, zone: Zone, at: Timestamp) -> Setpoint {
     if let Some(&(by, celsius, until)) = room.overrides.iter().find(|(_, _, until)| *until > at) {
         return Setpoint { celsius, by, until: Some(until) };
     }
-    let celsius = room.schedule.setpoint(zone.local(at));
+    let celsius = room.schedule.setpoint(zone, at);
     Setpoint { celsius, by: SetpointBy::Schedule, until: None }
 }
 
 /// Only comfort is lowered for an empty room: a night's setpoint is low already, sensors do not see people who sleep, and
 /// who has asked for something has asked.
 fn vacant_c(room: &SiteRoom, zone: Zone, at: Timestamp, asked: &Setpoint) -> f64 {
-    let scheduled = room.schedule.setpoint(zone.local(at));
-    let is_comfort = room.schedule.changes().iter().all(|(_, _, setpoint)| *setpoint <= scheduled);
+    let scheduled = room.schedule.setpoint(zone, at);
+    let is_comfort = room.schedule.comfort(zone, at) <= scheduled;
     if asked.by == SetpointBy::Schedule && is_comfort && scheduled > room.setback_c {
         (scheduled.degrees() - VACANT_SETBACK_K).max(room.setback_c.degrees())
     } else {
@@ -123,7 +123,7 @@ fn vacant_c(room: &SiteRoom, zone: Zone, at: Timestamp, asked: &Setpoint) -> f64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vocabulary::WeekSchedule;
+    use vocabulary::{Date, DayException, ExceptionDay, WeekSchedule};
 
     const COMFORT: Celsius = Celsius::from_hundredths(2050);
     const NIGHT: Celsius = Celsius::from_hundredths(1700);
@@ -179,6 +179,26 @@ mod tests {
         let band = band(&room(), at("2026-01-20T04:00:00Z"), false);
         assert_eq!((band.low_c[5], band.low_c[6], band.low_c[29], band.low_c[30]), (17.0, 20.5, 20.5, 17.0));
         assert!(band.high_c.iter().all(|high_c| *high_c == 22.0));
+    }
+
+    #[test]
+    fn the_day_ahead_has_exceptions_and_changes_of_the_clock() {
+        let paris: Zone = "Europe/Paris".parse().unwrap();
+        let low_c = |room: &SiteRoom, now| Band::of(room, paris, at(now), false).low_c;
+        let mut room = room();
+        // Friday before the clocks go forward, noon: comfort until 19:00, and a Saturday like a Friday from 07:00 on.
+        let saturday: Date = "2026-03-28".parse().unwrap();
+        let like = |day, what| vec![DayException::new(day, day, what, None).unwrap()];
+        room.schedule.exceptions = like(saturday, ExceptionDay::Like(4));
+        let friday = low_c(&room, "2026-03-27T11:00:00Z");
+        assert_eq!((friday[13], friday[14], friday[37], friday[38]), (20.5, 17.0, 17.0, 20.5));
+        // From Saturday noon 07:00 of Sunday is 18 h away in spring, 20 h in autumn.
+        for (noon, half_hours) in [("2026-03-28T11:00:00Z", 36), ("2026-10-24T10:00:00Z", 40)] {
+            let sunday = paris.date(at(noon)).plus_days(1);
+            room.schedule.exceptions = like(sunday, ExceptionDay::Like(0));
+            let band = low_c(&room, noon);
+            assert_eq!((band[half_hours - 1], band[half_hours]), (17.0, 20.5), "{noon}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use registry::{Circuit, Override, PlanArea, SiteBook, SiteRules};
-use vocabulary::{Celsius, CircuitId, HeaterId, RoomId, SetpointBy, Timestamp, Watts, WeekSchedule, Zone};
+use vocabulary::{Celsius, CircuitId, HeaterId, RoomId, Schedule, SetpointBy, Timestamp, Watts, Zone};
 
 /// A site as planning sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,8 +33,8 @@ pub struct SiteRoom {
     pub high_c: Celsius,
     /// Setpoint while nobody is there.
     pub setback_c: Celsius,
-    /// Setpoint of each hour of the week.
-    pub schedule: WeekSchedule,
+    /// Setpoint at each time, exceptions and public holidays included.
+    pub schedule: Schedule,
     /// Overrides in force: `(by, setpoint, until)`, strongest first.
     pub overrides: Vec<(SetpointBy, Celsius, Timestamp)>,
     /// Indices of its heaters.
@@ -58,7 +58,7 @@ impl SiteRoom {
             low_c: Celsius::from_hundredths(1700),
             high_c: Celsius::from_hundredths(2200),
             setback_c: Celsius::from_hundredths(1600),
-            schedule,
+            schedule: schedule.into(),
             overrides: vec![],
             heaters: vec![],
             floor_m2: None,

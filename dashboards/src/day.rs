@@ -56,20 +56,19 @@ impl Day {
         let mut deviations: HashMap<&RoomId, Line> = HashMap::new();
         for room in &book.rooms {
             let Some(line) = temperatures.remove(&room.id) else { continue };
-            let setpoint = |step| room.schedule.setpoint(book.site.zone.local(span.start(step))).degrees();
+            let setpoint = |step| room.schedule.setpoint(book.site.zone, span.start(step)).degrees();
             let line = line.into_iter().enumerate();
             deviations.insert(&room.id, line.map(|(step, t)| t.map(|t| t - setpoint(step))).collect());
         }
         let wanted = |book_room: &Room, step| {
             let soon = (0..=SOON_H).map(|hour| span.start(step).plus_ms(hour * 3_600_000));
-            soon.map(|at| book_room.schedule.setpoint(book.site.zone.local(at)).degrees())
-                .fold(f64::MIN, f64::max)
+            soon.map(|at| book_room.schedule.setpoint(book.site.zone, at).degrees()).fold(f64::MIN, f64::max)
         };
         // Heat ahead of a morning is wanted, so what is too warm is judged by what the schedule wants soon.
         let mut excesses: HashMap<&RoomId, Line> = HashMap::new();
         for room in &book.rooms {
             let Some(line) = deviations.get(&room.id) else { continue };
-            let setpoint = |step| room.schedule.setpoint(book.site.zone.local(span.start(step))).degrees();
+            let setpoint = |step| room.schedule.setpoint(book.site.zone, span.start(step)).degrees();
             let line = line.iter().enumerate();
             let excess = line.map(|(step, k)| k.map(|k| k + setpoint(step) - wanted(room, step)));
             excesses.insert(&room.id, excess.collect());

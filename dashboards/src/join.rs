@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use registry::{Clock, Heater, Override, Room, SiteBook};
-use vocabulary::{Fault, LocalTime, Mode, Quality, Reading, RoomId, RoomState, SetpointBy, Timestamp, Why};
+use vocabulary::{Fault, Mode, Quality, Reading, RoomId, RoomState, SetpointBy, Timestamp, Why};
 
 use crate::facts::{Action, Building, DRAWING_W, HeaterFacts, Measured, RoomFacts, STALE_MS, Sensed, Trust};
 use crate::live::{LiveHeater, LiveRoom, LiveSite};
@@ -81,7 +81,7 @@ fn join_room(
         Measured { value, trust, as_of: Some(state.as_of) }
     };
     let of_room: Vec<_> = overrides.iter().filter(|o| o.wish.room == room.id).cloned().collect();
-    let setpoint = setpoint_in_force(room, state, &of_room, zone.local(now));
+    let setpoint = setpoint_in_force(state, &of_room, || room.schedule.setpoint(zone, now).degrees());
     RoomFacts {
         room: room.clone(),
         temperature: measured(state.and_then(|s| s.temperature_c)),
@@ -111,10 +111,9 @@ fn join_room(
 /// The setpoint as a person who just changed it expects to see it: a fresh override shows at once, before the
 /// controller's next state repeats it; what the controller says holds otherwise.
 fn setpoint_in_force(
-    room: &Room,
     state: Option<&RoomState>,
     overrides: &[Override],
-    local: LocalTime,
+    scheduled: impl FnOnce() -> f64,
 ) -> (f64, SetpointBy, Option<Timestamp>) {
     if let Some(strongest) = overrides.iter().min_by_key(|o| o.wish.by) {
         return (strongest.wish.setpoint_c.degrees(), strongest.wish.by, Some(strongest.wish.until));
@@ -126,7 +125,7 @@ fn setpoint_in_force(
         Some(state) if !asked_by_someone(state.setpoint_by) => {
             (state.setpoint_c.degrees(), state.setpoint_by, state.until)
         }
-        _ => (room.schedule.setpoint(local).degrees(), SetpointBy::Schedule, None),
+        _ => (scheduled(), SetpointBy::Schedule, None),
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) const ENGLISH_CATALOGUES: &[&str] = &[
     include_str!("../locales/en/manager.ftl"),
     include_str!("../locales/en/people.ftl"),
     include_str!("../locales/en/report.ftl"),
+    include_str!("../locales/en/schedule.ftl"),
     include_str!("../locales/en/tenant.ftl"),
 ];
 pub(crate) const FRENCH_CATALOGUES: &[&str] = &[
@@ -39,6 +40,7 @@ pub(crate) const FRENCH_CATALOGUES: &[&str] = &[
     include_str!("../locales/fr/manager.ftl"),
     include_str!("../locales/fr/people.ftl"),
     include_str!("../locales/fr/report.ftl"),
+    include_str!("../locales/fr/schedule.ftl"),
     include_str!("../locales/fr/tenant.ftl"),
 ];
 

@@ -105,6 +105,33 @@ pub(crate) fn page_routes() -> Vec<Route> {
                 post(Room(Action::ErasePresence), pages::presence::erase_own),
             ],
         ),
+        (
+            "/sites/{site}/rooms/{room}/schedule",
+            vec![
+                get(Room(Action::SeeRoom), pages::schedule::show),
+                post(Room(Action::SetSchedule), pages::schedule::set_week),
+            ],
+        ),
+        (
+            "/sites/{site}/rooms/{room}/schedule/exceptions",
+            vec![post(Room(Action::SetSchedule), pages::schedule::add_exception)],
+        ),
+        (
+            "/sites/{site}/rooms/{room}/schedule/exceptions/end",
+            vec![post(Room(Action::SetSchedule), pages::schedule::end_exception)],
+        ),
+        (
+            "/sites/{site}/rooms/{room}/schedule/revert",
+            vec![post(Room(Action::SetSchedule), pages::schedule::revert)],
+        ),
+        (
+            "/sites/{site}/rooms/{room}/schedule/copy",
+            vec![post(Room(Action::SetSchedule), pages::schedule::copy)],
+        ),
+        (
+            "/sites/{site}/rooms/{room}/schedule/holidays",
+            vec![post(Access::Site(Action::SetSchedule), pages::schedule::set_holidays)],
+        ),
         ("/sites/{site}/rules", vec![get(site, pages::rules::show), post(rules, pages::rules::set_site)]),
         ("/sites/{site}/report", vec![get(site, pages::report::show)]),
         ("/sites/{site}/report/rates", vec![post(rules, pages::report::set_rates)]),

@@ -52,7 +52,8 @@ pub(crate) fn book() -> SiteBook {
             Celsius::from_hundredths(2050),
             Celsius::from_hundredths(1700),
         )
-        .unwrap(),
+        .unwrap()
+        .into(),
     };
     let heater = |id: &str, label: &str, room: &str| Heater {
         id: HeaterId::new(id).unwrap(),

@@ -136,7 +136,7 @@ mod tests {
                 low_c: Celsius::from_hundredths(1700),
                 high_c: Celsius::from_hundredths(2200),
                 setback_c: Celsius::from_hundredths(1600),
-                schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)),
+                schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)).into(),
             }],
             heaters: vec![Heater {
                 id: HeaterId::new("h-1").unwrap(),

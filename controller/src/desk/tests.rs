@@ -40,7 +40,7 @@ fn book(clock: Clock, cap_w: Option<u32>) -> SiteBook {
             low_c: Celsius::from_hundredths(1700),
             high_c: Celsius::from_hundredths(2200),
             setback_c: Celsius::from_hundredths(1600),
-            schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)),
+            schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)).into(),
         }],
         circuits: vec![],
         metrics: vec![],

@@ -387,7 +387,7 @@ fn an_open_window_is_not_heated_against_and_after_half_an_hour_a_cold_room_is_he
 #[test]
 fn a_window_that_stays_open_lets_no_room_freeze() {
     let mut lived = Lived::new();
-    lived.site.rooms[0].schedule = WeekSchedule::constant(Celsius::from_hundredths(1200));
+    lived.site.rooms[0].schedule = WeekSchedule::constant(Celsius::from_hundredths(1200)).into();
     lived.minutes(24 * 60, 0.0, read);
     let begins_c = lived.room[0];
     let is_open =

@@ -1,6 +1,6 @@
 //! What floods and retained messages do to the loop, without a broker.
 
-use registry::{Clock, Heater, Room, Site, SiteBook};
+use registry::{Clock, Heater, Room, ScheduleEdit, Site, SiteBook};
 use vocabulary::{
     Celsius, CredentialId, DisplayName, HeaterId, RoomId, Timestamp, Watts, WeekSchedule, Zone,
 };
@@ -30,7 +30,7 @@ fn office() -> (Office, Arc<Tally>) {
             low_c: celsius(1700),
             high_c: celsius(2200),
             setback_c: celsius(1600),
-            schedule: WeekSchedule::constant(celsius(2000)),
+            schedule: WeekSchedule::constant(celsius(2000)).into(),
         }],
         heaters: vec![Heater {
             id: HeaterId::new("h-1").unwrap(),
@@ -115,6 +115,22 @@ async fn a_flood_of_requests_is_written_once_a_second() {
         overrides.iter().map(|o| o.wish.setpoint_c).collect::<Vec<_>>(),
         [Celsius::from_hundredths(2199)]
     );
+}
+
+#[tokio::test]
+async fn a_schedule_that_somebody_edits_is_planned_for_when_the_book_is_looked_at_next() {
+    let (mut office, tally) = office();
+    let (site, room) = (SiteId::new("home").unwrap(), RoomId::new("a").unwrap());
+    let schedule = WeekSchedule::constant(Celsius::from_hundredths(2150)).into();
+    let edit = ScheduleEdit { room, schedule, seen: Some(1) };
+    office.registry.edit_schedules(&site, &[edit], ("person/anna", "cold"), WALL).unwrap();
+    let cycles = tally.of("cycles", "done");
+    office.read_book();
+    assert_eq!(tally.of("cycles", "done"), cycles + 1);
+    let (key, now) = (ControllerKey::from_bytes(&[7; 32]), office.now());
+    let told = office.desks.get_mut(&site).unwrap().cycle(&key, now);
+    let state = told.iter().find(|told| told.topic.to_string().ends_with("/room/a/state")).unwrap();
+    assert!(String::from_utf8_lossy(&state.payload).contains("\"setpoint_c\":21.5"), "{state:?}");
 }
 
 #[tokio::test]

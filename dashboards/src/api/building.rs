@@ -48,7 +48,7 @@ pub(crate) async fn room(
         let mut body = room_json(facts);
         body["heaters"] =
             building.heaters_of(&room.id).map(|h| json!(h.heater.id)).collect::<Vec<_>>().into();
-        body["schedule"] = json!(room.schedule);
+        body["schedule"] = json!(room.schedule.week.changes());
         Ok(body)
     })
     .await

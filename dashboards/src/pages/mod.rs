@@ -17,6 +17,7 @@ pub(crate) mod room;
 pub(crate) mod room_day;
 pub(crate) mod room_forms;
 pub(crate) mod rules;
+pub(crate) mod schedule;
 pub(crate) mod setpoints;
 pub(crate) mod sign_in;
 pub(crate) mod tenant;

@@ -25,7 +25,7 @@ pub(crate) fn setpoints(
     for edge in edges(facts, speaker, from, to) {
         let covers = |o: &&Override| o.created_at <= edge && edge < o.wish.until;
         let wish = facts.overrides.iter().filter(covers).min_by_key(|o| o.wish.by);
-        let scheduled = || facts.room.schedule.setpoint(speaker.zone.local(edge)).degrees();
+        let scheduled = || facts.room.schedule.setpoint(speaker.zone, edge).degrees();
         let degrees = wish.map_or_else(scheduled, |o| o.wish.setpoint_c.degrees());
         let is_override = wish.is_some();
         if steps.last().is_none_or(|last| last.degrees != degrees || last.is_override != is_override) {
@@ -37,17 +37,12 @@ pub(crate) fn setpoints(
 
 /// The instants at which the setpoint may change.
 fn edges(facts: &RoomFacts, speaker: Speaker, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
-    let mut edges = vec![from];
-    let mut at = from;
-    while let Some((next, _)) = facts.room.schedule.next_change(at, speaker.zone) {
-        if next <= at || next >= to {
-            break;
-        }
-        edges.push(next);
-        at = next;
-    }
+    let (first, last) = (speaker.zone.date(from), speaker.zone.date(to));
+    let days = (0..=last.days_since(first)).map(|days| first.plus_days(days));
+    let of_days = days.flat_map(|day| facts.room.schedule.day(speaker.zone, day).spans);
     let of_overrides = facts.overrides.iter().flat_map(|o| [o.created_at, o.wish.until]);
-    edges.extend(of_overrides.filter(|edge| *edge > from && *edge < to));
+    let inner = of_days.map(|span| span.from).chain(of_overrides).filter(|edge| *edge > from && *edge < to);
+    let mut edges: Vec<Timestamp> = std::iter::once(from).chain(inner).collect();
     edges.sort_unstable();
     edges.dedup();
     edges

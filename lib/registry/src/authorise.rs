@@ -70,11 +70,13 @@ pub enum Action {
     ErasePresence,
     /// Say which rules of law hold in a building, and who is excepted.
     SetRules,
+    /// Change what a room is to be for good: its week, exceptions and bookings; and which holidays a building keeps.
+    SetSchedule,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Enter,
         Self::OwnAccount,
         Self::SeeSite,
@@ -90,6 +92,7 @@ impl Action {
         Self::ManagePeople,
         Self::ErasePresence,
         Self::SetRules,
+        Self::SetSchedule,
     ];
 }
 
@@ -189,19 +192,28 @@ fn role_may(role: &PersonRole, action: Action, target: Target<'_>) -> bool {
 fn allows(role: &PersonRole, action: Action) -> bool {
     use Action::{
         Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHeater, SeePresence,
-        SeeRoom, SeeSite, SetOverride, SetRules, Wish,
+        SeeRoom, SeeSite, SetOverride, SetRules, SetSchedule, Wish,
     };
     match role {
         PersonRole::Administrator => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SeePresence | SetOverride | Wish)
                 || matches!(
                     action,
-                    MakeTenantLink | Enrol | SeeFigures | ManagePeople | ErasePresence | SetRules
+                    MakeTenantLink
+                        | Enrol
+                        | SeeFigures
+                        | ManagePeople
+                        | ErasePresence
+                        | SetRules
+                        | SetSchedule
                 )
         }
         PersonRole::FacilityManager { .. } => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SeePresence)
-                || matches!(action, SetOverride | MakeTenantLink | Enrol | ErasePresence | SetRules)
+                || matches!(
+                    action,
+                    SetOverride | MakeTenantLink | Enrol | ErasePresence | SetRules | SetSchedule
+                )
         }
         PersonRole::Technician { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | Enrol),
         PersonRole::Observer { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater),

@@ -3,10 +3,12 @@
 use rusqlite::{Connection, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 use vocabulary::{
-    Celsius, CircuitId, DisplayName, HeaterId, Metric, RoomId, SiteId, Watts, WeekSchedule, Zone,
+    Celsius, CircuitId, DisplayName, HeaterId, HolidayCalendar, Metric, RoomId, Schedule, SiteId, Watts,
+    WeekSchedule, Zone,
 };
 
 use crate::circuit::{Circuit, circuit_id, read_circuits, write_circuit};
+use crate::schedule::{Hand, described_weeks, put_described};
 use crate::{Registry, RegistryError, damaged};
 
 /// Which time a site lives in.
@@ -66,8 +68,8 @@ pub struct Room {
     pub high_c: Celsius,
     /// The setpoint while nobody is there.
     pub setback_c: Celsius,
-    /// The setpoint of each hour of the week.
-    pub schedule: WeekSchedule,
+    /// The setpoint of each time: the building's description as its first version, and what people made of it.
+    pub schedule: Schedule,
 }
 
 /// A heater and what it can draw.
@@ -108,19 +110,21 @@ pub struct SiteBook {
 
 impl Registry {
     /// Writes a whole site: what is there is replaced, rooms and heaters that are no longer named are removed.
-    /// History is not touched.
+    /// History is not touched. Of schedules only the weeks are written, and a week that people have edited holds until the
+    /// one written here differs from the one before.
     ///
     /// # Errors
     /// [`RegistryError::Wiring`] when the wiring cannot be, [`RegistryError::Sqlite`], also when a heater names a room that
     /// the book does not have.
     pub fn put_site(&self, book: &SiteBook) -> Result<(), RegistryError> {
-        self.write_book(book, |_| Ok(()))
+        self.write_book(book, Hand::UNKNOWN, |_| Ok(()))
     }
 
     /// Writes a whole site, and `beside` it in the same transaction.
     pub(crate) fn write_book(
         &self,
         book: &SiteBook,
+        hand: Hand<'_>,
         beside: impl FnOnce(&Transaction<'_>) -> Result<(), RegistryError>,
     ) -> Result<(), RegistryError> {
         book.check_wiring()?;
@@ -128,11 +132,13 @@ impl Registry {
         let transaction = connection.transaction()?;
         write_site(&transaction, &book.site)?;
         let site = book.site.id.as_str();
+        let weeks = described_weeks(&transaction, site)?;
         for table in ["heater", "room", "metric", "circuit"] {
             transaction.execute(&format!("DELETE FROM {table} WHERE site = ?1"), [site])?;
         }
         for (position, room) in book.rooms.iter().enumerate() {
-            write_room(&transaction, site, position, room)?;
+            let week = put_described(&transaction, site, room, &weeks, hand)?;
+            write_room(&transaction, site, position, room, &week)?;
         }
         for heater in &book.heaters {
             write_heater(&transaction, site, heater)?;
@@ -148,7 +154,7 @@ impl Registry {
         Ok(transaction.commit()?)
     }
 
-    /// Removes a site with its rooms, heaters, tenant links and overrides. History, audit and the epoch stay: a site
+    /// Removes a site with its rooms, heaters, schedules, tenant links and overrides. History, audit and the epoch stay: a site
     /// that comes back under its name goes on where it was.
     ///
     /// # Errors
@@ -156,7 +162,7 @@ impl Registry {
     pub fn remove_site(&self, site: &SiteId) -> Result<(), RegistryError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        for table in ["heater", "room", "metric", "circuit", "tenant_link", "override"] {
+        for table in ["heater", "room", "metric", "circuit", "tenant_link", "override", "schedule_version"] {
             transaction.execute(&format!("DELETE FROM {table} WHERE site = ?1"), [site.as_str()])?;
         }
         transaction.execute("DELETE FROM site WHERE id = ?1", [site.as_str()])?;
@@ -169,11 +175,7 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`] when the book cannot be read.
     pub fn sites(&self) -> Result<Vec<Site>, RegistryError> {
-        let connection = self.lock();
-        let mut query = connection
-            .prepare_cached("SELECT id, name, zone, clock, cap_w, demonstration FROM site ORDER BY id")?;
-        let rows = query.query_map([], |row| Ok(read_site(row)))?;
-        rows.map(|row| row?).collect()
+        read_sites(&self.lock())
     }
 
     /// One site with its rooms and heaters.
@@ -181,28 +183,7 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::Unknown`] when there is no such site, others when the book cannot be read.
     pub fn site_book(&self, site: &SiteId) -> Result<SiteBook, RegistryError> {
-        let found = self.sites()?.into_iter().find(|s| s.id == *site);
-        let found = found.ok_or_else(|| RegistryError::Unknown(format!("site {site}")))?;
-        let connection = self.lock();
-        Ok(SiteBook {
-            site: found,
-            rooms: read_all(
-                &connection,
-                "SELECT id, name, floor, area, low_c, high_c, setback_c, schedule FROM room WHERE site = ?1 ORDER BY position",
-                site,
-                read_room,
-            )?,
-            heaters: read_all(
-                &connection,
-                "SELECT id, name, room, rated_w, resistor_w, fallback_w, simulated, circuit FROM heater WHERE site = ?1 ORDER BY id",
-                site,
-                read_heater,
-            )?,
-            circuits: read_circuits(&connection, site)?,
-            metrics: read_all(&connection, "SELECT name FROM metric WHERE site = ?1", site, |row| {
-                row.get::<_, String>(0)?.parse().map_err(|error| damaged("a metric", error))
-            })?,
-        })
+        read_book(&self.lock(), site)
     }
 
     /// Every site with its rooms and heaters.
@@ -218,6 +199,40 @@ impl Registry {
 pub(crate) fn bump(connection: &Connection) -> Result<(), RegistryError> {
     connection.execute("UPDATE revision SET n = n + 1", [])?;
     Ok(())
+}
+
+fn read_sites(connection: &Connection) -> Result<Vec<Site>, RegistryError> {
+    let mut query = connection
+        .prepare_cached("SELECT id, name, zone, clock, cap_w, demonstration FROM site ORDER BY id")?;
+    let rows = query.query_map([], |row| Ok(read_site(row)))?;
+    rows.map(|row| row?).collect()
+}
+
+/// One site with its rooms and heaters.
+pub(crate) fn read_book(connection: &Connection, site: &SiteId) -> Result<SiteBook, RegistryError> {
+    let found = read_sites(connection)?.into_iter().find(|s| s.id == *site);
+    Ok(SiteBook {
+        site: found.ok_or_else(|| RegistryError::Unknown(format!("site {site}")))?,
+        rooms: read_all(
+            connection,
+            "SELECT room.id, room.name, floor, area, low_c, high_c, setback_c, room.schedule,
+             (SELECT version.schedule FROM schedule_version AS version WHERE version.site = room.site
+              AND version.room = room.id ORDER BY number DESC LIMIT 1), site.holidays
+             FROM room JOIN site ON site.id = room.site WHERE room.site = ?1 ORDER BY position",
+            site,
+            read_room,
+        )?,
+        heaters: read_all(
+            connection,
+            "SELECT id, name, room, rated_w, resistor_w, fallback_w, simulated, circuit FROM heater WHERE site = ?1 ORDER BY id",
+            site,
+            read_heater,
+        )?,
+        circuits: read_circuits(connection, site)?,
+        metrics: read_all(connection, "SELECT name FROM metric WHERE site = ?1", site, |row| {
+            row.get::<_, String>(0)?.parse().map_err(|error| damaged("a metric", error))
+        })?,
+    })
 }
 
 /// Every row of a site.
@@ -253,9 +268,9 @@ fn write_room(
     site: &str,
     position: usize,
     room: &Room,
+    week: &str,
 ) -> Result<(), RegistryError> {
     let area = room.area.map(|area| serde_json::to_string(&area).expect("a plan area is four numbers"));
-    let schedule = serde_json::to_string(&room.schedule).expect("a schedule is a list of numbers");
     connection.execute(
         "INSERT INTO room VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
@@ -268,7 +283,7 @@ fn write_room(
             room.low_c.hundredths(),
             room.high_c.hundredths(),
             room.setback_c.hundredths(),
-            schedule,
+            week,
         ],
     )?;
     Ok(())
@@ -323,8 +338,28 @@ fn read_room(row: &Row<'_>) -> Result<Room, RegistryError> {
         low_c: celsius(row.get(4)?)?,
         high_c: celsius(row.get(5)?)?,
         setback_c: celsius(row.get(6)?)?,
-        schedule: serde_json::from_str(&row.get::<_, String>(7)?).map_err(|error| bad(error.to_string()))?,
+        schedule: read_schedule(row, 7).map_err(|error| bad(error.to_string()))?,
     })
+}
+
+/// A schedule from three columns from `first` on: the described week, the newest version if there is one, the site's holidays.
+pub(crate) fn read_schedule(row: &Row<'_>, first: usize) -> Result<Schedule, RegistryError> {
+    let bad = |error: serde_json::Error| damaged("a schedule", error);
+    let mut schedule = match row.get::<_, Option<String>>(first + 1)? {
+        Some(version) => serde_json::from_str(&version).map_err(bad)?,
+        None => {
+            let week = row.get::<_, String>(first)?;
+            Schedule::from(serde_json::from_str::<WeekSchedule>(&week).map_err(bad)?)
+        }
+    };
+    schedule.holidays = holidays(&row.get::<_, String>(first + 2)?)?;
+    Ok(schedule)
+}
+
+/// A calendar of holidays from its word in the book.
+pub(crate) fn holidays(word: &str) -> Result<HolidayCalendar, RegistryError> {
+    let found = HolidayCalendar::ALL.into_iter().find(|known| known.as_str() == word);
+    found.ok_or_else(|| damaged("a calendar of holidays", word))
 }
 
 fn read_heater(row: &Row<'_>) -> Result<Heater, RegistryError> {
@@ -368,7 +403,7 @@ pub(crate) mod tests {
             low_c: Celsius::from_hundredths(1700),
             high_c: Celsius::from_hundredths(2200),
             setback_c: Celsius::from_hundredths(1600),
-            schedule: WeekSchedule::constant(Celsius::from_hundredths(2050)),
+            schedule: WeekSchedule::constant(Celsius::from_hundredths(2050)).into(),
         };
         let heater = |id: &str, place: Option<&str>| Heater {
             id: HeaterId::new(id).unwrap(),

@@ -6,7 +6,8 @@ use serde::Serialize;
 use vocabulary::Timestamp;
 
 use crate::audit::{Deed, append};
-use crate::book::SiteBook;
+use crate::book::{SiteBook, read_book};
+use crate::schedule::Hand;
 use crate::{Registry, RegistryError};
 
 /// One thing that is new, gone or different.
@@ -32,11 +33,13 @@ impl Registry {
             Err(RegistryError::Unknown(_)) => None,
             Err(error) => return Err(error),
         };
-        let changes = changes(old.as_ref(), book);
-        self.write_book(book, |transaction| {
-            changes.iter().try_for_each(|Change { target, old, new }| {
-                append(transaction, now, &Deed { who, action: "configure", target, old, new, why: "" })
-            })
+        self.write_book(book, Hand { who, at: Some(now) }, |transaction| {
+            // As it is now, and not as it was described: what people have edited may hold.
+            changes(old.as_ref(), &read_book(transaction, &book.site.id)?).iter().try_for_each(
+                |Change { target, old, new }| {
+                    append(transaction, now, &Deed { who, action: "configure", target, old, new, why: "" })
+                },
+            )
         })
     }
 }

@@ -1,5 +1,5 @@
 //! The building's book: sites, rooms, heaters, circuits, credentials, device certificates, one-time codes, overrides,
-//! tenant links, people with their roles, sessions and tokens, wishes to erase presence, the controller's epoch, audit; and the one answer to who
+//! versions of schedules, tenant links, people with their roles, sessions and tokens, wishes to erase presence, the controller's epoch, audit; and the one answer to who
 //! may do what.
 //!
 //! One SQLite file in WAL mode, so that the platform's parts may read and write it from processes of their own. Every
@@ -25,6 +25,7 @@ mod presence;
 mod restored;
 mod rules;
 mod said_hours;
+mod schedule;
 mod schema;
 mod session;
 mod tenant;
@@ -52,6 +53,7 @@ pub use presence::{PresenceErasure, presence_read_target};
 pub use restored::Ended;
 pub use rules::{RoomRules, RuleException, RuleProfile, SiteRules};
 pub use said_hours::SaidHour;
+pub use schedule::{MAX_VERSIONS, ScheduleEdit, ScheduleSaved, ScheduleVersion};
 pub use session::{SESSION_IDLE_MS, SESSION_LONGEST_MS, Session, Visit};
 pub use tenant::{TenantLink, TenantRoom};
 pub use token::{ApiToken, NewToken, Scope};

@@ -105,6 +105,12 @@ const MIGRATIONS: &[&str] = &["
         site TEXT NOT NULL, hour INTEGER NOT NULL, outdoor_c REAL NOT NULL, outdoor_n INTEGER NOT NULL, price_eur REAL NOT NULL,
         price_n INTEGER NOT NULL, carbon_g REAL NOT NULL, carbon_n INTEGER NOT NULL, cap_w INTEGER, PRIMARY KEY (site, hour)
     ) WITHOUT ROWID;
+", "
+    CREATE TABLE schedule_version (
+        site TEXT NOT NULL, room TEXT NOT NULL, number INTEGER NOT NULL, at_ms INTEGER, who TEXT NOT NULL,
+        why TEXT NOT NULL, schedule TEXT NOT NULL, PRIMARY KEY (site, room, number)
+    ) WITHOUT ROWID;
+    ALTER TABLE site ADD COLUMN holidays TEXT NOT NULL DEFAULT 'none';
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

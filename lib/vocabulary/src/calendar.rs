@@ -1,13 +1,19 @@
 //! Time as the house counts it: instants in UTC milliseconds, and what people call them in a time zone.
 //!
-//! Chrono is named here and nowhere else. Nothing here reads a clock: an instant is always given.
+//! Chrono is named here (and in `date`, a part of this) and nowhere else. Nothing here reads a clock: an instant is always given.
+
+mod date;
 
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Offset, TimeZone, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, Duration, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeZone, Timelike, Utc,
+};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use date::{Date, DateError};
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -122,6 +128,45 @@ impl Zone {
         wall.map_or(at, |wall| self.resolve(wall))
     }
 
+    /// The day that the calendar on the wall shows at `at`.
+    #[must_use]
+    pub fn date(self, at: Timestamp) -> Date {
+        Date(self.date_time(at).date_naive())
+    }
+
+    /// The instant when the wall clock shows `minute` of a day; 1,440 is the next midnight. In the hour that does not exist in
+    /// spring the first instant after the gap is meant; in the hour that comes twice, the first.
+    #[must_use]
+    pub fn at(self, date: Date, minute: u16) -> Timestamp {
+        let midnight = date.0.and_hms_opt(0, 0, 0).expect("every day has a midnight on paper");
+        let wall = midnight.checked_add_signed(Duration::minutes(i64::from(minute)));
+        self.resolve(wall.unwrap_or(midnight))
+    }
+
+    /// The day and the minute by which a schedule goes at `at`: what the wall clock shows, but never a time that was there
+    /// before. While an hour comes a second time in autumn, the last minute of its first coming is still in force: so what
+    /// began at 02:30 does not end at the second 02:00 and begin again.
+    #[must_use]
+    pub fn schedule_minute(self, at: Timestamp) -> (Date, u16) {
+        let local = self.date_time(at).naive_local();
+        let mut wall = local.with_second(0).and_then(|wall| wall.with_nanosecond(0)).unwrap_or(local);
+        if self.second_coming(wall).is_some_and(|second| second <= at) {
+            let minute = Duration::minutes(1);
+            while self.second_coming(wall + minute).is_some() {
+                wall += minute;
+            }
+        }
+        (Date(wall.date()), (wall.hour() * 60 + wall.minute()) as u16)
+    }
+
+    /// When a time of the wall clock comes for the second time; `None` where it comes once or never.
+    fn second_coming(self, wall: NaiveDateTime) -> Option<Timestamp> {
+        match self.0.from_local_datetime(&wall) {
+            LocalResult::Ambiguous(_, second) => Some(Timestamp(second.timestamp_millis())),
+            LocalResult::Single(_) | LocalResult::None => None,
+        }
+    }
+
     /// Formats an instant as people of this zone read it, by a `strftime` pattern.
     #[must_use]
     pub fn format(self, at: Timestamp, pattern: &str) -> String {
@@ -224,12 +269,29 @@ mod tests {
     }
 
     #[test]
+    fn a_schedule_never_goes_back_to_a_time_that_was_there_before() {
+        // 2026-10-25: 02:00 to 03:00 comes twice in Paris, the second time from 01:00 UTC on.
+        let day: Date = "2026-10-25".parse().unwrap();
+        for (utc, minute) in
+            [("00:29:59", 149), ("00:59:00", 179), ("01:00:00", 179), ("01:30:30", 179), ("02:00:00", 180)]
+        {
+            let found = paris().schedule_minute(at(&format!("2026-10-25T{utc}Z")));
+            assert_eq!(found, (day, minute), "{utc}");
+        }
+        assert_eq!(paris().at(day, 1440).since(paris().at(day, 0)), 25 * 3_600_000);
+        assert_eq!(paris().date(at("2026-10-25T22:59:59Z")), day);
+        let spring = day.plus_days(-210);
+        assert_eq!(paris().at(spring, 1440).since(paris().at(spring, 0)), 23 * 3_600_000);
+    }
+
+    #[test]
     fn an_instant_beyond_the_calendar_does_not_panic() {
         for ms in [i64::MIN, i64::MAX, 8_210_266_876_799_000, -8_334_601_228_800_000] {
             let instant = Timestamp::from_ms(ms);
             assert!(!instant.is_historic());
             assert_eq!(paris().local(instant).weekday, 3);
             let _ = (instant.rfc3339(), paris().instant(instant, 7, 1439), paris().format(instant, "%Y"));
+            let _ = paris().schedule_minute(instant);
         }
     }
 

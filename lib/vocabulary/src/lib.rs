@@ -33,7 +33,7 @@ mod why;
 pub use ack::{Ack, MAX_BACKFILL_PER_S, MAX_GOT_RANGES};
 pub use alarm::Alarm;
 pub use budget::{Budget, BudgetError, ControllerKey, MAX_TTL_S, SignedBudget, SitePublicKey};
-pub use calendar::{LocalTime, Timestamp, WallClock, Zone, ZoneError};
+pub use calendar::{Date, DateError, LocalTime, Timestamp, WallClock, Zone, ZoneError};
 pub use enrolment_code::{CodeError, EnrolmentCode, EnrolmentSecret};
 pub use fingerprint::Fingerprint;
 pub use forecast::{RoomForecast, RoomLearned};
@@ -49,7 +49,11 @@ pub use reading::{Fault, Quality, Reading};
 pub use record::{MAX_SAMPLES, Record, RefusedSample, Sample, SampleError};
 pub use record_head::RecordHead;
 pub use room::{RoomOccupancy, RoomRequest, RoomState, SetpointBy};
-pub use schedule::{ScheduleError, WeekSchedule};
+pub use schedule::{
+    Booking, Bookings, DayException, DaySource, DayTime, EffectiveDay, EffectiveSpan, ExceptionDay, Holiday,
+    HolidayCalendar, MAX_BOOKINGS, MAX_EXCEPTION_DAYS, MAX_EXCEPTIONS, MAX_SPANS, Preset, Schedule,
+    ScheduleError, Span, Spans, Week, WeekSchedule,
+};
 pub use site::{MAX_TELLERS, MustRun, SiteAlarm, SiteLimit, SiteState, SiteWork};
 pub use tally::Tally;
 pub use topic::{HeaterTopic, RoomTopic, SiteTopic, Topic, TopicKind, filter};

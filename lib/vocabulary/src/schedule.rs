@@ -1,8 +1,24 @@
-//! A week of setpoints: what a room should be at each hour of the week, until someone asks otherwise.
+//! What a room should be at each hour, until someone asks otherwise: a week, and the days that are not like it.
+
+mod booking;
+mod effective;
+mod exception;
+mod holidays;
+mod preset;
+mod spans;
+mod week;
 
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{LocalTime, Timestamp, Zone};
+pub use booking::{Booking, Bookings, MAX_BOOKINGS};
+pub use effective::{DaySource, EffectiveDay, EffectiveSpan, MAX_EXCEPTIONS, Schedule};
+pub use exception::{DayException, ExceptionDay, MAX_EXCEPTION_DAYS};
+pub use holidays::{Holiday, HolidayCalendar};
+pub use preset::Preset;
+pub use spans::{DayTime, MAX_SPANS, Span, Spans};
+pub use week::Week;
+
+use crate::calendar::{Date, Timestamp};
 use crate::unit::Celsius;
 
 /// Why a schedule cannot be kept.
@@ -17,12 +33,37 @@ pub enum ScheduleError {
     /// Two changes at the same time.
     #[error("two changes on day {0} at minute {1}")]
     Twice(u8, u16),
+    /// A text that is no time of a day.
+    #[error("{0:?} is not a time of the day: write it as 07:30, 00:00 to 24:00")]
+    Time(String),
+    /// A span that is over before it begins.
+    #[error("a span from {0} to {1} ends before it begins")]
+    EndsFirst(DayTime, DayTime),
+    /// Two spans at the same time.
+    #[error("two spans overlap at {0}")]
+    Overlap(DayTime),
+    /// An exception that is over before it begins.
+    #[error("an exception from {0} to {1} ends before it begins")]
+    Backwards(Date, Date),
+    /// An exception that is another week rather than an exception.
+    #[error("an exception from {0} to {1} is longer than {MAX_EXCEPTION_DAYS} days")]
+    TooLong(Date, Date),
+    /// A booking that is over before it begins.
+    #[error("a booking that begins at {} ends before", .0.rfc3339())]
+    BookingEndsFirst(Timestamp),
+    /// A setpoint that nobody may ask for.
+    #[error("{0} is outside {1} to {2}")]
+    OutOfBounds(Celsius, Celsius, Celsius),
+    /// More than is kept.
+    #[error("more than {1} {0}")]
+    TooMany(&'static str, usize),
 }
 
 /// One change of setpoint: day of the week (0 = Monday), minute of the day, setpoint from then on.
 type Change = (u8, u16, Celsius);
 
-/// A week of setpoint changes in local time, in order; the last change of the week holds until the first of the next.
+/// A week of setpoint changes in local time, in order; the last change of the week holds until the first of the next. So a
+/// building's description has it, and the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Change>", into = "Vec<Change>")]
 pub struct WeekSchedule(Vec<Change>);
@@ -71,35 +112,6 @@ impl WeekSchedule {
     pub fn changes(&self) -> &[(u8, u16, Celsius)] {
         &self.0
     }
-
-    /// The setpoint at a time of the week.
-    #[must_use]
-    pub fn setpoint(&self, local: LocalTime) -> Celsius {
-        self.0[self.change_in_force(local)].2
-    }
-
-    /// When the setpoint changes next after `now`; `None` when it never does.
-    #[must_use]
-    pub fn next_change(&self, now: Timestamp, zone: Zone) -> Option<(Timestamp, Celsius)> {
-        let local = zone.local(now);
-        let in_force = self.change_in_force(local);
-        let current = self.0[in_force].2;
-        (1..=self.0.len())
-            .map(|step| self.0[(in_force + step) % self.0.len()])
-            .find(|change| change.2 != current)
-            .map(|(day, minute, setpoint)| {
-                let today = (local.weekday, local.minute);
-                let ahead = (i64::from(day) - i64::from(local.weekday)).rem_euclid(7);
-                let days = if ahead == 0 && (day, minute) <= today { 7 } else { ahead };
-                (zone.instant(now, days, minute), setpoint)
-            })
-    }
-
-    fn change_in_force(&self, local: LocalTime) -> usize {
-        let until_now =
-            self.0.partition_point(|&(day, minute, _)| (day, minute) <= (local.weekday, local.minute));
-        until_now.checked_sub(1).unwrap_or(self.0.len() - 1)
-    }
 }
 
 impl TryFrom<Vec<Change>> for WeekSchedule {
@@ -116,50 +128,4 @@ impl From<WeekSchedule> for Vec<Change> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const COMFORT: Celsius = Celsius::from_hundredths(2050);
-    const SETBACK: Celsius = Celsius::from_hundredths(1700);
-
-    fn office() -> WeekSchedule {
-        WeekSchedule::daily(&[0, 1, 2, 3, 4], (7 * 60, 19 * 60), COMFORT, SETBACK).unwrap()
-    }
-
-    fn local(weekday: u8, hour: u16) -> LocalTime {
-        LocalTime { weekday, minute: hour * 60, offset_s: 3600 }
-    }
-
-    #[test]
-    fn the_last_change_of_the_week_holds_over_the_weekend() {
-        for (day, hour, expected) in
-            [(0, 6, SETBACK), (0, 7, COMFORT), (4, 18, COMFORT), (4, 19, SETBACK), (6, 12, SETBACK)]
-        {
-            assert_eq!(office().setpoint(local(day, hour)), expected, "day {day} {hour}:00");
-        }
-    }
-
-    #[test]
-    fn the_next_change_is_found_over_the_weekend() {
-        let paris: Zone = "Europe/Paris".parse().unwrap();
-        let friday_evening = Timestamp::parse_rfc3339("2026-01-23T18:30:00Z").unwrap();
-        let (when, setpoint) = office().next_change(friday_evening, paris).unwrap();
-        assert_eq!((when.rfc3339().as_str(), setpoint), ("2026-01-26T06:00:00Z", COMFORT));
-    }
-
-    #[test]
-    fn a_constant_week_never_changes() {
-        let now = Timestamp::from_ms(0);
-        assert_eq!(WeekSchedule::constant(COMFORT).next_change(now, Zone::UTC), None);
-    }
-
-    #[test]
-    fn impossible_weeks_are_refused() {
-        assert_eq!(WeekSchedule::new(vec![]), Err(ScheduleError::Empty));
-        assert_eq!(WeekSchedule::new(vec![(7, 0, COMFORT)]), Err(ScheduleError::OutsideWeek(7, 0)));
-        assert_eq!(
-            WeekSchedule::new(vec![(1, 5, COMFORT), (1, 5, SETBACK)]),
-            Err(ScheduleError::Twice(1, 5))
-        );
-    }
-}
+mod tests;

@@ -63,7 +63,7 @@ pub(super) fn book(heaters: usize) -> SiteBook {
         low_c: celsius(1700),
         high_c: celsius(2400),
         setback_c: celsius(1600),
-        schedule: WeekSchedule::constant(celsius(2000)),
+        schedule: WeekSchedule::constant(celsius(2000)).into(),
     };
     let one_heater = |number| Heater {
         id: heater(number),

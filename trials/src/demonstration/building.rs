@@ -143,7 +143,7 @@ impl Drawing {
             // With the kelvin above it at which heaters stop, the band ends at 24 °C: EN 16798-1, category II.
             high_c: Celsius::from_hundredths(2300),
             setback_c: Celsius::from_hundredths(1600),
-            schedule: usage.schedule(),
+            schedule: usage.schedule().into(),
         });
     }
 

@@ -234,7 +234,7 @@ impl Zone {
             low_c,
             high_c: bound(|band| &band.high_c),
             setback_c: low_c,
-            schedule: WeekSchedule::constant(low_c),
+            schedule: WeekSchedule::constant(low_c).into(),
             overrides: Vec::new(),
             heaters: vec![heater],
             floor_m2: believable(self.rating.floor_m2),

@@ -198,7 +198,7 @@ fn room(index: usize) -> Room {
         low_c: COOL,
         high_c: WARM,
         setback_c: COOL,
-        schedule: WeekSchedule::constant(WARM),
+        schedule: WeekSchedule::constant(WARM).into(),
     }
 }
 

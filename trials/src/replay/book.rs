@@ -145,7 +145,7 @@ impl Cast {
             low_c: celsius(1700),
             high_c: celsius(2400),
             setback_c: celsius(1600),
-            schedule: schedule.clone(),
+            schedule: schedule.clone().into(),
         };
         let heater = |(id, room): (&HeaterId, &RoomId)| Heater {
             id: id.clone(),

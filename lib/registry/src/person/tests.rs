@@ -24,7 +24,7 @@ fn book() -> Registry {
         low_c: c(1700),
         high_c: c(2200),
         setback_c: c(1600),
-        schedule: WeekSchedule::daily(&[0], (60, 120), c(2000), c(1700)).unwrap(),
+        schedule: WeekSchedule::daily(&[0], (60, 120), c(2000), c(1700)).unwrap().into(),
     };
     let site = Site {
         id: site(),

@@ -1,0 +1,286 @@
+//! The page of a room's schedule: its week as a form, days that are not like it, public holidays, what the next days will be,
+//! and the versions before.
+
+mod edits;
+mod preview;
+mod week_form;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use registry::{Action, ScheduleVersion, Target};
+use vocabulary::{Celsius, DayException, ExceptionDay, HolidayCalendar, Preset, Timestamp};
+
+pub(crate) use edits::{add_exception, copy, end_exception, revert, set_holidays, set_week};
+use preview::PreviewDay;
+use week_form::WeekForm;
+
+use super::{Frame, Place, room::find};
+use crate::app::{App, Shared};
+use crate::facts::RoomFacts;
+use crate::language::Language;
+use crate::visitor::{Page, PageError, Visitor};
+use crate::words::Speaker;
+
+/// Versions that are listed.
+const LISTED_VERSIONS: usize = 20;
+
+/// What a form held that was refused, and why.
+pub(crate) struct Refused {
+    pub(crate) error: String,
+    /// The week as it was entered, where that was the form.
+    pub(crate) week: Option<WeekForm>,
+    /// The exception as it was entered, where that was the form.
+    pub(crate) exception: Option<ExceptionForm>,
+}
+
+impl Refused {
+    fn because(error: String) -> Self {
+        Self { error, week: None, exception: None }
+    }
+}
+
+/// The form of a new exception.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ExceptionForm {
+    pub(crate) from: String,
+    pub(crate) until: String,
+    /// `constant`, `own`, or the number of a day of the week.
+    pub(crate) kind: String,
+    pub(crate) setpoint: String,
+    pub(crate) begin: String,
+    pub(crate) end: String,
+    pub(crate) note: String,
+}
+
+struct ExceptionRow {
+    place: usize,
+    when: String,
+    what: String,
+    note: String,
+}
+
+struct VersionRow {
+    number: u32,
+    when: String,
+    who: String,
+    why: String,
+    is_in_force: bool,
+}
+
+struct Choice {
+    value: &'static str,
+    words: String,
+    is_chosen: bool,
+}
+
+struct Floor {
+    name: String,
+    /// Identifier and name of each room.
+    rooms: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "schedule.html")]
+struct SchedulePage {
+    frame: Frame,
+    /// The page's own address.
+    here: String,
+    room_name: String,
+    /// Where the room's own page is, for those who may see it.
+    room_page: Option<String>,
+    version: u32,
+    week: WeekForm,
+    presets: Vec<(&'static str, String)>,
+    exceptions: Vec<ExceptionRow>,
+    exception: ExceptionForm,
+    weekdays: Vec<String>,
+    holidays: Vec<Choice>,
+    days: Vec<PreviewDay>,
+    floors: Vec<Floor>,
+    /// `None` where the visitor may not see who did what.
+    versions: Option<Vec<VersionRow>>,
+    may_edit: bool,
+    done: Option<String>,
+    error: Option<String>,
+}
+
+/// `GET /sites/{site}/rooms/{room}/schedule`
+pub(crate) async fn show(
+    State(app): State<Shared>,
+    visitor: Visitor,
+    Path((site, room)): Path<(String, String)>,
+) -> Response {
+    visitor
+        .answer(&app, move |app, visitor| {
+            let place = Place::find(app, visitor, &site)?;
+            Ok(Page::Show(render(app, visitor, &place, &room, None)?))
+        })
+        .await
+}
+
+/// The whole page; `refused` is what a refused form held.
+fn render(
+    app: &App,
+    visitor: &Visitor,
+    place: &Place,
+    room: &str,
+    refused: Option<Refused>,
+) -> Result<String, PageError> {
+    let facts = find(place, room)?;
+    let (l, speaker, site) = (visitor.language, place.speaker, &place.book().site.id);
+    let versions = app.registry.schedule_versions(site, &facts.room.id)?;
+    let current = &versions[0];
+    let of_room = Target::Room(site, &facts.room.id);
+    let sees_site = visitor.who.may(Action::SeeSite, Target::Site(site));
+    let (error, week, exception) =
+        refused.map_or((None, None, None), |refused| (Some(refused.error), refused.week, refused.exception));
+    let mut frame = place.frame(app, visitor, "rooms", l.say("schedule-title"));
+    if !sees_site {
+        // A tenant's menu would lead nowhere.
+        frame.site = String::new();
+    }
+    let exceptions = current.schedule.exceptions.iter().enumerate();
+    let page = SchedulePage {
+        here: format!("/sites/{site}/rooms/{}/schedule", facts.room.id),
+        room_name: facts.room.name.to_string(),
+        room_page: sees_site.then(|| format!("/sites/{site}/rooms/{}", facts.room.id)),
+        version: current.number,
+        week: week.unwrap_or_else(|| asked_week(visitor, current)),
+        presets: presets(visitor),
+        exceptions: exceptions.map(|(at, exception)| exception_row(at, exception, l)).collect(),
+        exception: exception.unwrap_or_else(|| fresh_exception(speaker, current)),
+        weekdays: (0..7).map(|day| l.say(&format!("day-{day}"))).collect(),
+        holidays: HolidayCalendar::ALL.map(|known| holiday_choice(known, current, l)).into(),
+        days: preview::days(&current.schedule, speaker),
+        floors: floors(place, facts),
+        versions: visitor.who.may(Action::SeeAudit, of_room).then(|| {
+            versions.iter().take(LISTED_VERSIONS).map(|v| version_row(v, current, speaker)).collect()
+        }),
+        may_edit: visitor.who.may(Action::SetSchedule, of_room),
+        done: done(visitor),
+        error,
+        frame,
+    };
+    Ok(page.render()?)
+}
+
+fn done(visitor: &Visitor) -> Option<String> {
+    let known = ["week", "exception", "exception-end", "copy", "revert", "holidays", "same", "gone"];
+    let asked = visitor.asked("done").filter(|done| known.contains(done))?;
+    Some(visitor.language.say(&format!("schedule-done-{asked}")))
+}
+
+/// The week in force, or the preset that was asked for with its temperatures: not saved before somebody does.
+fn asked_week(visitor: &Visitor, current: &ScheduleVersion) -> WeekForm {
+    let week = &current.schedule.week;
+    let preset = Preset::ALL.into_iter().find(|known| Some(known.as_str()) == visitor.asked("preset"));
+    let shown = preset.map(|preset| {
+        let comfort = week.highest();
+        let warmer = Celsius::new(comfort.degrees() + 3.0).unwrap_or(comfort);
+        // A week of one temperature has no other to begin with.
+        preset.week(if comfort == week.otherwise_c { warmer } else { comfort }, week.otherwise_c)
+    });
+    WeekForm::of(shown.as_ref().unwrap_or(week), visitor.language)
+}
+
+fn presets(visitor: &Visitor) -> Vec<(&'static str, String)> {
+    let words = |preset: Preset| visitor.language.say(&format!("schedule-preset-{}", preset.as_str()));
+    Preset::ALL.map(|preset| (preset.as_str(), words(preset))).into()
+}
+
+fn fresh_exception(speaker: Speaker, current: &ScheduleVersion) -> ExceptionForm {
+    let today = speaker.zone.date(speaker.now).to_string();
+    ExceptionForm {
+        from: today.clone(),
+        until: today,
+        kind: "constant".to_owned(),
+        setpoint: speaker.language.number(current.schedule.week.otherwise_c.degrees(), 1),
+        ..ExceptionForm::default()
+    }
+}
+
+fn exception_row(place: usize, exception: &DayException, l: Language) -> ExceptionRow {
+    let (from, until) = exception.dates();
+    let dates = if from == until {
+        preview::date_words(from, l)
+    } else {
+        format!("{} – {}", preview::date_words(from, l), preview::date_words(until, l))
+    };
+    let what = match exception.day() {
+        ExceptionDay::Like(weekday) => {
+            l.tell("schedule-like", &[("day", l.say(&format!("day-{weekday}")).into())])
+        }
+        ExceptionDay::Constant(setpoint) => {
+            l.tell("schedule-constant", &[("setpoint", l.celsius(setpoint.degrees()).into())])
+        }
+        ExceptionDay::Own { otherwise_c, spans } => {
+            let span = |span: &vocabulary::Span| {
+                format!("{} – {} {}", span.from, span.until, l.celsius(span.setpoint_c.degrees()))
+            };
+            let spans = spans.as_slice().iter().map(span).collect::<Vec<_>>().join(", ");
+            let otherwise = l.celsius(otherwise_c.degrees());
+            l.tell("schedule-own", &[("spans", spans.into()), ("otherwise", otherwise.into())])
+        }
+    };
+    ExceptionRow {
+        place,
+        when: dates,
+        what,
+        note: exception.note().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
+fn holiday_choice(known: HolidayCalendar, current: &ScheduleVersion, l: Language) -> Choice {
+    Choice {
+        value: known.as_str(),
+        words: l.say(&format!("schedule-holidays-{}", known.as_str().replace('_', "-"))),
+        is_chosen: current.schedule.holidays == known,
+    }
+}
+
+fn version_row(version: &ScheduleVersion, current: &ScheduleVersion, speaker: Speaker) -> VersionRow {
+    let l = speaker.language;
+    VersionRow {
+        number: version.number,
+        when: version.at.map_or_else(|| l.say("schedule-from-the-beginning"), |at| speaker.moment(at)),
+        who: who_words(&version.who, l),
+        why: version.why.clone(),
+        is_in_force: version.number == current.number,
+    }
+}
+
+/// Whoever wrote a version, as people call them.
+fn who_words(who: &str, l: Language) -> String {
+    match who {
+        "" => l.say("schedule-by-description"),
+        "manager" => l.say("by-manager"),
+        other => other.strip_prefix("person/").unwrap_or(other).to_owned(),
+    }
+}
+
+/// The other rooms, by floor, to copy to.
+fn floors(place: &Place, facts: &RoomFacts) -> Vec<Floor> {
+    let mut floors: Vec<Floor> = Vec::new();
+    for room in place.book().rooms.iter().filter(|room| room.id != facts.room.id) {
+        let entry = (room.id.to_string(), room.name.to_string());
+        match floors.iter_mut().find(|floor| floor.name == room.floor.as_str()) {
+            Some(floor) => floor.rooms.push(entry),
+            None => floors.push(Floor { name: room.floor.to_string(), rooms: vec![entry] }),
+        }
+    }
+    floors
+}
+
+/// That somebody else came first, in words.
+fn stale_words(other: &ScheduleVersion, speaker: Speaker) -> String {
+    let l = speaker.language;
+    let when =
+        other.at.map_or_else(|| l.say("schedule-from-the-beginning"), |at: Timestamp| speaker.moment(at));
+    let (who, why) = (who_words(&other.who, l), other.why.clone());
+    let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+    l.tell("schedule-stale", &[("who", who.into()), ("when", when.into()), ("why", why.into())])
+}
+
+#[cfg(test)]
+mod tests;

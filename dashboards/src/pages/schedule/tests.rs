@@ -1,0 +1,189 @@
+use axum::http::StatusCode;
+use registry::{ScheduleEdit, ScheduleVersion};
+use vocabulary::{Celsius, ExceptionDay, HolidayCalendar, RoomId, SiteId, WeekSchedule};
+
+use crate::trial::{NOW, Trial};
+
+const PAGE: &str = "/sites/demo/rooms/101/schedule";
+
+fn site() -> SiteId {
+    SiteId::new("demo").unwrap()
+}
+
+fn of(trial: &Trial, room: &str) -> ScheduleVersion {
+    trial.app.registry.schedule_version(&site(), &RoomId::new(room).unwrap()).unwrap()
+}
+
+/// The form of a week with one span on Monday.
+fn form(version: u32, span: &str) -> String {
+    let [from, until, setpoint] = span.split(' ').collect::<Vec<_>>()[..] else { panic!("{span}") };
+    format!(
+        "version={version}&otherwise=16%2C5&why=gymnastics&from-0={from}&until-0={until}&setpoint-0={setpoint}&from-0=&until-0=&setpoint-0="
+    )
+}
+
+fn by_somebody_else(trial: &Trial) {
+    let schedule = WeekSchedule::constant(Celsius::from_hundredths(1900)).into();
+    let edit = ScheduleEdit { room: RoomId::new("101").unwrap(), schedule, seen: None };
+    trial.app.registry.edit_schedules(&site(), &[edit], ("person/ben", "holidays"), NOW).unwrap();
+}
+
+#[tokio::test]
+async fn a_week_is_changed_by_a_form_without_script_and_shown_in_both_languages() {
+    let trial = Trial::new();
+    for (language, number, day) in [("en", "20.5", "Monday"), ("fr", "20,5", "lundi")] {
+        let (status, html) = trial.get(&format!("{PAGE}?lang={language}")).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(html.contains(&format!("value=\"{number}\"")) && html.contains(day), "{html}");
+        assert!(!html.contains('⟦'), "{html}");
+    }
+    let (status, to, _) = trial.post(PAGE, &form(1, "08:15 00:00 21")).await;
+    assert_eq!((status, to.contains("done=week")), (StatusCode::SEE_OTHER, true));
+    let saved = of(&trial, "101");
+    assert_eq!((saved.number, saved.why.as_str()), (2, "gymnastics"));
+    let changes = saved.schedule.week.changes();
+    let celsius = Celsius::from_hundredths;
+    assert_eq!(changes.changes(), [(0, 495, celsius(2100)), (1, 0, celsius(1650))], "until midnight");
+    let (_, room) = trial.json("/api/v1/rooms/101").await;
+    assert_eq!(room["schedule"], serde_json::json!([[0, 495, 21.0], [1, 0, 16.5]]));
+    let (_, to, _) = trial.post(PAGE, &form(2, "08:15 00:00 21")).await;
+    assert!(to.contains("done=same"), "pressed twice: {to}");
+}
+
+#[tokio::test]
+async fn a_form_that_does_not_read_comes_back_whole_with_what_is_wrong() {
+    let trial = Trial::new();
+    for (span, said) in [
+        ("09:00 08:00 21", "ends before it begins"),
+        ("09:00 10:00 warm", "both times"),
+        ("09:00 25:00 21", "both times"),
+        ("09:00 10:00 31", "30.0"),
+        ("09:00 10:00 4", "5.0"),
+    ] {
+        let (status, _, html) = trial.post(&format!("{PAGE}?lang=en"), &form(1, span)).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{span}");
+        assert!(html.contains("role=\"alert\"") && html.contains(said), "{span}: {html}");
+        assert!(html.contains("value=\"09:00\"") && html.contains("value=\"gymnastics\""), "{span}");
+    }
+    assert_eq!(of(&trial, "101").number, 1, "nothing was written");
+}
+
+#[tokio::test]
+async fn a_form_of_an_older_version_is_told_of_the_newer_one_and_loses_nothing() {
+    let trial = Trial::new();
+    by_somebody_else(&trial);
+    let (status, _, html) = trial.post(&format!("{PAGE}?lang=en"), &form(1, "08:00 12:00 21")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(html.contains("ben") && html.contains("(holidays)"), "{html}");
+    assert!(html.contains("value=\"08:00\"") && html.contains("name=\"version\" value=\"2\""), "{html}");
+    assert_eq!(of(&trial, "101").number, 2);
+    let (status, _, _) = trial.post(PAGE, &form(2, "08:00 12:00 21")).await;
+    assert_eq!((status, of(&trial, "101").number), (StatusCode::SEE_OTHER, 3), "saved once more");
+    let (_, _, html) = trial.post(&format!("{PAGE}/revert?lang=en"), "version=2&number=1").await;
+    assert!(html.contains("role=\"alert\""), "a revert is not blind either: {html}");
+}
+
+#[tokio::test]
+async fn an_older_version_is_brought_back_as_a_new_one() {
+    let trial = Trial::new();
+    let before = of(&trial, "101").schedule;
+    by_somebody_else(&trial);
+    let (_, html) = trial.get(&format!("{PAGE}?lang=en")).await;
+    assert!(html.contains("Bring back") && html.contains("description of the building"), "{html}");
+    let (status, to, _) = trial.post(&format!("{PAGE}/revert"), "version=2&number=1").await;
+    assert_eq!((status, to.contains("done=revert")), (StatusCode::SEE_OTHER, true));
+    let after = of(&trial, "101");
+    assert_eq!((after.number, &after.schedule), (3, &before));
+    let (status, _, _) = trial.post(&format!("{PAGE}/revert"), "version=3&number=77").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn exceptions_of_each_kind_are_added_shown_ahead_and_removed() {
+    let trial = Trial::new();
+    let today = crate::trial::book().site.zone.date(NOW);
+    let add = format!("{PAGE}/exceptions");
+    for (kind, rest) in [
+        ("constant", "setpoint=14&note=No%C3%ABl+%26+%3Cfriends%3E"),
+        ("own", "setpoint=21&begin=08%3A00&end=12%3A00"),
+        ("6", ""),
+    ] {
+        let until = today.plus_days(2);
+        let (status, _, html) =
+            trial.post(&add, &format!("from={today}&until={until}&kind={kind}&{rest}")).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{kind}: {html}");
+    }
+    let kept = of(&trial, "101");
+    assert_eq!((kept.number, kept.schedule.exceptions.len()), (4, 3));
+    assert!(matches!(kept.schedule.exceptions[1].day(), ExceptionDay::Own { .. }));
+    let (_, html) = trial.get(&format!("{PAGE}?lang=en")).await;
+    assert!(html.contains("Noël &#38; &#60;friends&#62;") && html.contains("like a Sunday"), "{html}");
+    for (bad, said) in [
+        (format!("from={today}&until=2020-01-01&kind=6"), "before the first"),
+        (format!("from={today}&until=2199-01-01&kind=6"), "366"),
+        (format!("from={today}&until={today}&kind=7"), "role=\"alert\""),
+        (format!("from={today}&until={today}&kind=own&setpoint=21&begin=9&end=8"), "from when"),
+        ("from=soon&until=&kind=6".to_owned(), "first and the last day"),
+        (format!("from={today}&until={today}&kind=constant&setpoint=99"), "30.0"),
+    ] {
+        let (status, _, html) = trial.post(&format!("{add}?lang=en"), &bad).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        assert!(html.contains(said), "{bad}: {html}");
+    }
+    trial.post(&format!("{add}/end"), "version=4&place=0").await;
+    assert_eq!(of(&trial, "101").schedule.exceptions.len(), 2);
+    let (status, _, _) = trial.post(&format!("{add}/end"), "version=4&place=0").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "the list has moved on");
+    assert_eq!(of(&trial, "101").schedule.exceptions.len(), 2);
+}
+
+#[tokio::test]
+async fn a_schedule_is_copied_to_a_floor_and_to_single_rooms() {
+    let trial = Trial::new();
+    by_somebody_else(&trial);
+    let copied = of(&trial, "101").schedule;
+    let (status, _, _) = trial.post(&format!("{PAGE}/copy"), "").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "to nowhere");
+    trial.post(&format!("{PAGE}/copy"), "floor=1er+%C3%A9tage&room=101&room=attic").await;
+    assert_eq!(of(&trial, "102").schedule, copied);
+    assert_eq!((of(&trial, "201").number, of(&trial, "101").number), (1, 2));
+    trial.post(&format!("{PAGE}/copy"), "room=201").await;
+    let other = of(&trial, "201");
+    assert_eq!((other.schedule, other.number), (copied, 2));
+    assert!(other.why.contains("101 Atelier"), "{}", other.why);
+}
+
+#[tokio::test]
+async fn holidays_are_one_switch_of_the_building() {
+    let trial = Trial::new();
+    let switch = format!("{PAGE}/holidays");
+    assert_eq!(trial.post(&switch, "holidays=france").await.0, StatusCode::SEE_OTHER);
+    assert_eq!(of(&trial, "201").schedule.holidays, HolidayCalendar::France);
+    assert_eq!(trial.post(&switch, "holidays=atlantis").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(trial.app.registry.holidays(&site()).unwrap(), HolidayCalendar::France);
+}
+
+#[tokio::test]
+async fn the_preview_tells_a_change_of_the_clock_and_a_holiday() {
+    let trial = Trial::new();
+    trial.post(&format!("{PAGE}/holidays"), "holidays=france").await;
+    let at = |text: &str| vocabulary::Timestamp::parse_rfc3339(text).unwrap().ms();
+    for (now, expected) in [
+        ("2026-03-24T12:00:00Z", "23 h: the clocks change"),
+        ("2026-10-20T12:00:00Z", "25 h: the clocks change"),
+        ("2026-10-20T12:00:00Z", "All Saints’ Day"),
+    ] {
+        trial.clock.store(at(now), std::sync::atomic::Ordering::Relaxed);
+        let (_, html) = trial.get(&format!("{PAGE}?lang=en")).await;
+        assert!(html.contains(expected), "{now}: {html}");
+        assert_eq!(html.matches("class=\"strip\"").count(), 14);
+    }
+}
+
+#[tokio::test]
+async fn a_preset_fills_the_form_and_saves_nothing() {
+    let trial = Trial::new();
+    let (_, html) = trial.get(&format!("{PAGE}?preset=school&lang=en")).await;
+    assert!(html.contains("value=\"12:30\"") && html.contains("value=\"17:30\""), "{html}");
+    assert_eq!(of(&trial, "101").number, 1);
+}

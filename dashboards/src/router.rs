@@ -80,6 +80,11 @@ pub(crate) fn api_routes() -> Vec<Route> {
             "/api/v1/rules",
             vec![get(site, api::rules::show), post(Access::Site(Action::SetRules), api::rules::set)],
         ),
+        ("/api/v1/alarms", vec![get(site, api::alarms::list)]),
+        (
+            "/api/v1/alarms/{alarm}",
+            vec![get(site, api::alarms::show), post(Access::Site(Action::AnswerAlarm), api::alarms::act)],
+        ),
         ("/api/v1/stream", vec![get(Named, api::stream::stream)]),
         ("/api/openapi.json", vec![get(Public, api::description)]),
     ]
@@ -91,6 +96,7 @@ pub(crate) fn page_routes() -> Vec<Route> {
     let site = Access::Site(Action::SeeSite);
     let heater = Access::Heater(Action::SeeHeater);
     let rules = Access::Site(Action::SetRules);
+    let (answer, alarm_rules) = (Access::Site(Action::AnswerAlarm), Access::Site(Action::SetAlarmRules));
     let (set, link) = (Room(Action::SetOverride), Room(Action::MakeTenantLink));
     let (account, people) = (House(Action::OwnAccount), House(Action::ManagePeople));
     let robots = || async { "User-agent: *\nDisallow: /\n" };
@@ -122,6 +128,16 @@ pub(crate) fn page_routes() -> Vec<Route> {
         ),
         ("/sites/{site}/rules", vec![get(site, pages::rules::show), post(rules, pages::rules::set_site)]),
         ("/sites/{site}/rules/room", vec![post(rules, pages::rules::set_room)]),
+        ("/sites/{site}/alarms", vec![get(site, pages::alarms::alarms)]),
+        (
+            "/sites/{site}/alarms/{alarm}",
+            vec![get(site, pages::alarm::show), post(answer, pages::alarm::answer)],
+        ),
+        (
+            "/sites/{site}/alarm-rules",
+            vec![get(site, pages::alarm_rules::show), post(alarm_rules, pages::alarm_rules::set)],
+        ),
+        ("/sites/{site}/alarm-rules/test", vec![post(alarm_rules, pages::alarm_rules::test)]),
         ("/sites/{site}/heaters", vec![get(site, pages::lists::heaters)]),
         ("/sites/{site}/heaters/{heater}", vec![get(heater, pages::heater::heater)]),
         (

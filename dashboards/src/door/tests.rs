@@ -61,6 +61,10 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("delete", "/api/v1/overrides/{id}", "/api/v1/overrides/{override}?site=demo", "s++4xxx4444 x4+4x"),
     ("get", "/api/v1/rules", "/api/v1/rules?site=demo", "s++4++44444 +4444"),
     ("post", "/api/v1/rules", "/api/v1/rules?site=demo", "s++4xx44444 x4444"),
+    ("get", "/api/v1/alarms", "/api/v1/alarms?site=demo", "s++4++44444 +4444"),
+    ("get", "/api/v1/alarms/{alarm}", "/api/v1/alarms/{alarm}?site=demo", "s++4++44444 +4444"),
+    ("post", "/api/v1/alarms/{alarm}", "/api/v1/alarms/{alarm}?site=demo", "s++4+x44444 x4444"),
+    ("post", "/api/v1/alarms/{alarm}", "/api/v1/alarms/{platform}?site=demo", "s+x4xx44444 x4444"),
     ("get", "/api/v1/stream", "/api/v1/stream?site=demo", "s++4++44444 +4444"),
     ("get", "/api/v1/stream", "/api/v1/stream?site=demo&room=101", "s++4+++4444 +444+"),
     ("get", "/api/openapi.json", "/api/openapi.json", "+++++++++++ +++++"),
@@ -96,6 +100,14 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("get", "/sites/{site}/rules", "/sites/demo/rules", "s++4++4444c +4444"),
     ("post", "/sites/{site}/rules", "/sites/demo/rules", "s++4xx4444c x4444"),
     ("post", "/sites/{site}/rules/room", "/sites/demo/rules/room", "s++4xx4444c x4444"),
+    ("get", "/sites/{site}/alarms", "/sites/demo/alarms", "s++4++4444c +4444"),
+    ("get", "/sites/{site}/alarms/{alarm}", "/sites/demo/alarms/{alarm}", "s++4++4444c +4444"),
+    ("post", "/sites/{site}/alarms/{alarm}", "/sites/demo/alarms/{alarm}", "s++4+x4444c x4444"),
+    ("get", "/sites/{site}/alarms/{alarm}", "/sites/demo/alarms/{platform}", "s++4++4444c +4444"),
+    ("post", "/sites/{site}/alarms/{alarm}", "/sites/demo/alarms/{platform}", "s+x4xx4444c x4444"),
+    ("get", "/sites/{site}/alarm-rules", "/sites/demo/alarm-rules", "s++4++4444c +4444"),
+    ("post", "/sites/{site}/alarm-rules", "/sites/demo/alarm-rules", "s++4xx4444c x4444"),
+    ("post", "/sites/{site}/alarm-rules/test", "/sites/demo/alarm-rules/test", "s++4xx4444c x4444"),
     ("get", "/sites/{site}/heaters", "/sites/demo/heaters", "s++4++4444c +4444"),
     ("get", "/sites/{site}/heaters/{heater}", "/sites/demo/heaters/h-101", "s++4++4444c +4444"),
     (
@@ -210,6 +222,10 @@ impl Town {
         } else if address.contains("{override}") {
             let id = registry.add_override(&wish(&room), "anna", NOW).unwrap();
             address.replace("{override}", &id.to_string())
+        } else if address.contains("{alarm}") {
+            address.replace("{alarm}", &self.trial.raise_alarm().to_string())
+        } else if address.contains("{platform}") {
+            address.replace("{platform}", &self.trial.raise_platform_alarm().to_string())
         } else {
             address.to_owned()
         };

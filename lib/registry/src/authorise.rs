@@ -70,11 +70,15 @@ pub enum Action {
     ErasePresence,
     /// Say which rules of law hold in a building, and who is excepted.
     SetRules,
+    /// Acknowledge an alarm, put it aside, take care of it, comment on it.
+    AnswerAlarm,
+    /// Say which alarms a building has and with which limits, and try whether messages about them arrive.
+    SetAlarmRules,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Enter,
         Self::OwnAccount,
         Self::SeeSite,
@@ -90,6 +94,8 @@ impl Action {
         Self::ManagePeople,
         Self::ErasePresence,
         Self::SetRules,
+        Self::AnswerAlarm,
+        Self::SetAlarmRules,
     ];
 }
 
@@ -188,8 +194,8 @@ fn role_may(role: &PersonRole, action: Action, target: Target<'_>) -> bool {
 /// The table: what each role may do, where it holds.
 fn allows(role: &PersonRole, action: Action) -> bool {
     use Action::{
-        Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHeater, SeePresence,
-        SeeRoom, SeeSite, SetOverride, SetRules, Wish,
+        AnswerAlarm, Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHeater,
+        SeePresence, SeeRoom, SeeSite, SetAlarmRules, SetOverride, SetRules, Wish,
     };
     match role {
         PersonRole::Administrator => {
@@ -198,12 +204,16 @@ fn allows(role: &PersonRole, action: Action) -> bool {
                     action,
                     MakeTenantLink | Enrol | SeeFigures | ManagePeople | ErasePresence | SetRules
                 )
+                || matches!(action, AnswerAlarm | SetAlarmRules)
         }
         PersonRole::FacilityManager { .. } => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SeePresence)
                 || matches!(action, SetOverride | MakeTenantLink | Enrol | ErasePresence | SetRules)
+                || matches!(action, AnswerAlarm | SetAlarmRules)
         }
-        PersonRole::Technician { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | Enrol),
+        PersonRole::Technician { .. } => {
+            matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | Enrol | AnswerAlarm)
+        }
         PersonRole::Observer { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater),
         PersonRole::Tenant { .. } => matches!(action, SeeRoom | SeePresence | Wish | ErasePresence),
     }

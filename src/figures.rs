@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use alarms::PlatformFigures;
 use broker::Counters;
 use dashboards::{Figure, FigureKind, PartHealth};
 use store::Store;
@@ -40,6 +41,7 @@ pub(crate) struct Figures {
     pub(crate) store: Option<Store>,
     pub(crate) ingest: Option<(Arc<Tally>, Serving)>,
     pub(crate) controller: Option<(Arc<Tally>, Serving)>,
+    pub(crate) alarms: Option<(Arc<Tally>, Serving)>,
 }
 
 impl Figures {
@@ -58,6 +60,7 @@ impl Figures {
         for (part, help, tally) in [
             ("ingest", "Counted by ingest.", self.ingest.as_ref().map(|(tally, _)| tally)),
             ("controller", "Counted by the controller.", self.controller.as_ref().map(|(tally, _)| tally)),
+            ("alarms", "Counted by the watch for alarms.", self.alarms.as_ref().map(|(tally, _)| tally)),
         ] {
             for (what, reason, value) in tally.into_iter().flat_map(|tally| tally.all()) {
                 figures.push(figure(
@@ -108,6 +111,31 @@ impl Figures {
         figures
     }
 
+    /// What alarms look at. Blocks where history's disk does.
+    pub(crate) fn platform(&self) -> PlatformFigures {
+        let health = self.store.as_ref().and_then(|store| store.health().ok());
+        PlatformFigures {
+            refused: self.refused(),
+            declared_lost: self.ingest.as_ref().map(|(tally, _)| tally.of("records", "declared_lost")),
+            free_bytes: health.as_ref().map(|health| health.free_bytes),
+            is_writable: health.map(|health| health.writable),
+        }
+    }
+
+    /// Everything that the broker and ingest refused; `None` where neither runs here.
+    fn refused(&self) -> Option<u64> {
+        let is_refusal = |name: &str| name.contains("refused") || name.contains("denied");
+        let broker = self.broker.as_ref().map(|broker| {
+            let refusals = broker.snapshot().into_iter().filter(|(name, ..)| is_refusal(name));
+            refusals.map(|(_, _, value)| value).sum::<u64>()
+        });
+        let ingest = self.ingest.as_ref().map(|(tally, _)| {
+            let refusals = tally.all().into_iter().filter(|(what, ..)| is_refusal(what));
+            refusals.map(|(_, _, value)| value).sum::<u64>()
+        });
+        broker.into_iter().chain(ingest).reduce(u64::saturating_add)
+    }
+
     pub(crate) fn health(&self) -> Vec<PartHealth> {
         let mut parts = Vec::new();
         let mut add = |part, ok: bool, well: &str, ill: &str| {
@@ -133,6 +161,7 @@ impl Figures {
         for (part, serving) in [
             ("ingest", self.ingest.as_ref().map(|(_, serving)| serving)),
             ("controller", self.controller.as_ref().map(|(_, serving)| serving)),
+            ("alarms", self.alarms.as_ref().map(|(_, serving)| serving)),
         ] {
             if let Some(serving) = serving {
                 add(part, serving.now(), "hears the broker", "does not hear the broker");

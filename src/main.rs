@@ -68,6 +68,7 @@ fn run(
             Command::Ingest => parts::ingest(configuration).await,
             Command::Controller => parts::controller(configuration).await,
             Command::Dashboards => parts::dashboards(configuration).await,
+            Command::Alarms => parts::alarms(configuration).await,
             Command::Heater(heater) => heater_command::run(*heater).await,
             Command::Check => parts::check(&configuration),
             Command::Backup { folder } => backup::backup(&configuration, &folder),

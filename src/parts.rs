@@ -221,6 +221,26 @@ pub(crate) async fn dashboards(configuration: Configuration) -> Result<()> {
     Ok(server.run(parts, stop.receiver()).await?)
 }
 
+pub(crate) async fn alarms(configuration: Configuration) -> Result<()> {
+    let (folder, registry, stop) = begin(&configuration)?;
+    let _claim = folder.claim("alarms")?;
+    let store = Store::connect(&folder.history_socket())?;
+    let link = service_link(&configuration, &folder, &registry, &url(&configuration), "alarms")?;
+    let figures = Figures { store: Some(store), ..Figures::default() };
+    let serving = announced("ready alarms");
+    let figures = Arc::new(move || figures.platform());
+    Ok(alarms::run(
+        link,
+        registry,
+        figures,
+        Arc::new(Tally::default()),
+        clock::wall(),
+        serving,
+        stop.receiver(),
+    )
+    .await?)
+}
+
 /// `check`: what the configuration says, and what would run.
 pub(crate) fn check(configuration: &Configuration) -> Result<()> {
     println!("data   {}", configuration.data.display());

@@ -23,7 +23,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(4);
 
 pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()> {
     let folder = Folder::open(&configuration.data)?;
-    let _claim = folder.claim("controller")?;
+    let _claims = [folder.claim("controller")?, folder.claim("alarms")?];
     let registry = folder.registry()?;
     let server = bind_pages(&configuration, &registry).await?;
     let door = match &configuration.broker {
@@ -66,6 +66,7 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     let (ingest_tally, controller_tally) = (Arc::new(Tally::default()), Arc::new(Tally::default()));
     let first_cycle = controller_tally.clone();
     let (ingest_serving, controller_serving) = (Serving::default(), Serving::default());
+    let (alarms_tally, alarms_serving) = (Arc::new(Tally::default()), Serving::default());
     let link_of = |part| service_link(&configuration, &folder, &registry, &url, part);
 
     let settings = ingest::Settings { link: link_of("ingest")?, run: run_name()? };
@@ -96,9 +97,21 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
         store: Some(store.clone()),
         ingest: Some((ingest_tally, ingest_serving.clone())),
         controller: Some((controller_tally, controller_serving.clone())),
+        alarms: Some((alarms_tally.clone(), alarms_serving.clone())),
     };
     let http = server.local_addr();
-    let (for_metrics, for_health) = (figures.clone(), figures);
+    let (for_metrics, for_health, for_alarms) = (figures.clone(), figures.clone(), figures);
+    let running = alarms::run(
+        link_of("alarms")?,
+        registry.clone(),
+        Arc::new(move || for_alarms.platform()),
+        alarms_tally,
+        clock::wall(),
+        alarms_serving.sender(),
+        stop.receiver(),
+    );
+    parts.spawn(async { ("alarms", running.await.map_err(Into::into)) });
+
     let pages = dashboards::Parts {
         registry: registry.clone(),
         store: store.clone(),

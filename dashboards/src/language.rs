@@ -28,6 +28,7 @@ const MINUS: char = '\u{2212}';
 pub(crate) const UNKNOWN: &str = "–";
 
 pub(crate) const ENGLISH_CATALOGUES: &[&str] = &[
+    include_str!("../locales/en/alarms.ftl"),
     include_str!("../locales/en/common.ftl"),
     include_str!("../locales/en/manager.ftl"),
     include_str!("../locales/en/people.ftl"),
@@ -36,6 +37,7 @@ pub(crate) const ENGLISH_CATALOGUES: &[&str] = &[
     include_str!("../locales/en/tenant.ftl"),
 ];
 pub(crate) const FRENCH_CATALOGUES: &[&str] = &[
+    include_str!("../locales/fr/alarms.ftl"),
     include_str!("../locales/fr/common.ftl"),
     include_str!("../locales/fr/manager.ftl"),
     include_str!("../locales/fr/people.ftl"),

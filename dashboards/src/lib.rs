@@ -6,6 +6,7 @@
 //! first person on every route asks `registry::authorise` at its door (`door`).
 
 mod accept;
+mod alarm_filter;
 mod api;
 mod app;
 mod assets;

@@ -65,6 +65,11 @@ pub(crate) fn api_routes() -> Vec<Route> {
             vec![get(site, api::rules::show), post(Access::Site(Action::SetRules), api::rules::set)],
         ),
         ("/api/v1/report", vec![get(site, api::report::report)]),
+        ("/api/v1/alarms", vec![get(site, api::alarms::list)]),
+        (
+            "/api/v1/alarms/{alarm}",
+            vec![get(site, api::alarms::show), post(Access::Site(Action::AnswerAlarm), api::alarms::act)],
+        ),
         ("/api/v1/stream", vec![get(Named, api::stream::stream)]),
         ("/api/openapi.json", vec![get(Public, api::description)]),
     ]
@@ -76,6 +81,7 @@ pub(crate) fn page_routes() -> Vec<Route> {
     let site = Access::Site(Action::SeeSite);
     let heater = Access::Heater(Action::SeeHeater);
     let rules = Access::Site(Action::SetRules);
+    let (answer, alarm_rules) = (Access::Site(Action::AnswerAlarm), Access::Site(Action::SetAlarmRules));
     let (set, link) = (Room(Action::SetOverride), Room(Action::MakeTenantLink));
     let (account, people) = (House(Action::OwnAccount), House(Action::ManagePeople));
     let robots = || async { "User-agent: *\nDisallow: /\n" };
@@ -136,6 +142,16 @@ pub(crate) fn page_routes() -> Vec<Route> {
         ("/sites/{site}/report", vec![get(site, pages::report::show)]),
         ("/sites/{site}/report/rates", vec![post(rules, pages::report::set_rates)]),
         ("/sites/{site}/rules/room", vec![post(rules, pages::rules::set_room)]),
+        ("/sites/{site}/alarms", vec![get(site, pages::alarms::alarms)]),
+        (
+            "/sites/{site}/alarms/{alarm}",
+            vec![get(site, pages::alarm::show), post(answer, pages::alarm::answer)],
+        ),
+        (
+            "/sites/{site}/alarm-rules",
+            vec![get(site, pages::alarm_rules::show), post(alarm_rules, pages::alarm_rules::set)],
+        ),
+        ("/sites/{site}/alarm-rules/test", vec![post(alarm_rules, pages::alarm_rules::test)]),
         ("/sites/{site}/heaters", vec![get(site, pages::lists::heaters)]),
         ("/sites/{site}/heaters/{heater}", vec![get(heater, pages::heater::heater)]),
         (

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
-use registry::{Clock, Heater, PlanArea, Registry, Room, Site, SiteBook};
+use registry::{
+    AlarmFinding, AlarmRule, AlarmSubject, Clock, Heater, PlanArea, Registry, Room, Site, SiteBook,
+};
 use store::{Arrival, Store, StoredSample};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
@@ -278,6 +280,25 @@ impl Trial {
         self.hear(&Topic::heater(site, heater, HeaterTopic::Budget), &signed.encode());
         let online = HeaterStatus::Online.as_str().as_bytes();
         self.hear(&Topic::heater(site, heater, HeaterTopic::Status), online);
+    }
+
+    /// A heater with a name full of markup trips; gives the number of the alarm.
+    pub(crate) fn raise_alarm(&self) -> i64 {
+        let heater = HeaterId::new("h-102").unwrap();
+        self.raise(AlarmSubject::Heater(SiteId::new("demo").unwrap(), heater), AlarmRule::HeaterTripped)
+    }
+
+    /// The disk of history is nearly full; gives the number of the alarm.
+    pub(crate) fn raise_platform_alarm(&self) -> i64 {
+        self.raise(AlarmSubject::Platform, AlarmRule::DiskFull)
+    }
+
+    fn raise(&self, subject: AlarmSubject, rule: AlarmRule) -> i64 {
+        let (limit, value) = (rule.standard().limit, Some(1.0));
+        let finding = AlarmFinding { subject, rule, is_active: true, value, limit, beneath: None };
+        self.app.registry.note_alarms(&[finding], self.app.wall()).unwrap();
+        let alarms = self.app.registry.alarms(&SiteId::new("demo").unwrap()).unwrap();
+        alarms.iter().find(|alarm| alarm.rule == rule).unwrap().id
     }
 
     /// Asks as a browser on this machine would.

@@ -1,5 +1,6 @@
 //! Facts as sentences: reasons, problems, trust, modes and metrics in the visitor's language.
 
+pub(crate) mod alarms;
 mod why;
 
 use vocabulary::{Alarm, HeaterId, Metric, SetpointBy, Timestamp, Zone};

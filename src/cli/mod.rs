@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Controller,
     /// Run pages and API alone.
     Dashboards,
+    /// Watch for alarms alone.
+    Alarms,
     /// Run this machine as a heater, or enrol it as one.
     Heater(Box<Heater>),
     /// Check the configuration, and start nothing.

@@ -66,7 +66,8 @@ impl Chrome {
     /// One command and its answer; what happens meanwhile is kept.
     pub(crate) fn call(&mut self, method: &str, parameters: Value) -> Value {
         self.sent += 1;
-        let mut message = json!({"id": self.sent, "method": method, "params": parameters});
+        let mut message = json!({"id": self.sent, "method": method});
+        message["params"] = parameters;
         if !self.session.is_empty() {
             message["sessionId"] = json!(self.session);
         }

@@ -38,13 +38,6 @@ figure-useful = Useful heat
 figure-useful-meaning = Share of the heat that went into rooms not more than half a degree above what their schedule wants within six hours.
 figure-today = today
 figure-24h = last 24 h
-figure-attention = Needs attention
-figure-attention-meaning = Open problems, notes not counted.
-figure-urgent = { $n ->
-    [0] none urgent
-    [one] one urgent
-   *[other] { $n } urgent
-}
 
 plan-title = Floor plan
 plan-floors = Floors

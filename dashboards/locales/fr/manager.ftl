@@ -38,13 +38,6 @@ figure-useful = Chaleur utile
 figure-useful-meaning = Part de la chaleur donnée à des pièces au plus un demi-degré au-dessus de ce que leur planning demande dans les six heures.
 figure-today = aujourd’hui
 figure-24h = sur 24 h
-figure-attention = À regarder
-figure-attention-meaning = Problèmes ouverts, sans compter les simples notes.
-figure-urgent = { $n ->
-    [0] aucun urgent
-    [one] dont { $n } urgent
-   *[other] dont { $n } urgents
-}
 
 plan-title = Plan
 plan-floors = Étages

@@ -1,5 +1,6 @@
 //! The same data for programs: JSON under `/api/v1`, described at `/api/openapi.json`.
 
+pub(crate) mod alarms;
 pub(crate) mod building;
 pub(crate) mod export;
 pub(crate) mod forecast;

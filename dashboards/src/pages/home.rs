@@ -3,12 +3,13 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use registry::OpenAlarms;
 
 use super::ahead::{self, Ahead};
 use super::plan::{self, Tile};
 use super::{Frame, Place};
 use crate::app::{App, Shared};
-use crate::attention::{self, Problem, ProblemKind, Severity};
+use crate::attention::{self, Problem, ProblemKind};
 use crate::chart::sparkline;
 use crate::day::Day;
 use crate::facts::Building;
@@ -75,6 +76,7 @@ fn render(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError>
     let (building, speaker) = (&place.building, place.speaker);
     let problems = attention::problems(building);
     let day = app.day(place.book(), building.now);
+    let open = app.registry.open_alarms(&place.book().site.id)?;
     let names = plan::floors(place.book());
     let wants_list = visitor.asked("floor") == Some("list");
     let floor = visitor.asked("floor").and_then(|n| n.parse().ok()).filter(|n| *n < names.len()).unwrap_or(0);
@@ -86,7 +88,7 @@ fn render(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError>
     let page = HomePage {
         headline: headline(building, &problems, speaker),
         subline: subline(building, speaker),
-        figures: figures(building, &day, &problems, speaker.language),
+        figures: figures(building, &day, open, speaker.language),
         floors: tabs(&names, floor, wants_list, visitor),
         floor,
         is_plan,
@@ -147,7 +149,7 @@ fn tabs(names: &[String], floor: usize, wants_list: bool, visitor: &Visitor) -> 
     names.iter().enumerate().map(tab).collect()
 }
 
-fn figures(building: &Building, day: &Day, problems: &[Problem], l: Language) -> Vec<FigureCard> {
+fn figures(building: &Building, day: &Day, alarms: OpenAlarms, l: Language) -> Vec<FigureCard> {
     let card = |name: &str, tone, number: String, rest: String, line| FigureCard {
         label: l.say(&format!("figure-{name}")),
         number,
@@ -168,9 +170,7 @@ fn figures(building: &Building, day: &Day, problems: &[Problem], l: Language) ->
         Some(energy) if !day.is_today => format!("{energy}, {useful_rest}"),
         other => other.unwrap_or_default(),
     };
-    let urgent = problems.iter().filter(|problem| problem.severity == Severity::Urgent).count();
-    let open = problems.iter().filter(|problem| problem.severity > Severity::Note).count();
-    let attention_tone = if urgent > 0 { "bad" } else { "calm" };
+    let alarms_tone = if alarms.critical > 0 { "bad" } else { "calm" };
     vec![
         card(
             "comfort",
@@ -214,10 +214,10 @@ fn figures(building: &Building, day: &Day, problems: &[Problem], l: Language) ->
             sparkline(&day.useful, (0.5, 1.0)),
         ),
         card(
-            "attention",
-            attention_tone,
-            l.number(open as f64, 0),
-            l.tell("figure-urgent", &[("n", urgent.into())]),
+            "alarms",
+            alarms_tone,
+            l.number(f64::from(alarms.open), 0),
+            l.tell("figure-alarms-rest", &[("n", alarms.critical.into())]),
             String::new(),
         ),
     ]

@@ -2,6 +2,9 @@
 
 pub(crate) mod account;
 pub(crate) mod ahead;
+pub(crate) mod alarm;
+pub(crate) mod alarm_rules;
+pub(crate) mod alarms;
 pub(crate) mod heater;
 pub(crate) mod home;
 pub(crate) mod learned;
@@ -56,6 +59,8 @@ pub(crate) struct Frame {
     pub(crate) person: Option<String>,
     /// Whether the visitor may add people.
     pub(crate) manages_people: bool,
+    /// How many alarms wait for somebody, in words, and the class of the bell; none on a page about no site.
+    pub(crate) bell: Option<(String, &'static str)>,
     /// Nobody has to sign in: there is no person yet.
     pub(crate) is_open_house: bool,
     pub(crate) other_language: (&'static str, String),
@@ -109,6 +114,7 @@ impl Frame {
             notes: notes.map(|note| language.say(note_key(*note))).filter(|_| is_demonstration).collect(),
             person: visitor.who.person.as_ref().map(|person| person.name.to_string()),
             manages_people: visitor.who.may(Action::ManagePeople, Target::House),
+            bell: book.and_then(|book| bell(app, visitor, &book.site.id)),
             is_open_house: visitor.who.is_in_open_house(),
             other_language: (other.tag(), visitor.link("lang", other.tag())),
             other_theme: (
@@ -120,6 +126,16 @@ impl Frame {
             version: VERSION.as_str(),
         }
     }
+}
+
+/// The bell of a site, for those who see the site. A book that cannot be read has no bell: the page itself fails then.
+fn bell(app: &App, visitor: &Visitor, site: &SiteId) -> Option<(String, &'static str)> {
+    if !visitor.who.may(Action::SeeSite, Target::Site(site)) {
+        return None;
+    }
+    let open = app.registry.open_alarms(site).ok()?;
+    let tone = if open.unacknowledged > 0 { "ringing" } else { "" };
+    Some((visitor.language.tell("bell", &[("n", open.open.into())]), tone))
 }
 
 /// One site with all that its pages are made of.
@@ -268,7 +284,7 @@ mod tests {
 
     use crate::trial::{Trial, WICKED, book};
 
-    const PAGES: [&str; 13] = [
+    const PAGES: [&str; 16] = [
         "/sites/demo",
         "/sites/demo?floor=1",
         "/sites/demo?floor=list",
@@ -282,6 +298,9 @@ mod tests {
         "/sites/demo/report",
         "/sites/demo/report?period=year&room=101&compare=year",
         "/sites/demo/report?period=day&date=2026-01-20&done=rates",
+        "/sites/demo/alarms",
+        "/sites/demo/alarms?state=all&text=%3Cb%3E&about=x",
+        "/sites/demo/alarm-rules",
     ];
 
     fn with(path: &str, pair: &str) -> String {

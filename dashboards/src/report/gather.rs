@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use registry::{Override, Room, SaidHour, SiteBook, SiteRules};
-use vocabulary::{HeaterId, LocalTime, Metric, RoomId, Timestamp};
+use vocabulary::{HeaterId, Metric, RoomId, Timestamp, Zone};
 
 use super::meter::{Heard, drawn};
 use super::peak::{self, Peak};
@@ -162,24 +162,19 @@ impl<'a> Reader<'a> {
         overrides.iter().for_each(|o| by_room.entry(&o.wish.room).or_default().push(o));
         let middles: Vec<Timestamp> =
             (0..self.span.steps()).map(|step| self.span.start(step).plus_ms(HOUR_MS / 2)).collect();
-        let locals: Vec<LocalTime> = middles.iter().map(|at| site.zone.local(*at)).collect();
         let mut dwellings = Vec::new();
         let rooms =
             self.rooms.iter().zip(temperatures).zip(present).map(|((room, temperature_c), present)| {
                 let wishes = by_room.get(&room.id).map(Vec::as_slice).unwrap_or_default();
-                let highest = room.schedule.changes().iter().map(|(_, _, setpoint)| *setpoint).max();
-                let scheduled = locals
-                    .iter()
-                    .map(|local| Some(f64::from(u8::from(Some(room.schedule.setpoint(*local)) == highest))));
+                let is_for_people = |at: &Timestamp| {
+                    room.schedule.setpoint(site.zone, *at) == room.schedule.comfort(site.zone, *at)
+                };
+                let scheduled = middles.iter().map(|at| Some(f64::from(u8::from(is_for_people(at)))));
                 RoomHours {
                     id: room.id.clone(),
                     name: room.name.to_string(),
                     high_c: room.high_c.degrees(),
-                    asked_c: middles
-                        .iter()
-                        .zip(&locals)
-                        .map(|(at, local)| asked(room, wishes, *at, *local))
-                        .collect(),
+                    asked_c: middles.iter().map(|at| asked(room, wishes, site.zone, *at)).collect(),
                     temperature_c,
                     present: Some(present).filter(|present| present.iter().any(Option::is_some)),
                     scheduled: scheduled.collect(),
@@ -311,10 +306,10 @@ fn runs(steps: &[usize], most: usize) -> Vec<std::ops::Range<usize>> {
 }
 
 /// The setpoint of a room: by whoever's word was the strongest, else by its schedule as it is written today.
-fn asked(room: &Room, wishes: &[&Override], at: Timestamp, local: LocalTime) -> f64 {
+fn asked(room: &Room, wishes: &[&Override], zone: Zone, at: Timestamp) -> f64 {
     let in_force = wishes.iter().filter(|o| o.created_at <= at && at < o.wish.until);
     let strongest = in_force.min_by_key(|o| o.wish.by);
-    strongest.map_or_else(|| room.schedule.setpoint(local), |o| o.wish.setpoint_c).degrees()
+    strongest.map_or_else(|| room.schedule.setpoint(zone, at), |o| o.wish.setpoint_c).degrees()
 }
 
 /// The number of a dwelling; rooms of none are premises together.

@@ -72,11 +72,15 @@ pub enum Action {
     SetRules,
     /// Change what a room is to be for good: its week, exceptions and bookings; and which holidays a building keeps.
     SetSchedule,
+    /// Acknowledge an alarm, put it aside, take care of it, comment on it.
+    AnswerAlarm,
+    /// Say which alarms a building has and with which limits, and try whether messages about them arrive.
+    SetAlarmRules,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Enter,
         Self::OwnAccount,
         Self::SeeSite,
@@ -93,6 +97,8 @@ impl Action {
         Self::ErasePresence,
         Self::SetRules,
         Self::SetSchedule,
+        Self::AnswerAlarm,
+        Self::SetAlarmRules,
     ];
 }
 
@@ -191,8 +197,8 @@ fn role_may(role: &PersonRole, action: Action, target: Target<'_>) -> bool {
 /// The table: what each role may do, where it holds.
 fn allows(role: &PersonRole, action: Action) -> bool {
     use Action::{
-        Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHeater, SeePresence,
-        SeeRoom, SeeSite, SetOverride, SetRules, SetSchedule, Wish,
+        AnswerAlarm, Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHeater,
+        SeePresence, SeeRoom, SeeSite, SetAlarmRules, SetOverride, SetRules, SetSchedule, Wish,
     };
     match role {
         PersonRole::Administrator => {
@@ -207,6 +213,7 @@ fn allows(role: &PersonRole, action: Action) -> bool {
                         | SetRules
                         | SetSchedule
                 )
+                || matches!(action, AnswerAlarm | SetAlarmRules)
         }
         PersonRole::FacilityManager { .. } => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SeePresence)
@@ -214,8 +221,11 @@ fn allows(role: &PersonRole, action: Action) -> bool {
                     action,
                     SetOverride | MakeTenantLink | Enrol | ErasePresence | SetRules | SetSchedule
                 )
+                || matches!(action, AnswerAlarm | SetAlarmRules)
         }
-        PersonRole::Technician { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | Enrol),
+        PersonRole::Technician { .. } => {
+            matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | Enrol | AnswerAlarm)
+        }
         PersonRole::Observer { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater),
         PersonRole::Tenant { .. } => matches!(action, SeeRoom | SeePresence | Wish | ErasePresence),
     }

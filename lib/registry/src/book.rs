@@ -154,7 +154,7 @@ impl Registry {
         Ok(transaction.commit()?)
     }
 
-    /// Removes a site with its rooms, heaters, schedules, tenant links and overrides. History, audit and the epoch stay: a site
+    /// Removes a site with its rooms, heaters, schedules, tenant links, overrides and alarms. History, audit and the epoch stay: a site
     /// that comes back under its name goes on where it was.
     ///
     /// # Errors
@@ -162,7 +162,21 @@ impl Registry {
     pub fn remove_site(&self, site: &SiteId) -> Result<(), RegistryError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        for table in ["heater", "room", "metric", "circuit", "tenant_link", "override", "schedule_version"] {
+        transaction.execute(
+            "DELETE FROM alarm_change WHERE alarm IN (SELECT id FROM alarm WHERE site = ?1)",
+            [site.as_str()],
+        )?;
+        for table in [
+            "heater",
+            "room",
+            "metric",
+            "circuit",
+            "tenant_link",
+            "override",
+            "schedule_version",
+            "alarm",
+            "alarm_rule",
+        ] {
             transaction.execute(&format!("DELETE FROM {table} WHERE site = ?1"), [site.as_str()])?;
         }
         transaction.execute("DELETE FROM site WHERE id = ?1", [site.as_str()])?;

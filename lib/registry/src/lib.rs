@@ -1,12 +1,13 @@
 //! The building's book: sites, rooms, heaters, circuits, credentials, device certificates, one-time codes, overrides,
-//! versions of schedules, tenant links, people with their roles, sessions and tokens, wishes to erase presence, the controller's epoch, audit; and the one answer to who
-//! may do what.
+//! versions of schedules, tenant links, people with their roles, sessions and tokens, wishes to erase presence, alarms with
+//! their life and history, the controller's epoch, audit; and the one answer to who may do what.
 //!
 //! One SQLite file in WAL mode, so that the platform's parts may read and write it from processes of their own. Every
 //! call is short and synchronous; only here is `rusqlite` named. What is read has been checked when it was written;
 //! a row that no longer reads is [`RegistryError::Damaged`] and names itself.
 
 mod accounting;
+mod alarms;
 mod audit;
 mod authorise;
 mod book;
@@ -37,6 +38,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use rusqlite::Connection;
 
 pub use accounting::{Accounting, Rate};
+pub use alarms::{
+    ALARM_TEXT_CHARS, AlarmAnswer, AlarmChange, AlarmDeed, AlarmEntry, AlarmEvent, AlarmFinding, AlarmNotice,
+    AlarmRule, AlarmScope, AlarmSetting, AlarmSettings, AlarmStandard, AlarmState, AlarmSubject, AlarmUnit,
+    Crossing, NoticeTest, OpenAlarms, SHELVED_LONGEST_MS, SettingError, Severity,
+};
 pub use audit::{AuditBreak, AuditEntry, AuditHead, Deed};
 pub use authorise::{Action, Denied, Principal, Target, TokenPrincipal, authorise, history_from};
 pub use book::{Clock, Heater, PlanArea, Room, Site, SiteBook};

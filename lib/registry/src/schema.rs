@@ -111,6 +111,35 @@ const MIGRATIONS: &[&str] = &["
         why TEXT NOT NULL, schedule TEXT NOT NULL, PRIMARY KEY (site, room, number)
     ) WITHOUT ROWID;
     ALTER TABLE site ADD COLUMN holidays TEXT NOT NULL DEFAULT 'none';
+", "
+    CREATE TABLE alarm (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, site TEXT NOT NULL, place TEXT NOT NULL, rule TEXT NOT NULL,
+        state TEXT NOT NULL, raised_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, value REAL,
+        limit_value REAL NOT NULL, occurrences INTEGER NOT NULL, owner TEXT, shelved_until_ms INTEGER, beneath INTEGER,
+        UNIQUE (site, place, rule)
+    );
+    CREATE INDEX alarm_beneath ON alarm (beneath) WHERE beneath IS NOT NULL;
+    CREATE INDEX alarm_shelved ON alarm (shelved_until_ms) WHERE shelved_until_ms IS NOT NULL;
+    CREATE TABLE alarm_change (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, alarm INTEGER NOT NULL, at_ms INTEGER NOT NULL, who TEXT NOT NULL,
+        deed TEXT NOT NULL, value REAL, text TEXT NOT NULL
+    );
+    CREATE INDEX alarm_change_alarm ON alarm_change (alarm, id);
+    CREATE INDEX alarm_change_at ON alarm_change (at_ms);
+    CREATE TABLE alarm_rule (
+        site TEXT NOT NULL, rule TEXT NOT NULL, enabled INTEGER NOT NULL, limit_value REAL NOT NULL,
+        on_delay_s INTEGER NOT NULL, PRIMARY KEY (site, rule)
+    ) WITHOUT ROWID;
+    CREATE TABLE alarm_told (change INTEGER NOT NULL);
+    INSERT INTO alarm_told VALUES (0);
+    CREATE TABLE alarm_notice (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL,
+        made_ms INTEGER NOT NULL, due_ms INTEGER, failures INTEGER NOT NULL, outcome TEXT
+    );
+    CREATE INDEX alarm_notice_due ON alarm_notice (due_ms) WHERE due_ms IS NOT NULL;
+    CREATE TABLE alarm_notice_test (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, who TEXT NOT NULL, asked_ms INTEGER NOT NULL, outcome TEXT
+    );
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

@@ -85,6 +85,10 @@ impl Town {
         } else if address.contains("{override}") {
             let id = registry.add_override(&wish(&room), "anna", NOW).unwrap();
             address.replace("{override}", &id.to_string())
+        } else if address.contains("{alarm}") {
+            address.replace("{alarm}", &self.trial.raise_alarm().to_string())
+        } else if address.contains("{platform}") {
+            address.replace("{platform}", &self.trial.raise_platform_alarm().to_string())
         } else {
             address.to_owned()
         };

@@ -26,7 +26,7 @@ pub(super) fn site(world: &World) -> Site {
             low_c,
             high_c: Celsius::new(super::comfort::HIGH_C).expect("a bound that people ask for"),
             setback_c: low_c,
-            schedule: WeekSchedule::constant(low_c),
+            schedule: WeekSchedule::constant(low_c).into(),
             overrides: Vec::new(),
             heaters: zone.emitters.clone().collect(),
             floor_m2: Some(zone.floor_m2),

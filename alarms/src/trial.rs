@@ -34,7 +34,7 @@ pub(crate) fn book(rooms: usize) -> SiteBook {
         low_c: Celsius::from_hundredths(1700),
         high_c: Celsius::from_hundredths(2200),
         setback_c: Celsius::from_hundredths(1600),
-        schedule: WeekSchedule::constant(SETPOINT_C),
+        schedule: WeekSchedule::constant(SETPOINT_C).into(),
     };
     let heater = |n| Heater {
         id: heater_id(n),
@@ -77,6 +77,7 @@ pub(crate) fn beat() -> Heartbeat {
         wanted_w: 400,
         controllable: true,
         alarms: Vec::new(),
+        steps_w: Vec::new(),
     }
 }
 

@@ -52,7 +52,7 @@ pub struct SiteRoom {
 #[cfg(test)]
 impl SiteRoom {
     /// A room for tests: setpoints from 17 to 22 °C, 16 while nobody is there, and no heaters.
-    pub(crate) fn trial(id: &str, schedule: WeekSchedule) -> Self {
+    pub(crate) fn trial(id: &str, schedule: vocabulary::WeekSchedule) -> Self {
         Self {
             id: RoomId::new(id).expect("tests name rooms properly"),
             low_c: Celsius::from_hundredths(1700),

@@ -25,7 +25,7 @@ fn site(rooms: usize, cap_w: Option<u32>) -> Site {
         low_c: Celsius::from_hundredths(1700),
         high_c: Celsius::from_hundredths(2200),
         setback_c: Celsius::from_hundredths(1600),
-        schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)),
+        schedule: WeekSchedule::constant(Celsius::from_hundredths(2000)).into(),
         overrides: vec![],
         heaters: vec![2 * index, 2 * index + 1],
         floor_m2: None,

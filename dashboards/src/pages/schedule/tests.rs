@@ -58,7 +58,7 @@ async fn a_form_that_does_not_read_comes_back_whole_with_what_is_wrong() {
         ("09:00 10:00 warm", "both times"),
         ("09:00 25:00 21", "both times"),
         ("09:00 10:00 31", "30.0"),
-        ("09:00 10:00 4", "5.0"),
+        ("09:00 10:00 4", "8.0"),
     ] {
         let (status, _, html) = trial.post(&format!("{PAGE}?lang=en"), &form(1, span)).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{span}");

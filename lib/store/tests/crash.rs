@@ -8,36 +8,18 @@
 mod fixture;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher, RandomState};
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::process::ExitStatusExt;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use fixture::chance::{Chance, asked};
+use fixture::mortal::{End, TASK, live_and_die};
 use fixture::{at, heater, of_heater, sample, site, temperature};
 use store::{Arrival, Place, Point, Retention, Store};
 use vocabulary::{BootId, Metric};
 
 const HEATERS: u64 = 3;
-const CHILD: &str = "HYPOCAUST_TEST_CRASH_CHILD";
 const HOUR_MS: i64 = 3_600_000;
-
-/// Splitmix64: enough chance for a test, from a seed that can be printed.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-}
-
-fn from_environment(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
-}
 
 /// The record `seq` of a heater in a round: its value says which it is.
 fn record(number: u64, round: u64, seq: u64) -> Arrival {
@@ -54,7 +36,7 @@ fn record(number: u64, round: u64, seq: u64) -> Arrival {
 /// Not a test of its own: the child, when it is started as one.
 #[test]
 fn the_child_writes_until_it_is_killed() {
-    let Ok(task) = std::env::var(CHILD) else { return };
+    let Ok(task) = std::env::var(TASK) else { return };
     let mut task = task.splitn(3, ' ');
     let mut number = || task.next().unwrap().parse::<u64>();
     let (round, seed) = (number().unwrap(), number().unwrap());
@@ -111,19 +93,17 @@ const POINTS: [&str; 13] = [
 #[cfg(feature = "crash-points")]
 #[test]
 fn what_was_acknowledged_survives_an_end_at_every_named_moment() {
-    let seed = from_environment("HYPOCAUST_TEST_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
-    println!("HYPOCAUST_TEST_SEED={seed}");
-    let mut chance = Chance(seed);
+    let mut chance = Chance::from_environment();
     let folder = tempfile::tempdir().unwrap();
     let mut acknowledged = BTreeMap::new();
     let mut round = 0;
     for point in POINTS {
-        for _ in 0..from_environment("HYPOCAUST_TEST_KILLS").map_or(2, |kills| kills.div_ceil(13)) {
+        for _ in 0..asked("HYPOCAUST_TEST_KILLS").map_or(2, |kills| kills.div_ceil(13)) {
             round += 1;
             let task = format!("{round} {} {}", chance.below(u64::MAX), folder.path().display());
             let at_point = format!("{point}:{}", 1 + chance.below(3));
             println!("round {round}: {at_point}");
-            acknowledged.extend(live_and_die(&task, End::At(&at_point)));
+            acknowledged.extend(acknowledged_by(&task, End::At(&at_point)));
             check(folder.path(), &acknowledged, round);
         }
     }
@@ -131,16 +111,14 @@ fn what_was_acknowledged_survives_an_end_at_every_named_moment() {
 
 #[test]
 fn what_was_acknowledged_survives_kill_9_exactly_once() {
-    let seed = from_environment("HYPOCAUST_TEST_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
-    let kills = from_environment("HYPOCAUST_TEST_KILLS").unwrap_or(8);
-    println!("HYPOCAUST_TEST_SEED={seed}");
-    let mut chance = Chance(seed);
+    let kills = asked("HYPOCAUST_TEST_KILLS").unwrap_or(8);
+    let mut chance = Chance::from_environment();
     let folder = tempfile::tempdir().unwrap();
     let mut acknowledged: BTreeMap<(u64, u64), u64> = BTreeMap::new();
     for round in 1..=kills {
         let life = Duration::from_millis(20 + chance.below(400));
         let task = format!("{round} {} {}", chance.below(u64::MAX), folder.path().display());
-        for (key, hwm) in live_and_die(&task, End::Killed(life)) {
+        for (key, hwm) in acknowledged_by(&task, End::Killed(life)) {
             acknowledged.insert(key, hwm);
         }
         check(folder.path(), &acknowledged, round);
@@ -148,55 +126,19 @@ fn what_was_acknowledged_survives_kill_9_exactly_once() {
     assert!(!acknowledged.is_empty(), "no child lived long enough to acknowledge anything");
 }
 
-/// How a child ends.
-#[derive(Clone, Copy)]
-enum End<'a> {
-    /// After so long.
-    Killed(Duration),
-    /// By itself, at a moment named in the code.
-    #[cfg_attr(not(feature = "crash-points"), expect(dead_code, reason = "nothing is named then"))]
-    At(&'a str),
-}
-
 /// Starts a child, sees it end, and returns what it acknowledged: (heater, round) to mark.
-fn live_and_die(task: &str, end: End<'_>) -> BTreeMap<(u64, u64), u64> {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    if let End::At(point) = end {
-        command.env("HYPOCAUST_CRASH_AT", point);
-    }
-    let mut child = command
-        .args(["--exact", "the_child_writes_until_it_is_killed", "--nocapture"])
-        .env(CHILD, task)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let output = BufReader::new(child.stdout.take().unwrap());
-    let listener = std::thread::spawn(move || {
-        let mut marks = BTreeMap::new();
-        for line in output.lines().map_while(Result::ok) {
-            let Some((_, receipt)) = line.split_once("receipt ") else { continue };
-            let numbers: Vec<u64> = receipt.split(' ').map_while(|number| number.parse().ok()).collect();
-            // The last line may be torn; a torn number would only be smaller.
-            if let [number, round, hwm] = numbers[..] {
-                let mark = marks.entry((number, round)).or_insert(hwm);
-                *mark = hwm.max(*mark);
-            }
-        }
-        marks
-    });
-    match end {
-        End::Killed(life) => {
-            std::thread::sleep(life);
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
-        End::At(point) => {
-            let status = child.wait().unwrap();
-            assert_eq!(status.signal(), Some(6), "the child ended otherwise than at {point}: {status}");
+fn acknowledged_by(task: &str, end: End<'_>) -> BTreeMap<(u64, u64), u64> {
+    let mut marks = BTreeMap::new();
+    for line in live_and_die("the_child_writes_until_it_is_killed", task, end) {
+        let Some((_, receipt)) = line.split_once("receipt ") else { continue };
+        let numbers: Vec<u64> = receipt.split(' ').map_while(|number| number.parse().ok()).collect();
+        // The last line may be torn; a torn number would only be smaller.
+        if let [number, round, hwm] = numbers[..] {
+            let mark = marks.entry((number, round)).or_insert(hwm);
+            *mark = hwm.max(*mark);
         }
     }
-    listener.join().unwrap()
+    marks
 }
 
 /// The hours of a heater, from hourly sums, are what its readings come to.

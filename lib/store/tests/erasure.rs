@@ -3,19 +3,18 @@
 
 mod fixture;
 
-use std::hash::{BuildHasher, RandomState};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use fixture::chance::Chance;
+use fixture::mortal::{End, TASK, live_and_die};
 use fixture::{at, counts, heater, of, of_heater, room, sample, site, temperature, values};
 use store::{Arrival, Erasure, GroupBy, Place, Retention, Selector, Store};
 use vocabulary::{BootId, Metric};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
-const CHILD: &str = "HYPOCAUST_TEST_ERASURE_CHILD";
 
 fn open(folder: &Path) -> Store {
     // What is missing was erased, and did not grow old.
@@ -129,29 +128,10 @@ fn a_backup_from_before_brings_it_back_until_it_is_erased_again() {
     }
 }
 
-/// Splitmix64: enough chance for a test, from a seed that can be printed.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-}
-
-fn seed() -> u64 {
-    let asked = std::env::var("HYPOCAUST_TEST_SEED").ok().and_then(|text| text.parse().ok());
-    let seed = asked.unwrap_or_else(|| RandomState::new().hash_one(0));
-    println!("HYPOCAUST_TEST_SEED={seed}");
-    seed
-}
-
 /// Not a test of its own: the child writes, seals and erases until it is killed, and says what is certain.
 #[test]
 fn the_child_writes_and_erases_until_it_is_killed() {
-    let Ok(task) = std::env::var(CHILD) else { return };
+    let Ok(task) = std::env::var(TASK) else { return };
     let mut task = task.splitn(3, ' ');
     let mut number = || task.next().unwrap().parse::<u64>().unwrap();
     let (first, mut chance) = (number(), Chance(number()));
@@ -186,41 +166,22 @@ struct Certain {
     erasing: u64,
 }
 
-/// Starts a child and sees it end, after so long or, named a moment, by itself.
-fn live_and_die(task: &str, certain: Certain, end: Result<Duration, &str>) -> Certain {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    if let Err(point) = end {
-        command.env("HYPOCAUST_CRASH_AT", point);
-    }
-    let mut child = command
-        .args(["--exact", "the_child_writes_and_erases_until_it_is_killed", "--nocapture"])
-        .env(CHILD, task)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let output = BufReader::new(child.stdout.take().unwrap());
-    let listener = std::thread::spawn(move || {
-        let mut certain = certain;
-        for line in output.lines().map_while(Result::ok) {
+impl Certain {
+    /// Starts a child, sees it end, and adds what it said.
+    fn after(mut self, task: &str, end: End<'_>) -> Self {
+        for line in live_and_die("the_child_writes_and_erases_until_it_is_killed", task, end) {
             let Some((word, number)) = line.split_once(' ') else { continue };
             let Ok(number) = number.parse::<u64>() else { continue };
             let known = match word {
-                "stored" => &mut certain.stored,
-                "erased" => &mut certain.erased,
-                "erasing" => &mut certain.erasing,
+                "stored" => &mut self.stored,
+                "erased" => &mut self.erased,
+                "erasing" => &mut self.erasing,
                 _ => continue,
             };
             *known = number.max(*known);
         }
-        certain
-    });
-    if let Ok(life) = end {
-        std::thread::sleep(life);
-        child.kill().unwrap();
+        self
     }
-    child.wait().unwrap();
-    listener.join().unwrap()
 }
 
 fn check(folder: &Path, certain: Certain) {
@@ -253,13 +214,13 @@ fn check(folder: &Path, certain: Certain) {
 
 #[test]
 fn an_erasure_is_whole_or_goes_on_after_kill_9_and_nothing_else_is_lost() {
-    let mut chance = Chance(seed());
+    let mut chance = Chance::from_environment();
     let folder = tempfile::tempdir().unwrap();
     let mut certain = Certain::default();
     for _ in 0..8 {
         let task = format!("{} {} {}", certain.stored + 1, chance.below(u64::MAX), folder.path().display());
         let life = Duration::from_millis(40 + chance.below(400));
-        certain = live_and_die(&task, certain, Ok(life));
+        certain = certain.after(&task, End::Killed(life));
         check(folder.path(), certain);
     }
     assert!(certain.erased > 0, "no child lived long enough to erase anything");
@@ -268,7 +229,7 @@ fn an_erasure_is_whole_or_goes_on_after_kill_9_and_nothing_else_is_lost() {
 #[cfg(feature = "crash-points")]
 #[test]
 fn an_erasure_is_whole_or_goes_on_after_an_end_at_every_named_moment() {
-    let mut chance = Chance(seed());
+    let mut chance = Chance::from_environment();
     let folder = tempfile::tempdir().unwrap();
     let mut certain = Certain::default();
     for point in [
@@ -284,7 +245,7 @@ fn an_erasure_is_whole_or_goes_on_after_an_end_at_every_named_moment() {
                 format!("{} {} {}", certain.stored + 1, chance.below(u64::MAX), folder.path().display());
             let point = format!("store.{point}:{time}");
             println!("{point}");
-            certain = live_and_die(&task, certain, Err(&point));
+            certain = certain.after(&task, End::At(&point));
             check(folder.path(), certain);
         }
     }

@@ -6,10 +6,10 @@ mod fixture;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use fixture::chance::Chance;
 use fixture::{at, heater, of_heater, past};
 use store::Place;
 use store::{Retention, Selector, Store, StoreError};
@@ -45,24 +45,6 @@ fn written(folder: &Path, seal: bool) -> BTreeSet<Told> {
         store.seal(at(0)).unwrap();
     }
     told(&store).unwrap()
-}
-
-struct Chance(u64);
-
-impl Chance {
-    fn from_environment() -> Self {
-        let given = std::env::var("HYPOCAUST_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = given.unwrap_or_else(|| RandomState::new().hash_one(0));
-        println!("HYPOCAUST_TEST_SEED={seed}");
-        Self(seed)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
 }
 
 #[test]

@@ -2,7 +2,6 @@
 //!
 //! `HYPOCAUST_TEST_SEED` repeats one run, `HYPOCAUST_TEST_CUTS` asks for more cuts.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -19,25 +18,13 @@ use crate::log::storage::Storage;
 use crate::log::tables::{self, Opened};
 use crate::question::{Place, Selector};
 
+#[path = "../../tests/fixture/chance.rs"]
+mod chance;
+
+use chance::{Chance, asked};
+
 /// A disk writes a sector whole or not at all.
 const SECTOR: usize = 512;
-
-/// Splitmix64: enough chance for a test, from a seed that can be printed.
-#[derive(Debug, Clone)]
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-}
-
-fn from_environment(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
-}
 
 /// What was asked of the disk since the last sync.
 #[derive(Debug)]
@@ -194,14 +181,12 @@ fn seqs(store: &Embedded) -> Vec<u64> {
 
 #[test]
 fn what_was_acknowledged_survives_a_power_cut_at_any_step() {
-    let seed = from_environment("HYPOCAUST_TEST_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
-    println!("HYPOCAUST_TEST_SEED={seed}");
-    let mut chance = Chance(seed);
+    let mut chance = Chance::from_environment();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(tables::FILE), "").unwrap();
     let mut disk = Mains::default();
     let (mut acknowledged, mut next, mut amid) = (0_u64, 1_u64, 0);
-    for cut in 0..from_environment("HYPOCAUST_TEST_CUTS").unwrap_or(1_000) {
+    for cut in 0..asked("HYPOCAUST_TEST_CUTS").unwrap_or(1_000) {
         let store = Embedded::on(folder.path(), Box::new(disk.clone()), Retention::default())
             .unwrap_or_else(|error| panic!("after cut {cut}: {error}"));
         let there = seqs(&store);

@@ -13,6 +13,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("app.js", "text/javascript; charset=utf-8", include_str!("../assets/app.js")),
     ("chart.js", "text/javascript; charset=utf-8", include_str!("../assets/chart.js")),
     ("day.js", "text/javascript; charset=utf-8", include_str!("../assets/day.js")),
+    ("week.js", "text/javascript; charset=utf-8", include_str!("../assets/week.js")),
     ("mark.svg", "image/svg+xml", include_str!("../assets/mark.svg")),
     ("uplot.min.js", "text/javascript; charset=utf-8", include_str!("../assets/vendor/uplot.min.js")),
     ("uplot.min.css", "text/css; charset=utf-8", include_str!("../assets/vendor/uplot.min.css")),

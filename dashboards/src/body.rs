@@ -16,6 +16,8 @@ use crate::door::is_for_programs;
 
 /// Bodies longer than this are refused.
 const MAX_BODY_BYTES: usize = 16 * 1024;
+/// A calendar of 256 KiB in a form, where each of its letters may be three.
+const MAX_CALENDAR_BYTES: usize = 1024 * 1024;
 /// A form of a few kilobytes is sent within this over any line that a browser works on.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
 
@@ -28,9 +30,11 @@ pub(crate) async fn gather(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let is_for_programs = is_for_programs(request.uri().path());
+    let longest =
+        if request.uri().path().ends_with("/calendar") { MAX_CALENDAR_BYTES } else { MAX_BODY_BYTES };
     let (parts, body) = request.into_parts();
     let late = (StatusCode::REQUEST_TIMEOUT, "late", "the request took too long to arrive");
-    match timeout(BODY_WITHIN, read(body)).await.unwrap_or(Err(late)) {
+    match timeout(BODY_WITHIN, read(body, longest)).await.unwrap_or(Err(late)) {
         Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Err((status, code, message)) if is_for_programs => {
             ApiError::new(status, code, message).into_response()
@@ -39,12 +43,16 @@ pub(crate) async fn gather(request: Request, next: Next) -> Response {
     }
 }
 
-async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
+async fn read(body: Body, longest: usize) -> Result<Vec<u8>, Refusal> {
     let (mut chunks, mut bytes) = (body.into_data_stream(), Vec::new());
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| (StatusCode::BAD_REQUEST, "body", "the request broke off"))?;
-        if bytes.len() + chunk.len() > MAX_BODY_BYTES {
-            return Err((StatusCode::PAYLOAD_TOO_LARGE, "size", "the request is too long: at most 16 KiB"));
+        if bytes.len() + chunk.len() > longest {
+            return Err((
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "size",
+                "the request is too long: at most 16 KiB, calendars 1 MiB",
+            ));
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -23,6 +23,7 @@ mod front;
 mod guard;
 mod health;
 mod history;
+mod ical;
 mod join;
 mod language;
 mod listen;

@@ -51,6 +51,26 @@ pub(crate) fn api_routes() -> Vec<Route> {
         ("/api/v1/sites", vec![get(House(Action::Enter), api::building::sites)]),
         ("/api/v1/rooms", vec![get(site, api::building::rooms)]),
         ("/api/v1/rooms/{room}", vec![get(room, api::building::room)]),
+        (
+            "/api/v1/rooms/{room}/schedule",
+            vec![get(room, api::schedule::show), post(Access::Room(Action::SetSchedule), api::schedule::set)],
+        ),
+        ("/api/v1/rooms/{room}/schedule/versions", vec![get(room, api::schedule::versions)]),
+        (
+            "/api/v1/rooms/{room}/calendar",
+            vec![
+                get(room, api::schedule::calendar_of_room),
+                post(Access::Room(Action::SetSchedule), api::schedule::take_calendar),
+            ],
+        ),
+        ("/api/v1/calendar", vec![get(site, api::schedule::calendar_of_group)]),
+        (
+            "/api/v1/holidays",
+            vec![
+                get(site, api::schedule::holidays),
+                post(Access::Site(Action::SetSchedule), api::schedule::set_holidays),
+            ],
+        ),
         ("/api/v1/rooms/{room}/forecast", vec![get(room, api::forecast::forecast)]),
         ("/api/v1/rooms/{room}/learned", vec![get(room, api::forecast::learned)]),
         ("/api/v1/learned", vec![get(site, api::forecast::learned_of_all)]),
@@ -133,6 +153,10 @@ pub(crate) fn page_routes() -> Vec<Route> {
         (
             "/sites/{site}/rooms/{room}/schedule/copy",
             vec![post(Room(Action::SetSchedule), pages::schedule::copy)],
+        ),
+        (
+            "/sites/{site}/rooms/{room}/schedule/calendar",
+            vec![post(Room(Action::SetSchedule), pages::schedule::take_in)],
         ),
         (
             "/sites/{site}/rooms/{room}/schedule/holidays",

@@ -18,8 +18,7 @@ schedule-why = Why (for the history)
 schedule-save = Save
 schedule-grid = The week as a grid
 schedule-grid-help = Left and right move a span by 15 minutes, with Shift its end; up and down change its temperature; Delete removes it, Enter on a day adds one. The fields below always say the same.
-schedule-grid-add = Add a span on { $day }
-schedule-grid-span = { $day }, { $from } to { $until }, { $setpoint } °C
+schedule-grid-add = Add a span
 schedule-exceptions = Exceptions
 schedule-no-exceptions = None: each day is like its week.
 schedule-exception = Exception
@@ -65,6 +64,35 @@ schedule-done-revert = The older version is in force again.
 schedule-done-holidays = Noted for the whole building.
 schedule-done-same = Nothing was different, so nothing was changed.
 schedule-done-gone = That is no longer there. Nothing was changed.
+schedule-calendar = Calendar
+schedule-booked = { $n ->
+    [0] No hours are booked by a calendar.
+    [one] One time is booked by a calendar.
+   *[other] { $n } times are booked by a calendar.
+}
+schedule-calendar-take = Take in a calendar
+schedule-calendar-text = What its events cover in the next 400 days is at this temperature, over the week: comfort for meetings, less for closures. It takes the place of the calendar before. Exceptions still come first.
+schedule-calendar-setpoint = Temperature during its events
+schedule-calendar-file = File (.ics)
+schedule-calendar-paste = Or its text
+schedule-calendar-do = Take in
+schedule-calendar-end = Forget all booked times
+schedule-calendar-out = As a calendar (.ics):
+schedule-calendar-floor = this floor
+schedule-calendar-site = the whole building
+schedule-calendar-large = The calendar is too long, too deep or has too many events: at most 256 KiB, 2,000 events and 200 rules.
+schedule-calendar-unreadable = This does not read as a calendar (.ics). Nothing was changed.
+schedule-calendar-empty = There is no event in this calendar. Nothing was changed.
+schedule-done-calendar = The calendar is taken in; the history says what came of it.
+schedule-why-calendar = calendar: { $n ->
+    [one] one time
+   *[other] { $n } times
+}
+schedule-why-calendar-end = booked times forgotten
+schedule-skipped-times = ({ $n } left out: times that do not read)
+schedule-skipped-rule = ({ $n } left out: rules that cannot be followed)
+schedule-skipped-zone = ({ $n } with an unknown time zone, read in the building’s)
+schedule-skipped-later = ({ $n } later ones left out)
 schedule-stale = { $who } changed this schedule meanwhile, { $when }{ $why }. Nothing was saved yet. What you entered is still below; saving once more puts it in place of the newer version, which stays in the history.
 schedule-refused-day = { $day }: { $what }
 schedule-refused-row = Please fill in both times and a temperature such as 20.5, or leave the row empty.

@@ -18,8 +18,7 @@ schedule-why = Pourquoi (pour l’historique)
 schedule-save = Enregistrer
 schedule-grid = La semaine en grille
 schedule-grid-help = Gauche et droite déplacent une plage de 15 minutes, avec Maj sa fin ; haut et bas changent sa température ; Suppr l’enlève, Entrée sur un jour en ajoute une. Les champs ci-dessous disent toujours la même chose.
-schedule-grid-add = Ajouter une plage le { $day }
-schedule-grid-span = { $day }, de { $from } à { $until }, { $setpoint } °C
+schedule-grid-add = Ajouter une plage
 schedule-exceptions = Exceptions
 schedule-no-exceptions = Aucune : chaque jour est comme sa semaine.
 schedule-exception = Exception
@@ -65,6 +64,35 @@ schedule-done-revert = L’ancienne version est de nouveau en vigueur.
 schedule-done-holidays = C’est noté pour tout le bâtiment.
 schedule-done-same = Rien n’était différent, rien n’a changé.
 schedule-done-gone = Cela n’existe plus. Rien n’a changé.
+schedule-calendar = Agenda
+schedule-booked = { $n ->
+    [0] Aucune heure n’est réservée par un agenda.
+    [one] Une plage est réservée par un agenda.
+   *[other] { $n } plages sont réservées par un agenda.
+}
+schedule-calendar-take = Reprendre un agenda
+schedule-calendar-text = Ce que ses événements couvrent dans les 400 prochains jours est à cette température, par-dessus la semaine : le confort pour des réunions, moins pour des fermetures. Il remplace l’agenda précédent. Les exceptions passent toujours avant.
+schedule-calendar-setpoint = Température pendant ses événements
+schedule-calendar-file = Fichier (.ics)
+schedule-calendar-paste = Ou son texte
+schedule-calendar-do = Reprendre
+schedule-calendar-end = Oublier toutes les plages réservées
+schedule-calendar-out = En agenda (.ics) :
+schedule-calendar-floor = cet étage
+schedule-calendar-site = tout le bâtiment
+schedule-calendar-large = L’agenda est trop long, trop profond ou a trop d’événements : au plus 256 Kio, 2 000 événements et 200 règles.
+schedule-calendar-unreadable = Cela ne se lit pas comme un agenda (.ics). Rien n’a changé.
+schedule-calendar-empty = Il n’y a aucun événement dans cet agenda. Rien n’a changé.
+schedule-done-calendar = L’agenda est repris ; l’historique dit ce qu’il en est.
+schedule-why-calendar = agenda : { $n ->
+    [one] une plage
+   *[other] { $n } plages
+}
+schedule-why-calendar-end = plages réservées oubliées
+schedule-skipped-times = ({ $n } hors : heures illisibles)
+schedule-skipped-rule = ({ $n } hors : règles impossibles à suivre)
+schedule-skipped-zone = ({ $n } d’un fuseau inconnu, lus dans celui du bâtiment)
+schedule-skipped-later = ({ $n } plus tardives laissées de côté)
 schedule-stale = { $who } a changé ce programme entre-temps, { $when }{ $why }. Rien n’est encore enregistré. Votre saisie est toujours ci-dessous ; enregistrer de nouveau la met à la place de la version plus récente, qui reste dans l’historique.
 schedule-refused-day = { $day } : { $what }
 schedule-refused-row = Indiquez les deux heures et une température comme 20,5, ou laissez la ligne vide.

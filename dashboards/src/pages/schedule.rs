@@ -1,6 +1,7 @@
 //! The page of a room's schedule: its week as a form, days that are not like it, public holidays, what the next days will be,
 //! and the versions before.
 
+mod bookings;
 mod edits;
 mod preview;
 mod week_form;
@@ -9,8 +10,11 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use registry::{Action, ScheduleVersion, Target};
-use vocabulary::{Celsius, DayException, ExceptionDay, HolidayCalendar, Preset, Timestamp};
+use vocabulary::{
+    Booking, Celsius, DayException, ExceptionDay, HolidayCalendar, Preset, Schedule, Timestamp,
+};
 
+pub(crate) use bookings::take_in;
 pub(crate) use edits::{add_exception, copy, end_exception, revert, set_holidays, set_week};
 use preview::PreviewDay;
 use week_form::WeekForm;
@@ -19,11 +23,13 @@ use super::{Frame, Place, room::find};
 use crate::app::{App, Shared};
 use crate::facts::RoomFacts;
 use crate::language::Language;
-use crate::visitor::{Page, PageError, Visitor};
+use crate::visitor::{Page, PageError, Visitor, encode};
 use crate::words::Speaker;
 
 /// Versions that are listed.
-const LISTED_VERSIONS: usize = 20;
+const LISTED_VERSIONS: usize = 12;
+/// Bookings that are listed.
+const LISTED_BOOKINGS: usize = 5;
 
 /// What a form held that was refused, and why.
 pub(crate) struct Refused {
@@ -96,6 +102,14 @@ struct SchedulePage {
     exception: ExceptionForm,
     weekdays: Vec<String>,
     holidays: Vec<Choice>,
+    /// How many bookings there are, in words; and the next of them, for those who may change them.
+    booked: String,
+    bookings: Vec<String>,
+    /// What a calendar's hours are to be, to begin with.
+    comfort: String,
+    floor: String,
+    site: String,
+    id: String,
     days: Vec<PreviewDay>,
     floors: Vec<Floor>,
     /// `None` where the visitor may not see who did what.
@@ -152,6 +166,12 @@ fn render(
         exception: exception.unwrap_or_else(|| fresh_exception(speaker, current)),
         weekdays: (0..7).map(|day| l.say(&format!("day-{day}"))).collect(),
         holidays: HolidayCalendar::ALL.map(|known| holiday_choice(known, current, l)).into(),
+        booked: l.tell("schedule-booked", &[("n", current.schedule.bookings.as_slice().len().into())]),
+        bookings: next_bookings(&current.schedule, speaker),
+        comfort: l.number(current.schedule.week.highest().degrees(), 1),
+        floor: encode(facts.room.floor.as_str()),
+        site: site.to_string(),
+        id: facts.room.id.to_string(),
         days: preview::days(&current.schedule, speaker),
         floors: floors(place, facts),
         versions: visitor.who.may(Action::SeeAudit, of_room).then(|| {
@@ -166,7 +186,8 @@ fn render(
 }
 
 fn done(visitor: &Visitor) -> Option<String> {
-    let known = ["week", "exception", "exception-end", "copy", "revert", "holidays", "same", "gone"];
+    let known =
+        ["week", "exception", "exception-end", "copy", "revert", "holidays", "calendar", "same", "gone"];
     let asked = visitor.asked("done").filter(|done| known.contains(done))?;
     Some(visitor.language.say(&format!("schedule-done-{asked}")))
 }
@@ -187,6 +208,18 @@ fn asked_week(visitor: &Visitor, current: &ScheduleVersion) -> WeekForm {
 fn presets(visitor: &Visitor) -> Vec<(&'static str, String)> {
     let words = |preset: Preset| visitor.language.say(&format!("schedule-preset-{}", preset.as_str()));
     Preset::ALL.map(|preset| (preset.as_str(), words(preset))).into()
+}
+
+/// The next bookings, with what their calendar calls them.
+fn next_bookings(schedule: &Schedule, speaker: Speaker) -> Vec<String> {
+    let l = speaker.language;
+    let next = schedule.bookings.as_slice().iter().filter(|booking| booking.until > speaker.now);
+    let words = |booking: &Booking| {
+        let (from, until) = (speaker.moment(booking.from), l.clock(booking.until, speaker.zone));
+        let note = booking.note.as_ref().map(|note| format!(" · {note}")).unwrap_or_default();
+        format!("{from} – {until} {}{note}", l.celsius(booking.setpoint_c.degrees()))
+    };
+    next.take(LISTED_BOOKINGS).map(words).collect()
 }
 
 fn fresh_exception(speaker: Speaker, current: &ScheduleVersion) -> ExceptionForm {

@@ -17,22 +17,22 @@ use crate::visitor::{Page, PageError, Visitor, pairs};
 use crate::wish::{MANAGER_C, read_setpoint};
 
 /// A room, its schedule as it is, and who wants to change it.
-struct Ground<'a> {
+pub(super) struct Ground<'a> {
     app: &'a App,
-    visitor: &'a Visitor,
-    place: &'a Place,
+    pub(super) visitor: &'a Visitor,
+    pub(super) place: &'a Place,
     room: &'a Room,
-    current: ScheduleVersion,
+    pub(super) current: ScheduleVersion,
 }
 
 /// What is to be written.
-struct Change {
-    schedule: Schedule,
+pub(super) struct Change {
+    pub(super) schedule: Schedule,
     /// The version that whoever changes it saw.
-    seen: u32,
-    why: String,
+    pub(super) seen: u32,
+    pub(super) why: String,
     /// What is said when it is done.
-    done: &'static str,
+    pub(super) done: &'static str,
 }
 
 /// `POST /sites/{site}/rooms/{room}/schedule`: the week.
@@ -173,7 +173,7 @@ pub(crate) async fn set_holidays(
 }
 
 /// Writes what `make` makes of the schedule as it is; where it is refused, the page comes back with what `keep` keeps.
-async fn change(
+pub(super) async fn change(
     app: Shared,
     visitor: Visitor,
     (site, room): (String, String),

@@ -187,3 +187,41 @@ async fn a_preset_fills_the_form_and_saves_nothing() {
     assert!(html.contains("value=\"12:30\"") && html.contains("value=\"17:30\""), "{html}");
     assert_eq!(of(&trial, "101").number, 1);
 }
+
+#[tokio::test]
+async fn a_calendar_is_taken_in_told_of_and_forgotten() {
+    let trial = Trial::new();
+    let at = format!("{PAGE}/calendar");
+    let day = vocabulary::Zone::UTC.format(NOW.plus_ms(86_400_000), "%Y%m%d");
+    let calendar = |lines: &str| {
+        let text = format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{lines}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
+        format!("setpoint=21%2C5&calendar={}", crate::visitor::encode(&text))
+    };
+    let event = format!(
+        "UID:x\r\nSUMMARY:Conseil <b>\r\nDTSTART:{day}T090000Z\r\nDURATION:PT2H\r\nRRULE:FREQ=DAILY;COUNT=3"
+    );
+    let (status, to, html) = trial.post(&at, &calendar(&event)).await;
+    assert_eq!((status, to.contains("done=calendar")), (StatusCode::SEE_OTHER, true), "{html}");
+    let kept = of(&trial, "101");
+    assert_eq!((kept.schedule.bookings.as_slice().len(), kept.number), (3, 2));
+    let (_, html) = trial.get(&format!("{PAGE}?lang=fr")).await;
+    assert!(html.contains("3 plages") && html.contains("Conseil &#60;b&#62;"), "{html}");
+    for (form, said) in [
+        (calendar("UID:x"), "role=\"status\""),
+        ("setpoint=21&calendar=nonsense".to_owned(), "does not read"),
+        ("setpoint=21&calendar=".to_owned(), "role=\"alert\""),
+        (calendar(&event).replace("21%2C5", "99"), "30.0"),
+        (format!("setpoint=21&calendar={}", "x".repeat(400_000)), "256"),
+    ] {
+        let (status, to, html) = trial.post(&format!("{at}?lang=en"), &form).await;
+        let is_told = html.contains(said) || (said.contains("status") && to.contains("done="));
+        assert!(is_told, "{form:.60}: {status} {html}");
+    }
+    assert!(
+        of(&trial, "101").schedule.bookings.as_slice().is_empty(),
+        "of an event without times there is none"
+    );
+    trial.post(&at, &calendar(&event)).await;
+    trial.post(&at, "drop=yes").await;
+    assert!(of(&trial, "101").schedule.bookings.as_slice().is_empty());
+}

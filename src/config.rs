@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use alarms::NoticeSettings;
 use dashboards::PublicUrl;
 use identity::CertificateFiles;
 use registry::{SiteBook, SiteRules};
@@ -11,6 +12,7 @@ use store::{InfluxSettings, Retention};
 use toml::Spanned;
 use vocabulary::RoomId;
 
+use crate::alarms_entry::Alarms;
 use crate::building_file::{CircuitEntry, HeaterEntry, RoomEntry, SiteEntry, book};
 use crate::cli::Options;
 use crate::mqtt_entry::Mqtt;
@@ -29,6 +31,8 @@ pub(crate) struct Configuration {
     pub(crate) url: Option<PublicUrl>,
     pub(crate) broker: BrokerChoice,
     pub(crate) store: StoreChoice,
+    /// Where messages about alarms go.
+    pub(crate) notices: NoticeSettings,
     /// The building, where the configuration describes one.
     pub(crate) book: Option<SiteBook>,
     /// Its rules of law, where the configuration says them; where not, those of the page stay.
@@ -80,6 +84,7 @@ struct File {
     http: Http,
     mqtt: Option<Spanned<Mqtt>>,
     store: Option<Spanned<StoreEntry>>,
+    alarms: Option<Spanned<Alarms>>,
     site: Option<Spanned<SiteEntry>>,
     rules: Option<Spanned<SiteRules>>,
     #[serde(default)]
@@ -208,6 +213,8 @@ impl Configuration {
         let (at, store) =
             file.store.map_or((0, StoreEntry::default()), |entry| (entry.span().start, entry.into_inner()));
         let store = store.choice().map_err(|what| format!("line {}: {what}", line_of(text, at)))?;
+        let (alarms_at, alarms) =
+            file.alarms.map_or((0, Alarms::default()), |entry| (entry.span().start, entry.into_inner()));
         let rules = file.rules.map(|rules| (rules.span().start, rules.into_inner()));
         let book = book(file.site, file.room, file.heater, file.circuit)
             .map_err(|problem| format!("line {}: {}", line_of(text, problem.at), problem.what))?;
@@ -218,12 +225,16 @@ impl Configuration {
         let http = options.http.or(file.http.listen).unwrap_or(local(8080));
         let url = file.http.url.map(|text| PublicUrl::parse(&text)).transpose();
         let url = url.map_err(|error| format!("http.url: {error}"))?;
+        let notices = alarms
+            .settings(url.as_ref().map(ToString::to_string))
+            .map_err(|what| format!("line {}: alarms{what}", line_of(text, alarms_at)))?;
         Ok(Self {
             data: options.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("data")),
             http,
             url,
             broker,
             store,
+            notices,
             book,
             rules: rules.map(|(_, rules)| rules),
         })
@@ -312,6 +323,40 @@ fallback_w = 300
         let book = configuration.book.unwrap();
         assert_eq!((book.rooms.len(), book.heaters.len()), (1, 1));
         assert_eq!(book.rooms[0].schedule.week.changes().changes().len(), 4);
+    }
+
+    #[test]
+    fn where_messages_about_alarms_go_is_read_and_what_cannot_be_is_refused_with_its_key() {
+        assert!(read(GOOD).unwrap().notices.email.is_none());
+        let alarms = r#"
+[alarms]
+language = "fr"
+quiet = { from = "22:00", until = "07:00" }
+email = { server = "mail.example.org", security = "starttls", from = "h@example.org", to = ["a@example.org"] }
+webhook = { url = "http://127.0.0.1:9/x", allow_hosts = ["127.0.0.1"] }
+"#;
+        let notices = read(&format!("{GOOD}{alarms}")).unwrap().notices;
+        assert!(notices.email.is_some() && notices.webhook.is_some() && notices.quiet.is_some());
+        for (wrong, expected) in [
+            ("languages = \"fr\"", "did you mean `language`"),
+            ("quiet = { from = \"22\", until = \"07:00\" }", "alarms.quiet.from"),
+            ("quiet = { from = \"22:00\", until = \"24:00\" }", "alarms.quiet.until"),
+            ("email = { server = \"m\", from = \"nobody\", to = [\"a@b.c\"] }", "alarms.email: \"nobody\""),
+            ("email = { server = \"m\", from = \"a@b.c\", to = [] }", "names nobody"),
+            (
+                "email = { server = \"m\", user = \"u\", from = \"a@b.c\", to = [\"a@b.c\"] }",
+                "belong together",
+            ),
+            ("webhook = { url = \"http://example.org\" }", "https://"),
+            ("webhook = { url = \"https://10.0.0.1\" }", "allow_hosts"),
+            (
+                "webhook = { url = \"https://a.b\", secret_file = \"/nowhere/x\" }",
+                "alarms.webhook.secret_file",
+            ),
+        ] {
+            let error = read(&format!("{GOOD}[alarms]\n{wrong}\n")).unwrap_err();
+            assert!(error.contains(expected) && error.contains("line "), "{wrong}: {error}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The one program. It wires parts together and holds no logic of the domain.
 
+mod alarms_entry;
 mod audit;
 mod backup;
 mod bench;

@@ -232,7 +232,7 @@ pub(crate) async fn alarms(configuration: Configuration) -> Result<()> {
     Ok(alarms::run(
         link,
         registry,
-        figures,
+        (figures, configuration.notices),
         Arc::new(Tally::default()),
         clock::wall(),
         serving,
@@ -258,6 +258,12 @@ pub(crate) fn check(configuration: &Configuration) -> Result<()> {
             kept.people_days, kept.people_hourly_days, kept.plant_days, kept.plant_hourly_days
         ),
         StoreChoice::InfluxDb2(settings) => println!("store  {}", Store::check_influx(settings)?),
+    }
+    let notices = &configuration.notices;
+    for (way, is_set) in [("email", notices.email.is_some()), ("webhook", notices.webhook.is_some())] {
+        if is_set {
+            println!("alarms by {way}");
+        }
     }
     match &configuration.book {
         Some(book) => {

@@ -104,7 +104,7 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     let running = alarms::run(
         link_of("alarms")?,
         registry.clone(),
-        Arc::new(move || for_alarms.platform()),
+        (Arc::new(move || for_alarms.platform()), configuration.notices.clone()),
         alarms_tally,
         clock::wall(),
         alarms_serving.sender(),

@@ -13,6 +13,7 @@ use vocabulary::{HeaterTopic, RoomTopic, SiteId, SiteTopic, Tally, WallClock, fi
 
 use crate::heard::Heard;
 use crate::look::{Glance, longest_wait_ms, look};
+use crate::notify::{NoticeSettings, Sender};
 use crate::platform::{Platform, PlatformFigures, PlatformFiguresFn};
 use crate::watch::Watch;
 
@@ -36,7 +37,7 @@ pub enum AlarmsError {
     Registry(#[from] RegistryError),
 }
 
-/// Runs until `shutdown` turns true. Counts into `tally`: `looks`, `changes`, `refused_messages` by reason. `serving` says
+/// Runs until `shutdown` turns true. `figures` and `notices` say what the program counts and where messages go. Counts into `tally`: `looks`, `changes`, `refused_messages` by reason. `serving` says
 /// whether the broker hears it.
 ///
 /// # Errors
@@ -44,13 +45,16 @@ pub enum AlarmsError {
 pub async fn run(
     link: link::Settings,
     registry: Registry,
-    figures: PlatformFiguresFn,
+    (figures, notices): (PlatformFiguresFn, NoticeSettings),
     tally: Arc<Tally>,
     clock: WallClock,
     serving: watch::Sender<bool>,
     mut shutdown: watch::Receiver<bool>,
 ) -> Result<(), AlarmsError> {
+    let sender = Sender { registry: registry.clone(), settings: notices, clock: clock.clone() };
     let mut guard = Guard::open(link, registry, tally, clock)?;
+    // A mail server that takes its time holds up nobody who looks.
+    let sending = tokio::spawn(sender.run(shutdown.clone()));
     let mut looks = interval_at(tokio::time::Instant::now() + LOOK, LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut forget = interval(FORGET);
@@ -77,6 +81,7 @@ pub async fn run(
         }
     }
     guard.link.close().await;
+    sending.abort();
     Ok(())
 }
 

@@ -17,6 +17,8 @@ user hypocaust-ingest
 topic readwrite hypocaust/1/#
 user hypocaust-controller
 topic readwrite hypocaust/1/#
+user hypocaust-alarms
+topic read hypocaust/1/#
 user hypocaust-dashboards
 topic readwrite hypocaust/1/#
 user h-101
@@ -106,7 +108,7 @@ fn the_house_runs_at_a_broker_of_another_make_and_outlives_its_death() {
     let port = free_port();
     let running = start(&config, &data, port);
     let mut credentials = format!("h-101:{secret}\nbms:of a building system\n");
-    for part in ["ingest", "controller", "dashboards"] {
+    for part in ["ingest", "controller", "alarms", "dashboards"] {
         credentials.push_str(&format!("hypocaust-{part}:{}\n", made(&data, part)));
     }
     let broker_folder = folder.path().join("mosquitto");

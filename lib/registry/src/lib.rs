@@ -41,7 +41,7 @@ pub use accounting::{Accounting, Rate};
 pub use alarms::{
     ALARM_TEXT_CHARS, AlarmAnswer, AlarmChange, AlarmDeed, AlarmEntry, AlarmEvent, AlarmFinding, AlarmNotice,
     AlarmRule, AlarmScope, AlarmSetting, AlarmSettings, AlarmStandard, AlarmState, AlarmSubject, AlarmUnit,
-    Crossing, NoticeTest, OpenAlarms, SHELVED_LONGEST_MS, SettingError, Severity,
+    Crossing, NoticeTest, OpenAlarms, SHELVED_LONGEST_MS, SettingError, Severity, UntoldAlarm,
 };
 pub use audit::{AuditBreak, AuditEntry, AuditHead, Deed};
 pub use authorise::{Action, Denied, Principal, Target, TokenPrincipal, authorise, history_from};

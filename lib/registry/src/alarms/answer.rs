@@ -138,9 +138,18 @@ fn step(
 ) -> Result<bool, RegistryError> {
     let Some(next) = known.state.step(event, known.severity().latches()) else { return Ok(false) };
     let owner = known.owner.as_ref().filter(|_| next != AlarmState::Normal);
+    // What comes back from aside is told again.
     transaction.execute(
-        "UPDATE alarm SET state = ?2, changed_ms = ?3, shelved_until_ms = ?4, owner = ?5 WHERE id = ?1",
-        params![known.id, next, now.ms(), shelved_until.map(Timestamp::ms), owner],
+        "UPDATE alarm SET state = ?2, changed_ms = ?3, shelved_until_ms = ?4, owner = ?5, told = iif(?6, 0, told)
+         WHERE id = ?1",
+        params![
+            known.id,
+            next,
+            now.ms(),
+            shelved_until.map(Timestamp::ms),
+            owner,
+            event == AlarmEvent::Unshelved
+        ],
     )?;
     Ok(true)
 }

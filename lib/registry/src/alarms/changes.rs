@@ -152,17 +152,6 @@ impl Registry {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What happened to any alarm after the change of this number, the oldest first.
-    ///
-    /// # Errors
-    /// [`RegistryError::Sqlite`] when the book cannot be read.
-    pub fn alarm_changes_after(&self, id: i64, limit: usize) -> Result<Vec<AlarmChange>, RegistryError> {
-        let connection = self.lock();
-        let mut query = connection.prepare_cached(&format!("{SELECT} WHERE id > ?1 ORDER BY id LIMIT ?2"))?;
-        let rows = query.query_map(params![id, limit as i64], read)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// Forgets what happened longer ago than a year and a month, and alarms that have been normal since.
     ///
     /// # Errors

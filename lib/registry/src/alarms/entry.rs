@@ -124,7 +124,7 @@ impl Registry {
 const SELECT: &str =
     "SELECT a.id, a.site, a.place, a.rule, a.state, a.raised_ms, a.changed_ms, a.value, a.limit_value,
     a.occurrences, a.owner, a.shelved_until_ms, a.beneath,
-    (SELECT count(*) FROM alarm AS b WHERE b.beneath = a.id) FROM alarm AS a";
+    (SELECT count(*) FROM alarm AS b WHERE b.beneath = a.id), a.told, a.told_over FROM alarm AS a";
 
 fn read_rows(mut rows: rusqlite::Rows<'_>) -> Result<Vec<AlarmEntry>, RegistryError> {
     let mut alarms = Vec::new();
@@ -153,6 +153,20 @@ fn read(row: &Row<'_>) -> Result<Option<AlarmEntry>, RegistryError> {
         beneath: row.get(12)?,
         hides: row.get(13)?,
     }))
+}
+
+/// Every alarm of which some occurrence was not told yet, or not told to be over, with the numbers of those that were.
+pub(super) fn untold(connection: &Connection) -> Result<Vec<(AlarmEntry, u32, u32)>, RegistryError> {
+    let mut query = connection.prepare_cached(&format!(
+        "{SELECT} WHERE a.told < a.occurrences OR a.told_over < a.occurrences ORDER BY a.id"
+    ))?;
+    let mut rows = query.query([])?;
+    let mut alarms = Vec::new();
+    while let Some(row) = rows.next()? {
+        let told = (row.get(14)?, row.get(15)?);
+        alarms.extend(read(row)?.map(|alarm| (alarm, told.0, told.1)));
+    }
+    Ok(alarms)
 }
 
 /// The alarm of a rule about a subject, where it was ever raised.

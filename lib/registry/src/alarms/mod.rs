@@ -21,7 +21,7 @@ pub use changes::{AlarmChange, AlarmDeed};
 pub use entry::{AlarmEntry, OpenAlarms};
 pub use finding::AlarmFinding;
 pub use life::{AlarmEvent, AlarmState};
-pub use notice::{AlarmNotice, NoticeTest};
+pub use notice::{AlarmNotice, NoticeTest, UntoldAlarm};
 pub use rule::{AlarmRule, AlarmScope, AlarmStandard, AlarmUnit, Crossing, Severity};
 pub use settings::{AlarmSetting, AlarmSettings, SettingError};
 pub use subject::AlarmSubject;

@@ -1,11 +1,14 @@
 //! Messages about alarms that wait to be sent, and the wish to try whether they arrive.
 //!
-//! They wait in the book, so that a restart sends neither nothing nor everything twice: with a message the book notes up
-//! to which change it tells.
+//! They wait in the book, so that a restart sends neither nothing nor everything twice: with a message the book notes of
+//! which occurrences it tells.
 
 use rusqlite::{OptionalExtension as _, Row, params};
 use vocabulary::Timestamp;
 
+use super::entry::{self, AlarmEntry};
+use super::life::AlarmState;
+use super::rule::Severity;
 use crate::audit::{Deed, append};
 use crate::{Registry, RegistryError};
 
@@ -13,6 +16,28 @@ use crate::{Registry, RegistryError};
 const KEPT_NOTICES: i64 = 1_000;
 /// A test is asked for at most this often: a button is not a way to fill somebody's mailbox.
 const TEST_EVERY_MS: i64 = 30_000;
+
+/// An alarm of which a message has something to tell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UntoldAlarm {
+    /// The alarm.
+    pub alarm: AlarmEntry,
+    /// It is over; otherwise it was raised.
+    pub is_over: bool,
+}
+
+/// What there is to tell of an alarm whose occurrences were told up to one, and told to be over up to another.
+fn untold(alarm: AlarmEntry, told: u32, told_over: u32) -> Option<UntoldAlarm> {
+    let is_told = told == alarm.occurrences;
+    let is_new = alarm.state == AlarmState::Unacknowledged && !is_told;
+    // That something is over is worth a message where its beginning was, or where it waits for somebody.
+    let is_over = !alarm.state.is_active()
+        && alarm.severity().latches()
+        && told_over < alarm.occurrences
+        && (is_told || alarm.state == AlarmState::Returned);
+    let is_worth_it = alarm.beneath.is_none() && alarm.severity() > Severity::Low;
+    (is_worth_it && (is_new || is_over)).then_some(UntoldAlarm { alarm, is_over })
+}
 
 /// A message that is to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,27 +70,35 @@ pub struct NoticeTest {
 }
 
 impl Registry {
-    /// Up to which change of alarms was told.
+    /// The alarms of which a message has something to tell: raised and not acknowledged yet, or over since that was told.
+    /// Those that another one explains are not among them, nor those of low severity.
     ///
     /// # Errors
-    /// [`RegistryError::Sqlite`] when the book cannot be read.
-    pub fn alarms_told(&self) -> Result<i64, RegistryError> {
-        Ok(self.lock().query_row("SELECT change FROM alarm_told", [], |row| row.get(0))?)
+    /// [`RegistryError`] when the book cannot be read.
+    pub fn untold_alarms(&self) -> Result<Vec<UntoldAlarm>, RegistryError> {
+        let connection = self.lock();
+        let alarms = entry::untold(&connection)?;
+        Ok(alarms.into_iter().filter_map(|(alarm, told, told_over)| untold(alarm, told, told_over)).collect())
     }
 
-    /// Puts messages (way, title, body) among those to be sent, which tell of all changes up to `told`.
+    /// Puts messages (way, title, body) among those to be sent, which tell of these alarms.
     ///
     /// # Errors
     /// [`RegistryError::Sqlite`] when the book cannot be written.
     pub fn queue_notices(
         &self,
-        told: i64,
+        told: &[UntoldAlarm],
         notices: &[(&str, String, String)],
         now: Timestamp,
     ) -> Result<(), RegistryError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        transaction.execute("UPDATE alarm_told SET change = ?1", [told])?;
+        for UntoldAlarm { alarm, is_over } in told {
+            transaction.execute(
+                "UPDATE alarm SET told = ?2, told_over = iif(?3, ?2, told_over) WHERE id = ?1",
+                params![alarm.id, alarm.occurrences, is_over],
+            )?;
+        }
         for (channel, title, body) in notices {
             transaction.execute(
                 "INSERT INTO alarm_notice (channel, title, body, made_ms, due_ms, failures) VALUES (?1, ?2, ?3, ?4, ?4, 0)",

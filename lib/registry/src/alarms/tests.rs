@@ -203,18 +203,62 @@ fn rules_are_set_within_bounds_for_a_site_or_for_the_platform() {
 #[test]
 fn messages_wait_in_the_book_until_they_are_sent_or_given_up() {
     let registry = Registry::in_memory().unwrap();
-    assert_eq!(registry.alarms_told().unwrap(), 0);
-    registry.queue_notices(7, &[("email", "t".to_owned(), "b".to_owned())], at(0)).unwrap();
-    assert_eq!(registry.alarms_told().unwrap(), 7);
+    registry.queue_notices(&[], &[("email", "t".to_owned(), "b".to_owned())], at(0)).unwrap();
     let notice = registry.due_notice(at(0)).unwrap().unwrap();
     registry.notice_failed(notice.id, Some(at(5)), "busy").unwrap();
     assert_eq!(registry.due_notice(at(4)).unwrap(), None);
     assert_eq!(registry.due_notice(at(5)).unwrap().unwrap().failures, 1);
     registry.notice_failed(notice.id, None, "refused").unwrap();
     assert_eq!(registry.due_notice(at(99)).unwrap(), None, "given up");
-    registry.queue_notices(8, &[("webhook", "t".to_owned(), "b".to_owned())], at(6)).unwrap();
+    registry.queue_notices(&[], &[("webhook", "t".to_owned(), "b".to_owned())], at(6)).unwrap();
     registry.notice_sent(registry.due_notice(at(6)).unwrap().unwrap().id).unwrap();
     assert_eq!(registry.due_notice(at(99)).unwrap(), None);
+}
+
+#[test]
+fn each_occurrence_is_told_once_and_that_it_is_over_once() {
+    let registry = Registry::in_memory().unwrap();
+    let told = || {
+        let untold = registry.untold_alarms().unwrap();
+        registry.queue_notices(&untold, &[], at(9)).unwrap();
+        untold.iter().map(|untold| untold.is_over).collect::<Vec<_>>()
+    };
+    registry.note_alarms(&[tripped(true)], at(0)).unwrap();
+    assert_eq!((told(), told()), (vec![false], vec![]));
+    registry.note_alarms(&[tripped(false)], at(1)).unwrap();
+    assert_eq!((told(), told()), (vec![true], vec![]));
+    registry.note_alarms(&[tripped(true)], at(2)).unwrap();
+    assert_eq!(told(), [false], "it came again");
+    let id = only(&registry).id;
+    registry.answer_alarm(id, &AlarmAnswer::Shelve(at(5)), "anna", at(3)).unwrap();
+    registry.unshelve_due_alarms(at(5)).unwrap();
+    assert_eq!(told(), [false], "it came back from aside");
+    registry.answer_alarm(id, &AlarmAnswer::Acknowledge, "anna", at(6)).unwrap();
+    registry.note_alarms(&[tripped(false)], at(7)).unwrap();
+    assert_eq!((told(), told()), (vec![true], vec![]));
+}
+
+#[test]
+fn what_is_low_hidden_known_or_over_before_anybody_was_told_is_no_message() {
+    let registry = Registry::in_memory().unwrap();
+    let whole = (AlarmSubject::Site(site()), AlarmRule::HeatersSilent);
+    let room = AlarmSubject::Room(site(), vocabulary::RoomId::new("r").unwrap());
+    let hidden =
+        AlarmFinding { beneath: Some(whole.clone()), ..found(heater("h-2"), AlarmRule::HeaterSilent, true) };
+    let findings = [
+        found(whole.0, whole.1, true),
+        hidden,
+        found(room, AlarmRule::RoomCo2, true),
+        found(heater("h-3"), AlarmRule::HeaterSilent, true),
+        found(heater("h-4"), AlarmRule::HeaterTripped, true),
+    ];
+    registry.note_alarms(&findings, at(0)).unwrap();
+    registry.note_alarms(&[found(heater("h-3"), AlarmRule::HeaterSilent, false)], at(1)).unwrap();
+    let tripped = registry.alarms(&site()).unwrap().into_iter().find(|a| a.rule == AlarmRule::HeaterTripped);
+    registry.answer_alarm(tripped.unwrap().id, &AlarmAnswer::Acknowledge, "anna", at(1)).unwrap();
+    let untold = registry.untold_alarms().unwrap();
+    let rules: Vec<_> = untold.iter().map(|untold| untold.alarm.rule).collect();
+    assert_eq!(rules, [AlarmRule::HeatersSilent]);
 }
 
 #[test]

@@ -62,6 +62,7 @@ alarm-hides-heaters = { $n ->
 }
 alarm-beneath = Another alarm explains it
 alarm-do-title = What to do
+alarm-see = See its page
 alarm-acknowledge = Acknowledge
 alarm-shelve = Put aside
 alarm-shelve-for = For

@@ -59,6 +59,7 @@ alarm-hides-heaters = { $n ->
 }
 alarm-beneath = Une autre alarme l’explique
 alarm-do-title = Que faire
+alarm-see = Voir sa page
 alarm-acknowledge = Acquitter
 alarm-shelve = Mettre de côté
 alarm-shelve-for = Pendant

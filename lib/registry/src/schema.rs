@@ -116,7 +116,6 @@ const MIGRATIONS: &[&str] = &["
         id INTEGER PRIMARY KEY AUTOINCREMENT, site TEXT NOT NULL, place TEXT NOT NULL, rule TEXT NOT NULL,
         state TEXT NOT NULL, raised_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, value REAL,
         limit_value REAL NOT NULL, occurrences INTEGER NOT NULL, owner TEXT, shelved_until_ms INTEGER, beneath INTEGER,
-        told INTEGER NOT NULL DEFAULT 0, told_over INTEGER NOT NULL DEFAULT 0,
         UNIQUE (site, place, rule)
     );
     CREATE INDEX alarm_beneath ON alarm (beneath) WHERE beneath IS NOT NULL;
@@ -131,6 +130,8 @@ const MIGRATIONS: &[&str] = &["
         site TEXT NOT NULL, rule TEXT NOT NULL, enabled INTEGER NOT NULL, limit_value REAL NOT NULL,
         on_delay_s INTEGER NOT NULL, PRIMARY KEY (site, rule)
     ) WITHOUT ROWID;
+    CREATE TABLE alarm_told (change INTEGER NOT NULL);
+    INSERT INTO alarm_told VALUES (0);
     CREATE TABLE alarm_notice (
         id INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL,
         made_ms INTEGER NOT NULL, due_ms INTEGER, failures INTEGER NOT NULL, outcome TEXT
@@ -139,6 +140,10 @@ const MIGRATIONS: &[&str] = &["
     CREATE TABLE alarm_notice_test (
         id INTEGER PRIMARY KEY AUTOINCREMENT, who TEXT NOT NULL, asked_ms INTEGER NOT NULL, outcome TEXT
     );
+", "
+    DROP TABLE alarm_told;
+    ALTER TABLE alarm ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE alarm ADD COLUMN told_over INTEGER NOT NULL DEFAULT 0;
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

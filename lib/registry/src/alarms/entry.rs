@@ -158,7 +158,8 @@ fn read(row: &Row<'_>) -> Result<Option<AlarmEntry>, RegistryError> {
 /// Every alarm of which some occurrence was not told yet, or not told to be over, with the numbers of those that were.
 pub(super) fn untold(connection: &Connection) -> Result<Vec<(AlarmEntry, u32, u32)>, RegistryError> {
     let mut query = connection.prepare_cached(&format!(
-        "{SELECT} WHERE a.told < a.occurrences OR a.told_over < a.occurrences ORDER BY a.id"
+        "{SELECT} WHERE (a.state = 'unacknowledged' AND a.told < a.occurrences)
+             OR (a.state IN ('normal', 'returned') AND a.told_over < a.occurrences) ORDER BY a.id"
     ))?;
     let mut rows = query.query([])?;
     let mut alarms = Vec::new();

@@ -31,7 +31,7 @@ fn untold(alarm: AlarmEntry, told: u32, told_over: u32) -> Option<UntoldAlarm> {
     let is_told = told == alarm.occurrences;
     let is_new = alarm.state == AlarmState::Unacknowledged && !is_told;
     // That something is over is worth a message where its beginning was, or where it waits for somebody.
-    let is_over = !alarm.state.is_active()
+    let is_over = matches!(alarm.state, AlarmState::Normal | AlarmState::Returned)
         && alarm.severity().latches()
         && told_over < alarm.occurrences
         && (is_told || alarm.state == AlarmState::Returned);
@@ -94,9 +94,11 @@ impl Registry {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         for UntoldAlarm { alarm, is_over } in told {
+            // Of an alarm that goes with its cause nobody is told that it is over.
+            let is_all = *is_over || !alarm.severity().latches();
             transaction.execute(
                 "UPDATE alarm SET told = ?2, told_over = iif(?3, ?2, told_over) WHERE id = ?1",
-                params![alarm.id, alarm.occurrences, is_over],
+                params![alarm.id, alarm.occurrences, is_all],
             )?;
         }
         for (channel, title, body) in notices {

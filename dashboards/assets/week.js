@@ -3,7 +3,7 @@
 
 const DAY = 1440;
 const SNAP = 15;
-const LOW_C = 5;
+const LOW_C = 8;
 const HIGH_C = 30;
 
 const minutes = (text) => {
@@ -127,8 +127,8 @@ class Week extends HTMLElement {
     if (step) {
       this.move(day, span, span.begin + (event.shiftKey ? 0 : step), span.end + step);
     } else if (warmer) {
-      const celsius = degrees(span.setpoint.value) + warmer;
-      if (celsius >= LOW_C && celsius <= HIGH_C) span.setpoint.value = written(celsius);
+      const celsius = Math.max(LOW_C, Math.min(HIGH_C, degrees(span.setpoint.value) + warmer));
+      if (Number.isFinite(celsius)) span.setpoint.value = written(celsius);
     } else if (event.key === "Delete" || event.key === "Backspace") {
       for (const input of [span.from, span.until]) input.value = "";
     } else {

@@ -9,10 +9,8 @@ mod week_form;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use registry::{Action, ScheduleVersion, Target};
-use vocabulary::{
-    Booking, Celsius, DayException, ExceptionDay, HolidayCalendar, Preset, Schedule, Timestamp,
-};
+use registry::{Action, Room, ScheduleVersion, Target};
+use vocabulary::{Booking, DayException, ExceptionDay, HolidayCalendar, Preset, Schedule, Timestamp};
 
 pub(crate) use bookings::take_in;
 pub(crate) use edits::{add_exception, copy, end_exception, revert, set_holidays, set_week};
@@ -160,7 +158,7 @@ fn render(
         room_name: facts.room.name.to_string(),
         room_page: sees_site.then(|| format!("/sites/{site}/rooms/{}", facts.room.id)),
         version: current.number,
-        week: week.unwrap_or_else(|| asked_week(visitor, current)),
+        week: week.unwrap_or_else(|| asked_week(visitor, &facts.room, current)),
         presets: presets(visitor),
         exceptions: exceptions.map(|(at, exception)| exception_row(at, exception, l)).collect(),
         exception: exception.unwrap_or_else(|| fresh_exception(speaker, current)),
@@ -193,14 +191,14 @@ fn done(visitor: &Visitor) -> Option<String> {
 }
 
 /// The week in force, or the preset that was asked for with its temperatures: not saved before somebody does.
-fn asked_week(visitor: &Visitor, current: &ScheduleVersion) -> WeekForm {
+fn asked_week(visitor: &Visitor, room: &Room, current: &ScheduleVersion) -> WeekForm {
     let week = &current.schedule.week;
     let preset = Preset::ALL.into_iter().find(|known| Some(known.as_str()) == visitor.asked("preset"));
     let shown = preset.map(|preset| {
         let comfort = week.highest();
-        let warmer = Celsius::new(comfort.degrees() + 3.0).unwrap_or(comfort);
         // A week of one temperature has no other to begin with.
-        preset.week(if comfort == week.otherwise_c { warmer } else { comfort }, week.otherwise_c)
+        let is_constant = comfort == week.otherwise_c;
+        preset.week(comfort, if is_constant { room.setback_c.min(comfort) } else { week.otherwise_c })
     });
     WeekForm::of(shown.as_ref().unwrap_or(week), visitor.language)
 }

@@ -41,9 +41,23 @@ fn tenant_link(house: &House, cookie: &str) -> String {
     format!("/t/{}", token.expect("the link is shown once"))
 }
 
+/// An alarm: rooms above 12 °C are called hot. Gives its number.
+fn alarm(house: &House, cookie: &str) -> String {
+    let headers = [("Origin", house.http.as_str()), ("Cookie", cookie)];
+    let form = "rule=room_hot&enabled=on&limit=12&delay_s=0";
+    let answer = ask(&house.http, "POST", &format!("/sites/{SITE}/alarm-rules"), &headers, form);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    eventually("the alarm of a hot room", || {
+        let path = format!("/api/v1/alarms?site={SITE}");
+        let body = ask(&house.http, "GET", &path, &[("Cookie", cookie)], "").body;
+        let alarms: Value = serde_json::from_str(&body).unwrap_or_default();
+        alarms["alarms"][0]["id"].as_i64().map(|id| id.to_string())
+    })
+}
+
 /// The pages that the router has, each once, and some of the same in another state.
 fn pages(house: &House, cookie: &str) -> Vec<String> {
-    let link = tenant_link(house, cookie);
+    let (link, alarm) = (tenant_link(house, cookie), alarm(house, cookie));
     let mut pages = Vec::new();
     for route in dashboards::page_addresses() {
         let address = route
@@ -51,6 +65,7 @@ fn pages(house: &House, cookie: &str) -> Vec<String> {
             .replace("{site}", SITE)
             .replace("{room}", "201")
             .replace("{heater}", "h-201")
+            .replace("{alarm}", &alarm)
             .replace("{file}", "app.css");
         assert!(!address.contains('{'), "{route}: this story does not know what to put there");
         let answer = ask(&house.http, "GET", &address, &[("Cookie", cookie)], "");
@@ -59,7 +74,12 @@ fn pages(house: &House, cookie: &str) -> Vec<String> {
             pages.push(address);
         }
     }
-    let others = ["/sites/tisserands?floor=list", "/nowhere", "/sites/tisserands/rooms/201?hours=168"];
+    let others = [
+        "/sites/tisserands?floor=list",
+        "/nowhere",
+        "/sites/tisserands/rooms/201?hours=168",
+        "/sites/tisserands/report?room=201&period=week",
+    ];
     pages.extend(others.map(str::to_owned));
     pages
 }
@@ -295,7 +315,7 @@ fn charts_and_the_floor_plan_have_names(chrome: &mut Chrome, house: &House) {
             nodes.iter().any(|(of, name)| of == role && words.iter().all(|word| name.contains(word)))
         };
         let is_told = match path {
-            path if path.contains("hours") => has("image", &["History"]),
+            path if path.contains("hours") => has("figure", &["History"]),
             path if path.contains("rooms") => has("slider", &["A day back, a day ahead"]),
             _ => has("link", &["001", "°", "Setpoint"]) && has("image", &["Power"]),
         };

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use registry::{Override, Room, SaidHour, SiteBook, SiteRules};
-use vocabulary::{HeaterId, Metric, RoomId, Timestamp, Zone};
+use vocabulary::{HeaterId, Metric, RoomId, Timestamp};
 
+use super::asked::Asked;
 use super::meter::{Heard, drawn};
 use super::peak::{self, Peak};
 use super::period::Period;
@@ -163,25 +164,25 @@ impl<'a> Reader<'a> {
         let middles: Vec<Timestamp> =
             (0..self.span.steps()).map(|step| self.span.start(step).plus_ms(HOUR_MS / 2)).collect();
         let mut dwellings = Vec::new();
-        let rooms =
-            self.rooms.iter().zip(temperatures).zip(present).map(|((room, temperature_c), present)| {
-                let wishes = by_room.get(&room.id).map(Vec::as_slice).unwrap_or_default();
-                let is_for_people = |at: &Timestamp| {
-                    room.schedule.setpoint(site.zone, *at) == room.schedule.comfort(site.zone, *at)
-                };
-                let scheduled = middles.iter().map(|at| Some(f64::from(u8::from(is_for_people(at)))));
-                RoomHours {
-                    id: room.id.clone(),
-                    name: room.name.to_string(),
-                    high_c: room.high_c.degrees(),
-                    asked_c: middles.iter().map(|at| asked(room, wishes, site.zone, *at)).collect(),
-                    temperature_c,
-                    present: Some(present).filter(|present| present.iter().any(Option::is_some)),
-                    scheduled: scheduled.collect(),
-                    premises: rules.bind(&room.id).then(|| number(&mut dwellings, rules.dwelling(&room.id))),
-                }
+        let mut rooms = Vec::with_capacity(self.rooms.len());
+        for ((room, temperature_c), present) in self.rooms.iter().zip(temperatures).zip(present) {
+            let versions = self.app.registry.schedule_versions(&site.id, &room.id)?;
+            let overrides = by_room.remove(&room.id).unwrap_or_default();
+            let asked = Asked { versions: &versions, overrides, zone: site.zone };
+            let present = Some(present).filter(|present| present.iter().any(Option::is_some));
+            let by_schedule = || middles.iter().map(|at| Some(f64::from(u8::from(asked.is_for_people(*at)))));
+            rooms.push(RoomHours {
+                id: room.id.clone(),
+                name: room.name.to_string(),
+                high_c: room.high_c.degrees(),
+                asked_c: middles.iter().map(|at| asked.setpoint_c(*at)).collect(),
+                temperature_c,
+                scheduled: if present.is_none() { by_schedule().collect() } else { Hours::new() },
+                present,
+                premises: rules.bind(&room.id).then(|| number(&mut dwellings, rules.dwelling(&room.id))),
             });
-        Ok(rooms.collect())
+        }
+        Ok(rooms)
     }
 
     /// The highest ten minutes, in the hours in which most was drawn.
@@ -303,13 +304,6 @@ fn runs(steps: &[usize], most: usize) -> Vec<std::ops::Range<usize>> {
         }
     }
     runs
-}
-
-/// The setpoint of a room: by whoever's word was the strongest, else by its schedule as it is written today.
-fn asked(room: &Room, wishes: &[&Override], zone: Zone, at: Timestamp) -> f64 {
-    let in_force = wishes.iter().filter(|o| o.created_at <= at && at < o.wish.until);
-    let strongest = in_force.min_by_key(|o| o.wish.by);
-    strongest.map_or_else(|| room.schedule.setpoint(zone, at), |o| o.wish.setpoint_c).degrees()
 }
 
 /// The number of a dwelling; rooms of none are premises together.

@@ -7,6 +7,7 @@
 //! Everything is computed over hours, because history keeps sums of hours for ten years; the peak alone is looked for in
 //! means of ten minutes. Definitions and sources: `docs/reports.md`.
 
+pub(crate) mod asked;
 pub(crate) mod comfort;
 pub(crate) mod compared;
 pub(crate) mod coverage;
@@ -58,7 +59,7 @@ pub(crate) struct RoomHours {
     pub(crate) temperature_c: Hours,
     /// The part of each hour in which somebody was there, by its sensors.
     pub(crate) present: Option<Hours>,
-    /// The same by its schedule: whole hours in which it asks for its highest setpoint.
+    /// The same by its schedule, where sensors tell nothing: whole hours in which it asks for its highest setpoint.
     pub(crate) scheduled: Hours,
     /// The premises whose mean the law bounds, where it does.
     pub(crate) premises: Option<usize>,

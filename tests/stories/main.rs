@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a story fails by panicking")]
 
 mod accessibility;
+mod alarms;
 mod backup;
 mod browser;
 mod bus;

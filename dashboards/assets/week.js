@@ -52,7 +52,10 @@ class Week extends HTMLElement {
     const name = document.createElement("button");
     name.type = "button";
     name.textContent = day.querySelector("legend").textContent.slice(0, 3);
-    name.setAttribute("aria-label", `${day.querySelector("legend").textContent}: ${this.dataset.add}`);
+    const what = document.createElement("span");
+    what.className = "hidden";
+    what.textContent = `: ${this.dataset.add}`;
+    name.append(what);
     const bar = document.createElement("div");
     bar.className = "week-bar";
     name.addEventListener("click", () => this.add(day));

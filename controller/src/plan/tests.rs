@@ -1,5 +1,8 @@
 //! The plan by example, and for random buildings.
 
+mod lived;
+mod sharing;
+
 use super::*;
 use proptest::prelude::*;
 use vocabulary::{HeaterId, Mode, MustRun, SiteWork, WeekSchedule, Zone};
@@ -57,6 +60,31 @@ fn total(plan: &Plan) -> u32 {
     plan.heaters.iter().flatten().map(|heater| heater.watts.whole()).sum()
 }
 
+/// Every room's first heater hangs on circuit 0, its second on circuit 1, and both circuits under circuit 2.
+fn wired(rooms: usize, caps_w: [u32; 3], site_cap_w: Option<u32>) -> Site {
+    let mut site = site(rooms, site_cap_w);
+    site.heaters.iter_mut().enumerate().for_each(|(index, heater)| heater.circuit = Some(index % 2));
+    let circuit = |cap_w: u32, heaters: Vec<usize>| SiteCircuit {
+        id: vocabulary::CircuitId::new(&format!("c-{cap_w}")).unwrap(),
+        cap_w: watts(cap_w),
+        free_w: f64::from(cap_w),
+        heaters,
+    };
+    let every_second = |first| (first..2 * rooms).step_by(2).collect();
+    let all = (0..2 * rooms).collect();
+    site.circuits = vec![
+        circuit(caps_w[0], every_second(0)),
+        circuit(caps_w[1], every_second(1)),
+        circuit(caps_w[2], all),
+    ];
+    site
+}
+
+fn on_circuit(plan: &Plan, site: &Site, circuit: usize) -> u32 {
+    let heaters = site.circuits[circuit].heaters.iter();
+    heaters.filter_map(|&h| plan.heaters[h].as_ref()).map(|heater| heater.watts.whole()).sum()
+}
+
 #[test]
 fn a_cold_room_is_heated_and_a_warm_one_is_not() {
     let plan = planned(&[Some(19.0), Some(23.0)], None);
@@ -105,111 +133,6 @@ fn a_room_whose_heaters_are_all_off_is_told_so_and_one_that_only_reports_is_told
     assert_eq!(why(&off), Why::HeatersOff {});
     off.heaters[0].controllable = false;
     assert_eq!(why(&off), Why::NotControllable {});
-}
-
-#[test]
-fn under_a_cap_the_coldest_is_cut_least_and_everyone_is_told_why() {
-    let plan = planned(&[Some(18.0), Some(19.0)], Some(1000));
-    let (cold, cool) = (plan.rooms[0].heat_w.unwrap(), plan.rooms[1].heat_w.unwrap());
-    assert!(cold > cool && cold + cool <= 1000.0 + 1e-9, "{cold} {cool}");
-    assert!(total(&plan) <= 1000);
-    assert_eq!(plan.rooms[0].why.code(), "shared_cap");
-}
-
-#[test]
-fn a_cap_below_the_fall_backs_is_still_obeyed_by_the_leases() {
-    let plan = planned(&[Some(15.0), Some(15.0)], Some(250));
-    assert!(total(&plan) <= 250, "{}", total(&plan));
-    assert!(total(&plan) >= 240, "{}", total(&plan));
-}
-
-#[test]
-fn a_room_is_not_given_less_than_is_left_free_for_it_anyway() {
-    let mut site = site(3, Some(1_000));
-    site.heaters.iter_mut().for_each(|heater| heater.fallback_w = watts(150));
-    for colder_c in [11.0, 13.0, 15.0, 17.0] {
-        let cold = snapshot(&[Some(colder_c), Some(15.0), Some(17.0)]);
-        let (_, plan) = super::plan(&Memory::default(), &cold, &site, NOW);
-        let drawn: Vec<u32> = plan.heaters.iter().flatten().map(|heater| heater.watts.whole()).collect();
-        assert!(drawn.iter().all(|watts| *watts >= 149), "{drawn:?}");
-        assert!((994..=1_000).contains(&total(&plan)), "{drawn:?}");
-    }
-}
-
-#[test]
-fn what_the_plan_holds_to_for_the_months_highest_power_every_cycle_holds_to() {
-    let drawn = |peak_eur_per_kw: f64| {
-        let site = Site { peak_eur_per_kw, ..site(3, None) };
-        let cool = snapshot(&[Some(19.0), Some(18.5), Some(19.5)]);
-        let (memory, first) = super::plan(&Memory::default(), &cool, &site, NOW);
-        let (_, next) = super::plan(&memory, &cool, &site, NOW.plus_ms(10_000));
-        [total(&first), total(&next)]
-    };
-    let (free, dear) = (drawn(0.0), drawn(1_000.0));
-    assert!(dear[0] < free[0] / 2 && dear[1] < free[1] / 2, "{free:?} {dear:?}");
-}
-
-#[test]
-fn a_limit_that_moves_is_planned_for_at_once_and_one_that_trembles_is_not() {
-    let mut site = wired(2, [900, 900, 1_800], Some(1_800));
-    let cold = snapshot(&[Some(16.0), Some(18.0)]);
-    let (memory, _) = super::plan(&Memory::default(), &cold, &site, NOW);
-    let thought_at = |memory: &Memory, site: &Site, seconds: i64| {
-        super::plan(memory, &cold, site, NOW.plus_ms(seconds * 1_000)).0.thought_at
-    };
-    assert_eq!(thought_at(&memory, &site, 10), Some(NOW));
-    site.circuits[0].free_w = 890.0;
-    assert_eq!(thought_at(&memory, &site, 20), Some(NOW));
-    site.circuits[0].free_w = 600.0;
-    assert_eq!(thought_at(&memory, &site, 30), Some(NOW.plus_ms(30_000)));
-    site.circuits[0].free_w = 900.0;
-    site.cap_w = None;
-    assert_eq!(thought_at(&memory, &site, 40), Some(NOW.plus_ms(40_000)));
-}
-
-/// Every room's first heater hangs on circuit 0, its second on circuit 1, and both circuits under circuit 2.
-fn wired(rooms: usize, caps_w: [u32; 3], site_cap_w: Option<u32>) -> Site {
-    let mut site = site(rooms, site_cap_w);
-    site.heaters.iter_mut().enumerate().for_each(|(index, heater)| heater.circuit = Some(index % 2));
-    let circuit = |cap_w: u32, heaters: Vec<usize>| SiteCircuit {
-        id: vocabulary::CircuitId::new(&format!("c-{cap_w}")).unwrap(),
-        cap_w: watts(cap_w),
-        free_w: f64::from(cap_w),
-        heaters,
-    };
-    let every_second = |first| (first..2 * rooms).step_by(2).collect();
-    let all = (0..2 * rooms).collect();
-    site.circuits = vec![
-        circuit(caps_w[0], every_second(0)),
-        circuit(caps_w[1], every_second(1)),
-        circuit(caps_w[2], all),
-    ];
-    site
-}
-
-fn on_circuit(plan: &Plan, site: &Site, circuit: usize) -> u32 {
-    let heaters = site.circuits[circuit].heaters.iter();
-    heaters.filter_map(|&h| plan.heaters[h].as_ref()).map(|heater| heater.watts.whole()).sum()
-}
-
-#[test]
-fn every_circuit_keeps_to_its_cap_and_the_room_is_told_the_lowest() {
-    let planned = |main_w| {
-        let site = wired(2, [500, 5_000, main_w], None);
-        let temperatures = [Some(15.0), Some(18.0)];
-        let (_, plan) = super::plan(&Memory::default(), &snapshot(&temperatures), &site, NOW);
-        let drawn = [0, 1, 2].map(|circuit| on_circuit(&plan, &site, circuit));
-        (plan, drawn)
-    };
-    let (plan, drawn) = planned(5_000);
-    assert!((490..=500).contains(&drawn[0]), "{drawn:?}");
-    assert_eq!(drawn[1], 1_000, "what one circuit may not does not hold up the other");
-    let first = |room: usize| plan.heaters[2 * room].as_ref().unwrap().watts;
-    assert!(first(0) > first(1), "who misses most is cut least");
-    let (plan, drawn) = planned(1_100);
-    assert!((1_090..=1_100).contains(&drawn[2]) && drawn[0] <= 500, "{drawn:?}");
-    let Why::SharedCap { cap_w, .. } = plan.rooms[0].why else { panic!("{:?}", plan.rooms[0].why) };
-    assert_eq!(cap_w, 500);
 }
 
 #[test]
@@ -284,149 +207,6 @@ fn memory_survives_being_kept_and_an_unknown_version_is_a_new_beginning() {
     assert_ne!(of_a_later_version, kept);
     assert_eq!(Memory::restore(&of_a_later_version), Memory::default());
     assert_eq!(Memory::restore("nonsense"), Memory::default());
-}
-
-/// A room that loses more than anybody told, and has people nobody counted.
-const LOSSY: comfort::RoomModel = comfort::RoomModel {
-    air_j_per_k: 4.0e5,
-    mass_j_per_k: 3.0e6,
-    air_outdoor_w_per_k: 22.0,
-    air_mass_w_per_k: 150.0,
-    mass_outdoor_w_per_k: 8.0,
-    air_solar_m2: 0.0,
-    mass_solar_m2: 0.0,
-    inner_gain_w: 60.0,
-    emitter: comfort::Emitter { conductance_w_per_k: 28.0, lag_s: 1200.0, radiant_share: 0.3 },
-};
-
-#[test]
-fn a_room_that_is_not_like_its_model_is_held_at_its_setpoint_all_the_same() {
-    let (site, mut memory) = (site(1, None), Memory::default());
-    let outdoors = comfort::Inputs { outdoor_c: -2.0, ..comfort::Inputs::default() };
-    let step = LOSSY.over(60.0);
-    let (mut room, mut power_w) = (comfort::State::new(18.0, 17.5, 18.0), 0.0);
-    let mut last_hours_c = Vec::new();
-    for minute in 0..48 * 60 {
-        room = step.after(&room, &comfort::Inputs { power_w, ..outdoors });
-        // A thermometer of a hundredth of a kelvin.
-        let mut heard = snapshot(&[Some((room[0] * 100.0).round() / 100.0)]);
-        heard.heaters.iter_mut().for_each(|heater| heater.drawn_w = Some(power_w as u32 / 2));
-        let (next, plan) = plan(&memory, &heard, &site, NOW.plus_ms(minute * 60_000));
-        memory = next;
-        power_w = plan.rooms[0].heat_w.unwrap();
-        if minute > 42 * 60 {
-            last_hours_c.push(room[0]);
-        }
-    }
-    let mean_c = last_hours_c.iter().sum::<f64>() / last_hours_c.len() as f64;
-    assert!(
-        (mean_c - 20.0).abs() < 0.2,
-        "{mean_c}, believed {:?}",
-        memory.rooms.values().next().unwrap().mind.belief()
-    );
-}
-
-/// A room of the model's kind, lived through minute by minute under its plans; what a thermometer says of it, and what
-/// acts on it beside, are told.
-struct Lived {
-    site: Site,
-    memory: Memory,
-    room: comfort::State,
-    power_w: f64,
-    minute: i64,
-}
-
-impl Lived {
-    fn new() -> Self {
-        let room = comfort::State::new(20.0, 19.5, 30.0);
-        Self { site: site(1, None), memory: Memory::default(), room, power_w: 0.0, minute: 0 }
-    }
-
-    fn minutes(&mut self, minutes: i64, extra_w: f64, thermometer: impl Fn(f64) -> Option<f64>) -> RoomPlan {
-        let inputs = comfort::Inputs { outdoor_c: 2.0, disturbance_w: extra_w, ..comfort::Inputs::default() };
-        let step = LOSSY.over(60.0);
-        let mut last = None;
-        for _ in 0..minutes {
-            let inputs = comfort::Inputs { power_w: self.power_w, ..inputs };
-            self.room = step.after(&self.room, &inputs);
-            let mut heard = snapshot(&[thermometer(self.room[0])]);
-            heard.outlook.outdoor_c = Some(2.0);
-            heard.heaters.iter_mut().for_each(|heater| heater.drawn_w = Some(self.power_w as u32 / 2));
-            let now = NOW.plus_ms(self.minute * 60_000);
-            let (next, mut plan) = plan(&self.memory, &heard, &self.site, now);
-            self.memory = next;
-            self.minute += 1;
-            let room = plan.rooms.remove(0);
-            self.power_w = room.heat_w.unwrap_or(0.0);
-            last = Some(room);
-        }
-        last.expect("at least a minute is lived through")
-    }
-}
-
-/// A thermometer of a hundredth of a kelvin.
-fn read(air_c: f64) -> Option<f64> {
-    Some((air_c * 100.0).round() / 100.0)
-}
-
-#[test]
-fn an_open_window_is_not_heated_against_and_after_half_an_hour_a_cold_room_is_heated() {
-    let mut lived = Lived::new();
-    assert_eq!(lived.minutes(24 * 60, 0.0, read).why.code(), "at_setpoint");
-    // Noticed with the second thought after it at the latest.
-    lived.minutes(8, -3000.0, read);
-    let open = lived.minutes(1, -3000.0, read);
-    let Why::WindowOpen { heat_w, lowest_c, .. } = open.why else { panic!("{:?}", open.why) };
-    assert_eq!((heat_w, open.heat_w, lowest_c), (0, Some(0.0), Celsius::from_hundredths(800)));
-    assert!(lived.room[0] < 19.0, "it is cold: {}", lived.room[0]);
-    let after = lived.minutes(40, 0.0, read);
-    assert_ne!(after.why.code(), "window_open");
-    assert!(after.heat_w.unwrap() > 100.0, "{after:?}");
-}
-
-#[test]
-fn a_window_that_stays_open_lets_no_room_freeze() {
-    let mut lived = Lived::new();
-    lived.site.rooms[0].schedule = WeekSchedule::constant(Celsius::from_hundredths(1200)).into();
-    lived.minutes(24 * 60, 0.0, read);
-    let begins_c = lived.room[0];
-    let is_open =
-        |lived: &Lived| lived.memory.rooms.values().any(|known| known.mind.belief().unwrap().window_open());
-    let mut paused = 0;
-    for minute in 1..=16 {
-        let falls_c = begins_c - 0.6 * f64::from(minute);
-        lived.minutes(1, 0.0, |_| Some(falls_c));
-        paused += u32::from(is_open(&lived) && lived.power_w == 0.0);
-    }
-    assert!(paused >= 3, "it is not heated against at first: {paused} min");
-    assert!(is_open(&lived) && lived.power_w > 0.0, "at {:.1} °C it is", begins_c - 9.6);
-}
-
-#[test]
-fn a_lost_thermometer_is_bridged_by_belief_and_then_the_heaters_are_left_to_their_fall_back() {
-    let mut lived = Lived::new();
-    lived.minutes(24 * 60, 0.0, read);
-    let bridged = lived.minutes(60, 0.0, |_| None);
-    let Why::TemperatureBelieved { believed_c, age_s, doubt, .. } = bridged.why else {
-        panic!("{:?}", bridged.why)
-    };
-    assert!((believed_c - lived.room[0]).abs() < 0.5, "{believed_c} {}", lived.room[0]);
-    assert!((3_000..=3_700).contains(&age_s) && doubt == vocabulary::Doubt::Silent, "{age_s}");
-    let held = lived.minutes(240, 0.0, |_| None);
-    assert_eq!(held.why.code(), "temperature_believed");
-    assert!((lived.room[0] - 20.0).abs() < 1.0, "held by the model's word: {}", lived.room[0]);
-    let given_up = lived.minutes(75, 0.0, |_| None);
-    assert_eq!((given_up.why.code(), given_up.heat_w), ("temperature_unknown", None));
-    assert_ne!(lived.minutes(10, 0.0, read).why.code(), "temperature_unknown");
-}
-
-#[test]
-fn a_thermometer_that_says_what_no_room_is_like_is_not_followed() {
-    let mut lived = Lived::new();
-    lived.minutes(24 * 60, 0.0, read);
-    let stuck = lived.minutes(20, 0.0, |_| Some(85.0));
-    let Why::TemperatureBelieved { doubt, .. } = stuck.why else { panic!("{:?}", stuck.why) };
-    assert_eq!(doubt, vocabulary::Doubt::Absurd);
 }
 
 #[test]

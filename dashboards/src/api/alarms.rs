@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use vocabulary::Timestamp;
 
-use super::{ApiError, Found, Query, answer};
+use super::{ApiError, Found, Query, answer, read_body};
 use crate::alarm_filter::AlarmFilter;
 use crate::app::{App, Shared, blocking};
 use crate::pages::alarms::may_answer;
@@ -117,8 +117,7 @@ pub(crate) async fn act(
         if !may_answer(&who, &alarm) {
             return Err(registry::Denied::Forbidden.into());
         }
-        let asked: Asked = serde_json::from_slice(&body)
-            .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "body", error.to_string()))?;
+        let asked: Asked = read_body(&body)?;
         let is_done = app.registry.answer_alarm(alarm.id, &asked.into(), &who.by, app.wall())?;
         if !is_done {
             let why = "nothing was changed: the alarm has changed meanwhile, or there was nothing to change";

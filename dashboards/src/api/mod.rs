@@ -19,6 +19,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use registry::{Clock, RegistryError, SiteBook};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use vocabulary::{RoomId, SiteId};
 
@@ -157,6 +158,12 @@ pub(crate) fn site_asked(app: &App, query: &Query, who: &Who) -> Result<Option<S
         known.iter().copied().filter(|book| book.site.clock == Clock::Wall).collect();
     let only = [known, living].into_iter().find(|books| books.len() == 1);
     Ok(only.map(|books| books[0].site.id.clone()))
+}
+
+/// What a program wrote, or a refusal that says where it does not read.
+fn read_body<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body)
+        .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "body", error.to_string()))
 }
 
 /// An answer that is not to be kept.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use vocabulary::{Celsius, RoomId, Timestamp};
 
-use super::{ApiError, Found, Query, answer};
+use super::{ApiError, Found, Query, answer, read_body};
 use crate::app::{Shared, blocking};
 use crate::who::Who;
 use crate::wish::{self, Asker, WishError};
@@ -60,8 +60,7 @@ pub(crate) async fn list(
 
 /// `POST /api/v1/overrides`
 pub(crate) async fn add(State(app): State<Shared>, who: Who, body: Bytes) -> Result<Response, ApiError> {
-    let asked: Asked = serde_json::from_slice(&body)
-        .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "body", error.to_string()))?;
+    let asked: Asked = read_body(&body)?;
     blocking(&app, move |app| {
         let query = Query(asked.site.into_iter().map(|site| ("site".to_owned(), site)).collect());
         let found = Found::site(app, &query, &who)?;

@@ -1,13 +1,12 @@
 //! The rules of law of a site for programs: read them, and write them as a whole.
 
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
 use registry::SiteRules;
 use serde_json::json;
 
-use super::{ApiError, Found, Query, answer};
+use super::{ApiError, Found, Query, answer, read_body};
 use crate::app::{Shared, blocking};
 use crate::who::Who;
 
@@ -32,8 +31,7 @@ pub(crate) async fn set(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let rules: SiteRules = serde_json::from_slice(&body)
-        .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "body", error.to_string()))?;
+    let rules: SiteRules = read_body(&body)?;
     blocking(&app, move |app| {
         let found = Found::site(app, &Query::read(query), &who)?;
         let site = &found.book().site.id;

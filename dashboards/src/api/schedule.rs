@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use vocabulary::{DayException, DaySource, EffectiveDay, HolidayCalendar, Schedule, Week};
 
-use super::{ApiError, Found, Query, answer};
+use super::{ApiError, Found, Query, answer, read_body};
 use crate::app::{App, Shared, blocking};
 use crate::ical::{CalendarError, Skipped, calendar, take};
 use crate::language::Language;
@@ -87,7 +87,7 @@ pub(crate) async fn set(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let wanted: Wanted = read(&body)?;
+    let wanted: Wanted = read_body(&body)?;
     blocking(&app, move |app| {
         let found = Found::site(app, &Query::read(query), &who)?;
         let room = found.room(&room)?;
@@ -195,7 +195,7 @@ pub(crate) async fn set_holidays(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let wanted: WantedHolidays = read(&body)?;
+    let wanted: WantedHolidays = read_body(&body)?;
     blocking(&app, move |app| {
         let found = Found::site(app, &Query::read(query), &who)?;
         let site = &found.book().site.id;
@@ -227,11 +227,6 @@ fn write(
             format!("version {} came between: read it, and write with it as seen", other.number),
         )),
     }
-}
-
-fn read<'a, T: Deserialize<'a>>(body: &'a Bytes) -> Result<T, ApiError> {
-    serde_json::from_slice(body)
-        .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "body", error.to_string()))
 }
 
 fn unreadable(why: &str) -> ApiError {

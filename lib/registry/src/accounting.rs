@@ -1,13 +1,10 @@
 //! What a kilowatt-hour counts for in a building's reports, as its manager declared it: its price, its carbon, and what of it
 //! is given back to tenants. Nothing here has a default: what nobody declared is not known.
 
-use rusqlite::params;
 use serde::{Deserialize, Serialize};
 use vocabulary::{DisplayName, SiteId, Timestamp};
 
-use crate::audit::{Deed, append};
-use crate::book::bump;
-use crate::{Registry, RegistryError, damaged};
+use crate::{Registry, RegistryError};
 
 /// A number a kilowatt-hour and where it comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,10 +47,6 @@ impl Accounting {
             && within(&self.refund_eur, Self::MOST_EUR)
             && within(&self.carbon_g, Self::MOST_CARBON_G)
     }
-
-    fn json(&self) -> String {
-        serde_json::to_string(self).expect("finite numbers and words are always JSON")
-    }
 }
 
 impl Registry {
@@ -62,12 +55,7 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::Unknown`] when there is no such site, others when the book cannot be read.
     pub fn accounting(&self, site: &SiteId) -> Result<Accounting, RegistryError> {
-        let connection = self.lock();
-        let mut query = connection.prepare_cached("SELECT accounting FROM site WHERE id = ?1")?;
-        let mut rows = query.query([site.as_str()])?;
-        let row = rows.next()?.ok_or_else(|| RegistryError::Unknown(format!("site {site}")))?;
-        let json: String = row.get(0)?;
-        serde_json::from_str(&json).map_err(|error| damaged(&format!("accounting of site {site}"), error))
+        self.declared(site, "accounting")
     }
 
     /// Declares what a kilowatt-hour of a site counts for, with a line of the audit where that changes. Whether it did. `who`
@@ -82,19 +70,7 @@ impl Registry {
         who: &str,
         now: Timestamp,
     ) -> Result<bool, RegistryError> {
-        let (old, new) = (self.accounting(site)?.json(), accounting.json());
-        if old == new {
-            return Ok(false);
-        }
-        let mut connection = self.lock();
-        let transaction = connection.transaction()?;
-        transaction.execute("UPDATE site SET accounting = ?2 WHERE id = ?1", params![site.as_str(), new])?;
-        let target = format!("{site}/accounting");
-        let deed = Deed { who, action: "configure", target: &target, old: &old, new: &new, why: "" };
-        append(&transaction, now, &deed)?;
-        bump(&transaction)?;
-        transaction.commit()?;
-        Ok(true)
+        self.declare(site, ("accounting", accounting), who, now)
     }
 }
 

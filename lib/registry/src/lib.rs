@@ -15,6 +15,7 @@ mod changes;
 mod circuit;
 mod controller;
 mod credential;
+mod declared;
 mod device;
 mod enrolment;
 mod overrides;

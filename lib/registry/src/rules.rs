@@ -3,13 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::params;
 use serde::{Deserialize, Serialize};
 use vocabulary::{DisplayName, RoomId, SiteId, Timestamp};
 
-use crate::audit::{Deed, append};
-use crate::book::bump;
-use crate::{Registry, RegistryError, damaged};
+use crate::{Registry, RegistryError};
 
 /// Whose law holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -101,12 +98,6 @@ impl SiteRules {
     pub fn dwelling(&self, room: &RoomId) -> Option<&DisplayName> {
         self.rooms.get(room)?.dwelling.as_ref()
     }
-
-    /// As the audit keeps them.
-    #[must_use]
-    pub fn json(&self) -> String {
-        serde_json::to_string(self).expect("words under names are always JSON")
-    }
 }
 
 impl Registry {
@@ -115,12 +106,7 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::Unknown`] when there is no such site, others when the book cannot be read.
     pub fn rules(&self, site: &SiteId) -> Result<SiteRules, RegistryError> {
-        let connection = self.lock();
-        let mut query = connection.prepare_cached("SELECT rules FROM site WHERE id = ?1")?;
-        let mut rows = query.query([site.as_str()])?;
-        let row = rows.next()?.ok_or_else(|| RegistryError::Unknown(format!("site {site}")))?;
-        let json: String = row.get(0)?;
-        serde_json::from_str(&json).map_err(|error| damaged(&format!("rules of site {site}"), error))
+        self.declared(site, "rules")
     }
 
     /// Writes the rules of a site, with a line of the audit where they change. Whether they did. `who` says by whose hand.
@@ -136,19 +122,7 @@ impl Registry {
         who: &str,
         now: Timestamp,
     ) -> Result<bool, RegistryError> {
-        let (old, new) = (self.rules(site)?.json(), rules.json());
-        if old == new {
-            return Ok(false);
-        }
-        let mut connection = self.lock();
-        let transaction = connection.transaction()?;
-        transaction.execute("UPDATE site SET rules = ?2 WHERE id = ?1", params![site.as_str(), new])?;
-        let target = format!("{site}/rules");
-        let deed = Deed { who, action: "configure", target: &target, old: &old, new: &new, why: "" };
-        append(&transaction, now, &deed)?;
-        bump(&transaction)?;
-        transaction.commit()?;
-        Ok(true)
+        self.declare(site, ("rules", rules), who, now)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use registry::{Clock, NewOverride, Override, SaidHour, SiteBook, SiteRules};
+use registry::{Accounting, Clock, NewOverride, Override, SaidHour, SiteBook, SiteRules};
 use vocabulary::{
     Budget, ControllerKey, DecodeError, Heartbeat, HeaterId, HeaterTopic, MAX_TELLERS, Mode, Payload, Record,
     RoomId, RoomOccupancy, RoomRequest, RoomState, RoomTopic, SetpointBy, SiteAlarm, SiteId, SiteLimit,
@@ -61,6 +61,7 @@ pub struct SiteController {
     site: Site,
     book: SiteBook,
     rules: SiteRules,
+    accounting: Accounting,
     /// Rated power of every heater.
     heaters: BTreeMap<HeaterId, Watts>,
     image: Image,
@@ -90,19 +91,33 @@ impl SiteController {
         account(&mut grants, &site, now.mono_ms);
         let (id, clock) = (book.site.id.clone(), book.site.clock);
         let heaters = rated(&book);
-        let (image, rules) = (Image::new(clock), SiteRules::default());
-        Self { id, clock, image, site, book, rules, heaters, memory, told_of: None, grants, began: now }
+        let image = Image::new(clock);
+        let (rules, accounting) = (SiteRules::default(), Accounting::default());
+        Self {
+            id,
+            clock,
+            image,
+            site,
+            book,
+            rules,
+            accounting,
+            heaters,
+            memory,
+            told_of: None,
+            grants,
+            began: now,
+        }
     }
 
-    /// Takes the rules of law that its manager declared; until then there are none.
-    pub fn set_rules(&mut self, rules: SiteRules) {
-        self.site = self.site.clone().under(&rules);
-        self.rules = rules;
+    /// Takes the rules of law and the prices that its manager declared; until then there are none.
+    pub fn set_declared(&mut self, rules: SiteRules, accounting: Accounting) {
+        self.site = self.site.clone().under(&rules).charged(&accounting);
+        (self.rules, self.accounting) = (rules, accounting);
     }
 
     /// Takes a changed book and changed overrides.
     pub fn set_book(&mut self, book: SiteBook, overrides: &[Override], now: Moment) {
-        self.site = Site::new(&book, overrides).under(&self.rules);
+        self.site = Site::new(&book, overrides).under(&self.rules).charged(&self.accounting);
         account(&mut self.grants, &self.site, now.mono_ms);
         self.heaters = rated(&book);
         self.book = book;
@@ -110,7 +125,7 @@ impl SiteController {
 
     /// Takes the overrides in force now.
     pub fn set_overrides(&mut self, overrides: &[Override]) {
-        self.site = Site::new(&self.book, overrides).under(&self.rules);
+        self.site = Site::new(&self.book, overrides).under(&self.rules).charged(&self.accounting);
     }
 
     /// Forgets what it learned of the people in these rooms before the times that are given, if it has not yet. Says

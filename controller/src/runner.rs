@@ -188,9 +188,9 @@ impl Office {
         for book in books {
             let site = book.site.id.clone();
             let overrides = self.registry.overrides(&site, now.wall)?;
-            let rules = self.registry.rules(&site)?;
+            let (rules, accounting) = (self.registry.rules(&site)?, self.registry.accounting(&site)?);
             if let Some(desk) = self.desks.get_mut(&site) {
-                desk.set_rules(rules);
+                desk.set_declared(rules, accounting);
                 desk.set_book(book, &overrides, now);
                 self.forget_people(&site)?;
                 continue;
@@ -199,7 +199,7 @@ impl Office {
             let epoch = self.registry.raise_epoch(&site)?;
             tracing::info!(%site, epoch, heaters = book.heaters.len(), "controlling");
             let mut desk = SiteController::new(book, &overrides, memory, epoch, LEASE_TTL_S, now);
-            desk.set_rules(rules);
+            desk.set_declared(rules, accounting);
             self.desks.insert(site.clone(), desk);
             self.forget_people(&site)?;
         }

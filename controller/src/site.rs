@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use registry::{Circuit, Override, PlanArea, SiteBook, SiteRules};
+use registry::{Accounting, Circuit, Override, PlanArea, SiteBook, SiteRules};
 use vocabulary::{Celsius, CircuitId, HeaterId, RoomId, Schedule, SetpointBy, Timestamp, Watts, Zone};
 
 /// A site as planning sees it.
@@ -170,6 +170,13 @@ impl Site {
             });
         }
         self
+    }
+
+    /// The same site at the price of the month's highest power that its manager declared.
+    #[must_use]
+    pub fn charged(self, accounting: &Accounting) -> Self {
+        let declared = accounting.peak_eur_per_kw.as_ref();
+        Self { peak_eur_per_kw: declared.map_or(0.0, |rate| rate.amount), ..self }
     }
 
     /// The lowest cap above any heater of a room: of its circuits, and of the site where that is `cap_w`.

@@ -127,12 +127,13 @@ report-rooms-mean = Mean
 report-rooms-energy = Electricity
 report-rooms-refund = Refund
 
-report-rates-title = What a kilowatt-hour counts for
-report-rates-text = Prices and carbon that the weather and price service announces for an hour come first. What is declared here stands where nothing was announced. An empty field means: not configured.
+report-rates-title = What energy counts for
+report-rates-text = Prices and carbon that the weather and price service announces for an hour come first. What is declared here stands where nothing was announced. An empty field means: not configured. A price on the month’s highest power makes the control keep that peak low where it costs little comfort.
 report-rates-price = Price, € per kWh
 report-rates-carbon = Carbon, g of CO₂ equivalent per kWh
 report-rates-refund = Refund to tenants, € per kWh
+report-rates-peak = Highest power of the month, € per kW
 report-rates-source = Source
 report-rates-save = Save
 report-rates-done = Saved. Reports count with it from now on, of earlier times too.
-report-rates-refused = Nothing was saved: a number must be between 0 and 10 € or 0 and 3,000 g, and needs its source.
+report-rates-refused = Nothing was saved: a number must be between 0 and 10 € a kWh, 0 and 3,000 g or 0 and 1,000 € a kW, and needs its source.

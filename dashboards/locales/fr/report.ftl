@@ -127,12 +127,13 @@ report-rooms-mean = Moyenne
 report-rooms-energy = Électricité
 report-rooms-refund = Remboursé
 
-report-rates-title = Ce que compte un kilowattheure
-report-rates-text = Le prix et le carbone que le service de météo et de prix annonce pour une heure viennent d’abord. Ce qui est déclaré ici vaut là où rien n’a été annoncé. Un champ vide veut dire : non configuré.
+report-rates-title = Ce que compte l’énergie
+report-rates-text = Le prix et le carbone que le service de météo et de prix annonce pour une heure viennent d’abord. Ce qui est déclaré ici vaut là où rien n’a été annoncé. Un champ vide veut dire : non configuré. Un prix sur la plus forte puissance du mois fait que la régulation tient cette pointe basse là où cela coûte peu de confort.
 report-rates-price = Prix, € par kWh
 report-rates-carbon = Carbone, g d’équivalent CO₂ par kWh
 report-rates-refund = Remboursé aux locataires, € par kWh
+report-rates-peak = Plus forte puissance du mois, € par kW
 report-rates-source = Source
 report-rates-save = Enregistrer
 report-rates-done = C’est enregistré. Les rapports comptent avec dès maintenant, aussi pour le passé.
-report-rates-refused = Rien n’a été enregistré : un nombre doit être entre 0 et 10 €, ou entre 0 et 3 000 g, et demande sa source.
+report-rates-refused = Rien n’a été enregistré : un nombre doit être entre 0 et 10 € par kWh, entre 0 et 3 000 g, ou entre 0 et 1 000 € par kW, et demande sa source.

@@ -76,7 +76,7 @@ pub(crate) async fn show(State(app): State<Shared>, visitor: Visitor, Path(site)
         .await
 }
 
-/// `POST /sites/{site}/report/rates`: what a kilowatt-hour counts for.
+/// `POST /sites/{site}/report/rates`: what energy counts for.
 pub(crate) async fn set_rates(
     State(app): State<Shared>,
     visitor: Visitor,
@@ -104,14 +104,15 @@ fn accounting(body: &str) -> Option<Accounting> {
         if number.is_empty() {
             return Some(None);
         }
-        let per_kwh = number.parse().ok()?;
+        let amount = number.parse().ok()?;
         let source = DisplayName::new(field(body, &format!("{name}_source")).trim()).ok()?;
-        Some(Some(Rate { per_kwh, source }))
+        Some(Some(Rate { amount, source }))
     };
     let said = Accounting {
         price_eur: rate("price_eur")?,
         carbon_g: rate("carbon_g")?,
         refund_eur: rate("refund_eur")?,
+        peak_eur_per_kw: rate("peak_eur_per_kw")?,
     };
     said.is_possible().then_some(said)
 }
@@ -257,13 +258,14 @@ fn rate_fields(app: &App, visitor: &Visitor, place: &Place) -> Result<Option<Vec
     let field = |name: &'static str, key: &str, rate: Option<Rate>| RateField {
         name,
         label: visitor.language.say(key),
-        value: rate.as_ref().map(|rate| rate.per_kwh.to_string()).unwrap_or_default(),
+        value: rate.as_ref().map(|rate| rate.amount.to_string()).unwrap_or_default(),
         source: rate.map(|rate| rate.source.to_string()).unwrap_or_default(),
     };
     Ok(Some(vec![
         field("price_eur", "report-rates-price", said.price_eur),
         field("carbon_g", "report-rates-carbon", said.carbon_g),
         field("refund_eur", "report-rates-refund", said.refund_eur),
+        field("peak_eur_per_kw", "report-rates-peak", said.peak_eur_per_kw),
     ]))
 }
 

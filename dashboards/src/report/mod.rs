@@ -293,7 +293,7 @@ impl Material {
         match (&self.accounting.refund_eur, wh.known()) {
             (None, _) => Figure::or(Key::Refund, None, Unknown::NotConfigured, wh.coverage.share()),
             (Some(rate), known) => {
-                let eur = known.map(|wh| wh / 1000.0 * rate.per_kwh);
+                let eur = known.map(|wh| wh / 1000.0 * rate.amount);
                 let remark = known.map(|wh| declared(wh / 1000.0, rate));
                 Figure::recorded(Key::Refund, eur, wh.coverage.share()).remark(remark)
             }
@@ -312,19 +312,19 @@ impl Material {
             in_band: comfort.in_band(),
             cold_kh: comfort.in_band().map(|_| comfort.cold_kh),
             waste_kwh: comfort.waste_wh.known().map(|wh| wh / 1000.0),
-            refund_eur: kwh.zip(rate).map(|(kwh, rate)| kwh * rate.per_kwh),
+            refund_eur: kwh.zip(rate).map(|(kwh, rate)| kwh * rate.amount),
             coverage: drawn.coverage.share(),
         }
     }
 }
 
 fn declared(kwh: f64, rate: &Rate) -> Remark {
-    Remark::ByDeclared { kwh, per_kwh: rate.per_kwh, source: rate.source.to_string() }
+    Remark::ByDeclared { kwh, per_kwh: rate.amount, source: rate.source.to_string() }
 }
 
 /// A cost or an emission; `scale` brings the total into the figure's unit.
 fn weighed(key: Key, wh: &Hours, per_kwh: &Hours, rate: Option<&Rate>, scale: f64) -> Figure {
-    let found = weigh(wh, per_kwh, rate.map(|rate| rate.per_kwh));
+    let found = weigh(wh, per_kwh, rate.map(|rate| rate.amount));
     let Some(Weighed { total, by_hours_kwh, by_declared_kwh, coverage }) = found else {
         return Figure::or(key, None, Unknown::NotConfigured, None);
     };

@@ -111,7 +111,7 @@ fn nothing_that_nobody_said_has_a_number() {
 #[test]
 fn what_was_declared_gives_cost_and_refund_with_its_source() {
     let mut material = day("2026-01-20");
-    let rate = |per_kwh, source| Some(Rate { per_kwh, source: DisplayName::new(source).unwrap() });
+    let rate = |amount, source| Some(Rate { amount, source: DisplayName::new(source).unwrap() });
     material.accounting.price_eur = rate(0.2, "Contrat");
     material.accounting.refund_eur = rate(0.1, "Bail");
     material.peak = Some(Peak { at: material.period.from, mean_w: 760.0, cap_w: Some(1000.0) });

@@ -1,22 +1,23 @@
-//! What a kilowatt-hour counts for in a building's reports, as its manager declared it: its price, its carbon, and what of it
-//! is given back to tenants. Nothing here has a default: what nobody declared is not known.
+//! What energy counts for in a building's reports, as its manager declared it: its price, its carbon, what of it is given back to
+//! tenants, and what the month's highest power costs. Nothing here has a default: what nobody declared is not known.
 
 use serde::{Deserialize, Serialize};
 use vocabulary::{DisplayName, SiteId, Timestamp};
 
 use crate::{Registry, RegistryError};
 
-/// A number a kilowatt-hour and where it comes from.
+/// A number and where it comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
     /// The number, in the unit of its field.
-    pub per_kwh: f64,
+    #[serde(alias = "per_kwh")]
+    pub amount: f64,
     /// The contract, publication or decision that says so.
     pub source: DisplayName,
 }
 
-/// What a kilowatt-hour of a site counts for.
+/// What the energy of a site counts for: all but the peak's price for each kilowatt-hour.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Accounting {
@@ -29,6 +30,9 @@ pub struct Accounting {
     /// What a tenant is given back for it, euro.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_eur: Option<Rate>,
+    /// What a kilowatt of the month's highest power costs, euro: a demand charge. The controller weighs it against comfort.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_eur_per_kw: Option<Rate>,
 }
 
 impl Accounting {
@@ -36,21 +40,24 @@ impl Accounting {
     pub const MOST_EUR: f64 = 10.0;
     /// The most that carbon may be, grams a kilowatt-hour; as an outlook's.
     pub const MOST_CARBON_G: f64 = 3000.0;
+    /// The most that a kilowatt of the month's highest power may cost, euro: several times the dearest demand charges.
+    pub const MOST_PEAK_EUR: f64 = 1000.0;
 
     /// Whether every number can be: finite, not negative, and not beyond the most that prices and grids are.
     #[must_use]
     pub fn is_possible(&self) -> bool {
         let within = |rate: &Option<Rate>, most: f64| {
-            rate.as_ref().is_none_or(|rate| rate.per_kwh.is_finite() && (0.0..=most).contains(&rate.per_kwh))
+            rate.as_ref().is_none_or(|rate| rate.amount.is_finite() && (0.0..=most).contains(&rate.amount))
         };
         within(&self.price_eur, Self::MOST_EUR)
             && within(&self.refund_eur, Self::MOST_EUR)
             && within(&self.carbon_g, Self::MOST_CARBON_G)
+            && within(&self.peak_eur_per_kw, Self::MOST_PEAK_EUR)
     }
 }
 
 impl Registry {
-    /// What a kilowatt-hour of a site counts for; nothing where nothing was declared.
+    /// What the energy of a site counts for; nothing where nothing was declared.
     ///
     /// # Errors
     /// [`RegistryError::Unknown`] when there is no such site, others when the book cannot be read.
@@ -58,7 +65,7 @@ impl Registry {
         self.declared(site, "accounting")
     }
 
-    /// Declares what a kilowatt-hour of a site counts for, with a line of the audit where that changes. Whether it did. `who`
+    /// Declares what the energy of a site counts for, with a line of the audit where that changes. Whether it did. `who`
     /// says by whose hand. [`Registry::put_site`] leaves it as it is.
     ///
     /// # Errors
@@ -80,14 +87,14 @@ mod tests {
     use crate::book::tests::two_rooms;
 
     #[test]
-    fn what_a_kilowatt_hour_counts_for_is_kept_and_outlives_a_new_description() {
+    fn what_energy_counts_for_is_kept_and_outlives_a_new_description() {
         let registry = Registry::in_memory().unwrap();
         let book = two_rooms();
         registry.put_site(&book).unwrap();
         let (site, now) = (&book.site.id, Timestamp::from_ms(5));
         assert_eq!(registry.accounting(site).unwrap(), Accounting::default());
         let source = DisplayName::new("Contrat 2026").unwrap();
-        let price_eur = Some(Rate { per_kwh: 0.1952, source });
+        let price_eur = Some(Rate { amount: 0.1952, source });
         let said = Accounting { price_eur, ..Accounting::default() };
         assert!(registry.set_accounting(site, &said, "anna", now).unwrap());
         assert!(!registry.set_accounting(site, &said, "anna", now).unwrap(), "nothing changed");
@@ -101,10 +108,14 @@ mod tests {
 
     #[test]
     fn a_number_that_no_price_or_grid_has_is_not_possible() {
-        let rate = |per_kwh| Some(Rate { per_kwh, source: DisplayName::new("x").unwrap() });
+        let rate = |amount| Some(Rate { amount, source: DisplayName::new("x").unwrap() });
         for (price, possible) in [(0.2, true), (0.0, true), (-0.1, false), (11.0, false), (f64::NAN, false)] {
             let accounting = Accounting { price_eur: rate(price), ..Accounting::default() };
             assert_eq!(accounting.is_possible(), possible, "{price}");
+        }
+        for (peak, possible) in [(0.0, true), (40.0, true), (1001.0, false), (f64::INFINITY, false)] {
+            let accounting = Accounting { peak_eur_per_kw: rate(peak), ..Accounting::default() };
+            assert_eq!(accounting.is_possible(), possible, "{peak}");
         }
     }
 }

@@ -86,7 +86,7 @@ async fn a_day_in_history_comes_out_as_by_hand() {
 async fn the_csv_says_what_the_json_says() {
     let trial = measured();
     let source = DisplayName::new("=HYPERLINK(\"x\")").unwrap();
-    let price_eur = Some(Rate { per_kwh: 0.2, source });
+    let price_eur = Some(Rate { amount: 0.2, source });
     let said = Accounting { price_eur, ..Accounting::default() };
     trial.app.registry.set_accounting(&book().site.id, &said, "test", NOW).unwrap();
     let (_, report) = trial.json(DAY).await;

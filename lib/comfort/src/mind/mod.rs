@@ -149,7 +149,7 @@ impl Mind {
     /// Lives through the `step_s` seconds that end at `local_s`, and hears what was heard. `local_s` counts on the room's
     /// local clock from midnight of any Monday. `None` while no thermometer was ever heard.
     pub fn live(&mut self, local_s: f64, step_s: f64, heard: &Heard) -> Option<Observed> {
-        self.outdoor_c = heard.outdoor_c.filter(|celsius| OUTDOOR_C.contains(celsius)).or(self.outdoor_c);
+        self.hear_outdoor(heard.outdoor_c.filter(|celsius| OUTDOOR_C.contains(celsius)));
         self.occupancy.observe(
             &Senses {
                 motion: heard.motion,
@@ -163,6 +163,14 @@ impl Mind {
         let observed = self.observe(local_s, step_s, heard);
         self.remember(local_s, step_s, heard, observed.as_ref());
         observed
+    }
+
+    /// What was learned from beside an assumed outdoor temperature is not mixed with what is learned beside a measured one.
+    fn hear_outdoor(&mut self, outdoor_c: Option<f64>) {
+        if self.outdoor_c.is_none() && outdoor_c.is_some() {
+            self.history = History::of_days(HISTORY_DAYS);
+        }
+        self.outdoor_c = outdoor_c.or(self.outdoor_c);
     }
 
     fn observe(&mut self, local_s: f64, step_s: f64, heard: &Heard) -> Option<Observed> {
@@ -193,6 +201,9 @@ impl Mind {
     fn remember(&mut self, local_s: f64, step_s: f64, heard: &Heard, observed: Option<&Observed>) {
         let Some((belief, observed)) = self.belief.as_ref().zip(observed) else { return };
         let is_believed = observed.doubt.is_none() && !belief.window_open();
+        // Where nobody ever says how cold it is outside, the room is learned beside the usual air that its plans assume
+        // too: what the weather does on top is left to the disturbances, and the room's own pace is learned all the same.
+        let never_heard = self.outdoor_c.is_none().then_some(USUAL_OUTDOOR_C);
         if is_believed {
             self.profile.learn(hour_of_week(local_s), belief.disturbance_w(), step_s);
         }
@@ -202,7 +213,7 @@ impl Mind {
             &Observation {
                 air_c: heard.sensed.air_c.filter(|_| observed.doubt.is_none()),
                 power_w: heard.power_w,
-                outdoor_c: heard.outdoor_c,
+                outdoor_c: heard.outdoor_c.or(never_heard),
                 sun_w_per_m2: heard.sun_w_per_m2,
                 heater_c: heard.sensed.heater_c,
                 presence: self.occupancy.probability(),
@@ -244,4 +255,40 @@ impl Mind {
 /// Hours since Monday 0:00 on the clock of `local_s`, 0..168.
 fn hour_of_week(local_s: f64) -> f64 {
     (local_s / 3600.0).rem_euclid(168.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn live_for_a_day(mind: &mut Mind, from_s: f64, outdoor_c: Option<f64>) {
+        let sensed = Sensed { air_c: Some(20.0), ..Sensed::default() };
+        let heard = Heard { power_w: Some(300.0), outdoor_c, sensed, ..Heard::default() };
+        for step in 1..=288 {
+            mind.live(from_s + 300.0 * f64::from(step), 300.0, &heard);
+        }
+    }
+
+    fn learned_beside(mind: &Mind) -> Vec<f64> {
+        let mut seen: Vec<f64> = mind
+            .history
+            .quarters()
+            .filter(|quarter| !quarter.disturbed)
+            .map(|quarter| quarter.outdoor_c)
+            .collect();
+        seen.dedup();
+        seen
+    }
+
+    #[test]
+    fn a_room_without_weather_is_learned_beside_the_usual_air_until_somebody_says_how_cold_it_is() {
+        let mut mind = Mind::new(Facts { rated_w: 1000.0, floor_m2: None, volume_m3: None });
+        live_for_a_day(&mut mind, 0.0, None);
+        assert_eq!(learned_beside(&mind), [USUAL_OUTDOOR_C]);
+        live_for_a_day(&mut mind, 86_400.0, Some(-3.0));
+        assert_eq!(learned_beside(&mind), [-3.0], "what was assumed is not mixed with what was measured");
+        live_for_a_day(&mut mind, 2.0 * 86_400.0, None);
+        assert_eq!(learned_beside(&mind), [-3.0], "a lost sensor is not replaced by the usual");
+        assert!(mind.history.len() > 180, "the days without it keep their place: {}", mind.history.len());
+    }
 }

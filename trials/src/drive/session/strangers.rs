@@ -12,17 +12,26 @@ struct Stranger {
     /// Heat given per watt that is told.
     heat_per_watt: f64,
     step_s: f64,
+    /// Whether anybody says how cold it is outside.
+    knows_outdoor: bool,
 }
 
-const PLAIN: Stranger =
-    Stranger { loss_w_per_k: 25.0, capacity_j_per_k: 3.0e6, lag_s: 600.0, heat_per_watt: 1.0, step_s: 300.0 };
+const PLAIN: Stranger = Stranger {
+    loss_w_per_k: 25.0,
+    capacity_j_per_k: 3.0e6,
+    lag_s: 600.0,
+    heat_per_watt: 1.0,
+    step_s: 300.0,
+    knows_outdoor: true,
+};
 
 const DAYS: u32 = 10;
 /// The days that are judged, after those in which it learns.
 const JUDGED_FROM: u32 = 5;
-/// Weather of the day in °C, coldest at three in the morning.
+/// Weather in °C: coldest at three in the morning, and four days of change from mild to cold and back.
 fn outdoor_c(hour: f64) -> f64 {
-    3.0 - 4.0 * (std::f64::consts::TAU * (hour - 3.0) / 24.0).cos()
+    let wave = |length_h: f64| (std::f64::consts::TAU * (hour - 3.0) / length_h).cos();
+    3.0 - 4.0 * wave(24.0) - 4.0 * wave(96.0)
 }
 
 /// 20 °C from seven to nineteen every day, 16 °C else.
@@ -41,7 +50,7 @@ fn live(room: Stranger) -> (f64, f64, f64) {
     let steps_a_day = (86_400.0 / room.step_s) as u32;
     for step in 0..DAYS * steps_a_day {
         let t_s = f64::from(step) * room.step_s;
-        let hour = t_s / 3600.0 % 24.0;
+        let (hour, since_h) = (t_s / 3600.0 % 24.0, t_s / 3600.0);
         let ahead = |halves: usize| Some(low_c(hour + halves as f64 / 2.0));
         let zone = ZoneStep {
             air_c: Some((100.0 * air_c).round() / 100.0),
@@ -55,18 +64,19 @@ fn live(room: Stranger) -> (f64, f64, f64) {
             t_s: Some(t_s),
             hour: Some(hour),
             weekday: Some((t_s / 86_400.0).floor() % 7.0),
-            outdoor_c: Some(outdoor_c(hour)),
-            outdoor_forecast_c: (0..24)
-                .map(|ahead| Some(outdoor_c(hour.floor() + 0.5 + f64::from(ahead))))
+            outdoor_c: room.knows_outdoor.then(|| outdoor_c(since_h)),
+            outdoor_forecast_c: (0..if room.knows_outdoor { 24 } else { 0 })
+                .map(|ahead| Some(outdoor_c(since_h.floor() + 0.5 + f64::from(ahead))))
                 .collect(),
             price_eur_per_kwh: Some(0.2),
             zones: vec![("zone".to_owned(), zone)],
             ..Step::default()
         })[0];
         for second in 0..(room.step_s / 30.0) as u32 {
-            let hour = hour + f64::from(second) * 30.0 / 3600.0;
+            let since_h = since_h + f64::from(second) * 30.0 / 3600.0;
             body_w += (room.heat_per_watt * watts - body_w) * (30.0 / room.lag_s).min(1.0);
-            air_c += 30.0 * (body_w - room.loss_w_per_k * (air_c - outdoor_c(hour))) / room.capacity_j_per_k;
+            air_c +=
+                30.0 * (body_w - room.loss_w_per_k * (air_c - outdoor_c(since_h))) / room.capacity_j_per_k;
         }
         if step >= JUDGED_FROM * steps_a_day {
             joules += watts * room.step_s;
@@ -91,6 +101,9 @@ fn rooms_that_others_simulate_are_kept_warm_and_not_hot() {
         ("warm floor", Stranger { lag_s: 3.0 * 3600.0, ..PLAIN }),
         ("every minute", Stranger { step_s: 60.0, ..PLAIN }),
         ("every quarter hour", Stranger { step_s: 900.0, ..PLAIN }),
+        ("weather unknown", Stranger { knows_outdoor: false, ..PLAIN }),
+        ("weather unknown, heavy", Stranger { knows_outdoor: false, capacity_j_per_k: 1.5e7, ..PLAIN }),
+        ("weather unknown, light", Stranger { knows_outdoor: false, capacity_j_per_k: 6.0e5, ..PLAIN }),
     ];
     for (name, room) in cases {
         let (short_k, warmest_c, mean_w) = live(room);

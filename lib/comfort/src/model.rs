@@ -151,6 +151,12 @@ impl Step {
         self.gain * self.vector(&Inputs { power_w: 0.0, ..*inputs })
     }
 
+    /// The state one step later without the heater, where everything else adds `drift`.
+    #[must_use]
+    pub fn coast(&self, state: &State, drift: &State) -> State {
+        self.decay * state + drift
+    }
+
     /// What a watt of the heater adds in one step, K.
     #[must_use]
     pub fn per_watt(&self) -> State {

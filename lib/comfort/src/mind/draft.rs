@@ -68,6 +68,7 @@ pub struct Draft {
     start: State,
     drift: [State; HALF_HOURS],
     bounds: Bounds,
+    high_c: [f64; HALF_HOURS],
     low_weight: [f64; HALF_HOURS],
     high_weight: [f64; HALF_HOURS],
     cost_per_w: [f64; HALF_HOURS],
@@ -91,7 +92,7 @@ impl Draft {
             start: self.start,
             drift: &self.drift,
             low_c: &self.bounds.low_c,
-            high_c: &self.bounds.high_c,
+            high_c: &self.high_c,
             low_weight: &self.low_weight,
             high_weight: &self.high_weight,
             cost_per_w: &self.cost_per_w,
@@ -213,6 +214,23 @@ impl Steps {
     }
 }
 
+/// The upper bounds that heating can keep: where the room, kept at its lower bound and no warmer, gets warmer than its band by
+/// itself, only what is heated beyond that counts. Held to the band, a plan would leave people cold in the morning of a sunny day
+/// for an afternoon that it cannot cool.
+fn above_its_own_course(
+    bounds: &Bounds,
+    start: State,
+    (first, step): (&Step, &Step),
+    drift: &[State; HALF_HOURS],
+) -> [f64; HALF_HOURS] {
+    let mut kept = start;
+    std::array::from_fn(|k| {
+        kept = if k == 0 { first } else { step }.coast(&kept, &drift[k]);
+        kept[0] = kept[0].max(bounds.low_c[k]);
+        bounds.high_c[k].max(kept[0])
+    })
+}
+
 impl Mind {
     /// The question of the day ahead; `None` while no thermometer was ever heard.
     ///
@@ -236,10 +254,13 @@ impl Mind {
         let full_step = cost_per_w[HALF_HOURS - 1].abs();
         let weight =
             |eur: f64| -> [f64; HALF_HOURS] { std::array::from_fn(|k| eur * steps.length_s(k) / 3600.0) };
+        let start = belief.state();
+        let drift = std::array::from_fn(|k| if k == 0 { &first } else { &step }.drift(&forecast[k]));
         Some(Draft {
             first_s: steps.first_s,
-            start: belief.state(),
-            drift: std::array::from_fn(|k| if k == 0 { &first } else { &step }.drift(&forecast[k])),
+            start,
+            high_c: above_its_own_course(&bounds, start, (&first, &step), &drift),
+            drift,
             first,
             step,
             presence: std::array::from_fn(|k| presence[steps.half_within(k)]),
@@ -289,5 +310,55 @@ impl Mind {
             return day.power_max_w.min(BLIND_MARGIN * self.holding_w(low_c));
         }
         day.power_max_w
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mind::{Facts, Heard};
+    use crate::observe::Sensed;
+    use crate::optimise::RoomPlanner;
+
+    /// A cold room at seven in the morning of a day whose sun will warm it far above its band, as it believes.
+    fn morning(sun_w_per_m2: f64) -> Draft {
+        let mut mind = Mind::new(Facts { rated_w: 2000.0, floor_m2: Some(25.0), volume_m3: None });
+        let sensed = Sensed { air_c: Some(18.0), ..Sensed::default() };
+        for step in 1..=24 {
+            let heard = Heard { power_w: Some(600.0), outdoor_c: Some(5.0), sensed, ..Heard::default() };
+            mind.live(7.0 * 3600.0 + 300.0 * f64::from(step - 24), 300.0, &heard);
+        }
+        let of = |value: f64| [value; HALF_HOURS];
+        mind.draft(&Day {
+            local_s: 7.0 * 3600.0,
+            calendar: &[],
+            outdoor_c: &of(10.0),
+            sun_w_per_m2: &std::array::from_fn(|half| if half < 4 { 0.0 } else { sun_w_per_m2 }),
+            low_c: &of(20.0),
+            vacant_c: &of(20.0),
+            high_c: &of(22.0),
+            vacant_high_c: &of(22.0),
+            dither_k: &of(0.0),
+            cost_eur_per_kwh: &of(0.2),
+            capped_h: &of(0.0),
+            power_min_w: 0.0,
+            power_max_w: 2000.0,
+        })
+        .expect("a thermometer was heard")
+    }
+
+    #[test]
+    fn nobody_is_left_cold_in_the_morning_for_an_afternoon_that_the_sun_makes_hot() {
+        let [sunny, dull] = [morning(900.0), morning(0.0)].map(|draft| {
+            let top_c = draft.problem().high_c.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let planned = RoomPlanner::default().plan(&draft.problem(), &[]);
+            (top_c, planned.power_w()[0], planned.air_c()[3])
+        });
+        println!("hottest bound, power now, air at nine: {sunny:?} {dull:?}");
+        assert!(
+            sunny.0 > 25.0 && dull.0 == 22.0,
+            "the band is exceeded by the sun alone: {sunny:?} {dull:?}"
+        );
+        assert!(sunny.1 > 0.8 * dull.1 && sunny.2 > 19.5, "{sunny:?} {dull:?}");
     }
 }

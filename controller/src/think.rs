@@ -14,7 +14,7 @@ use crate::outlook::{HalfHour, Outlook};
 use crate::site::{Site, SiteRoom};
 use crate::study;
 use crate::supply::Supply;
-use crate::together;
+use crate::together::{self, Scarcity};
 
 /// How often rooms are thought about: weather, walls and people change little in four minutes.
 const EVERY_MS: i64 = 240_000;
@@ -108,7 +108,7 @@ struct Ahead {
     local_s: f64,
     weather: Weather,
     cost_eur_per_kwh: [f64; HALF_HOURS],
-    capped_h: [f64; HALF_HOURS],
+    scarcity: Scarcity,
 }
 
 impl Ahead {
@@ -116,7 +116,7 @@ impl Ahead {
         let cost_eur_per_kwh = cost_eur_per_kwh(snapshot, now);
         let mean = cost_eur_per_kwh.iter().map(|cost| cost.abs()).sum::<f64>() / HALF_HOURS as f64;
         Self {
-            capped_h: together::capped_h(&memory.prices, mean * HALF_HOUR_S / 3600.0 / 1000.0),
+            scarcity: Scarcity::of(&memory.prices, mean * HALF_HOUR_S / 3600.0 / 1000.0),
             now,
             local_s: local_s(site.zone, now),
             weather: Weather::of(&snapshot.outlook),
@@ -160,7 +160,8 @@ impl Ahead {
             vacant_high_c: &wish.band.vacant_high_c,
             dither_k,
             cost_eur_per_kwh: &self.cost_eur_per_kwh,
-            capped_h: &self.capped_h,
+            capped_h: &self.scarcity.capped_h,
+            cold_times: &self.scarcity.cold_times,
             power_min_w: wish.must_run_w,
             power_max_w: wish.range_w,
         })?;

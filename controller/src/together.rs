@@ -17,6 +17,9 @@ const HALF_HOUR_MS: i64 = 1_800_000;
 
 /// A cap's price below this share of what a watt costs on average is what iterations leave, not a cap that binds.
 const PRICE_SHARE: f64 = 0.02;
+/// A kelvin that is missing while a cap is met counts this many times. Nothing is left to make it good with, and heat made ahead
+/// of it costs only its losses; so comfort is put before energy there: a kelvin-hour at 2 €, a quarter of a kelvin below.
+const COLD_TIMES_UNDER_A_CAP: f64 = 4.0;
 
 /// The plans of all rooms.
 pub(crate) struct Together {
@@ -66,17 +69,31 @@ fn squeeze(prices: &Prices, circuits: &Circuits, room: usize, cost_per_w: &[f64]
     (first > 0).then(|| Squeeze { step: first, cap_w: circuits.limit_w(cap, first) })
 }
 
-/// For how long before each half hour the last plan met the site's cap or the month's highest power, h, where a watt of a step
-/// usually costs `usual`.
-pub(crate) fn capped_h(prices: &Prices, usual: f64) -> [f64; HALF_HOURS] {
-    let whole = prices.caps.first().map_or(&[][..], Vec::as_slice);
-    let mut hours = 0.0;
-    std::array::from_fn(|half| {
-        let binds = |prices: &[f64]| prices.get(half).is_some_and(|price| *price > PRICE_SHARE * usual);
-        let is_met = binds(whole) || binds(&prices.peak);
-        hours = if is_met { hours + HALF_HOUR_H } else { 0.0 };
-        hours
-    })
+/// Where the last plan met a limit that all rooms share, by half hours.
+pub(crate) struct Scarcity {
+    /// For how long before each the site's cap or the month's highest power was met, h.
+    pub(crate) capped_h: [f64; HALF_HOURS],
+    /// How many times as much as usual a shortfall counts: the month's highest power has a price that comfort is weighed
+    /// against as it is; a cap has none.
+    pub(crate) cold_times: [f64; HALF_HOURS],
+}
+
+impl Scarcity {
+    /// What the prices of the last plan tell, where a watt of a step usually costs `usual`.
+    pub(crate) fn of(prices: &Prices, usual: f64) -> Self {
+        let whole = prices.caps.first().map_or(&[][..], Vec::as_slice);
+        let binds =
+            |prices: &[f64], half: usize| prices.get(half).is_some_and(|price| *price > PRICE_SHARE * usual);
+        let mut hours = 0.0;
+        let capped_h = std::array::from_fn(|half| {
+            let is_met = binds(whole, half) || binds(&prices.peak, half);
+            hours = if is_met { hours + HALF_HOUR_H } else { 0.0 };
+            hours
+        });
+        let cold_times =
+            std::array::from_fn(|half| if binds(whole, half) { COLD_TIMES_UNDER_A_CAP } else { 1.0 });
+        Self { capped_h, cold_times }
+    }
 }
 
 /// What may be shared now below the site's cap, where it has one, and below each circuit, W.

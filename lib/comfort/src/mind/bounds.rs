@@ -104,6 +104,7 @@ mod tests {
             vacant_high_c: &[18.0; HALF_HOURS],
             dither_k: &dither_k,
             capped_h: &NONE,
+            cold_times: &NONE,
             cost_eur_per_kwh: &NONE,
             power_min_w: 0.0,
             power_max_w: 0.0,

@@ -53,6 +53,8 @@ pub struct Day<'a> {
     /// For how long before the middle of each half hour a cap is expected to leave nothing to be given, h: what a room
     /// turns out to need more in that time comes too late.
     pub capped_h: &'a [f64; HALF_HOURS],
+    /// How many times as much as usual a shortfall counts.
+    pub cold_times: &'a [f64; HALF_HOURS],
     /// Power that jobs need now, W.
     pub power_min_w: f64,
     /// Power that there is, W.
@@ -268,7 +270,10 @@ impl Mind {
             mean_cost_eur_per_kwh: day.cost_eur_per_kwh.iter().sum::<f64>() / HALF_HOURS as f64,
             high_weight: weight(HOT_EUR_PER_K2_H),
             low_weight: std::array::from_fn(|k| {
-                bounds.share[k] * self.debt.times() * weight(COLD_EUR_PER_K2_H)[k]
+                bounds.share[k]
+                    * self.debt.times()
+                    * day.cold_times[steps.half_within(k)]
+                    * weight(COLD_EUR_PER_K2_H)[k]
             }),
             power_min_w: std::array::from_fn(|k| if k == 0 { day.power_min_w } else { 0.0 }),
             power_max_w: std::array::from_fn(|k| self.power_max_w(day, bounds.low_c[k], k)),
@@ -341,6 +346,7 @@ mod tests {
             dither_k: &of(0.0),
             cost_eur_per_kwh: &of(0.2),
             capped_h: &of(0.0),
+            cold_times: &of(1.0),
             power_min_w: 0.0,
             power_max_w: 2000.0,
         })

@@ -111,6 +111,7 @@ mod tests {
             vacant_high_c: &of(24.0),
             dither_k: &of(0.0),
             capped_h: &of(0.0),
+            cold_times: &of(1.0),
             cost_eur_per_kwh: &of(0.2),
             power_min_w: 0.0,
             power_max_w: 1000.0,

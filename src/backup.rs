@@ -70,12 +70,11 @@ pub(crate) fn backup(configuration: &Configuration, into: &Path) -> Result<()> {
     let into = into.canonicalize().with_context(|| format!("{} cannot be found", into.display()))?;
     let copied = history.backup(&into.join(HISTORY)).context("history could not be copied")?;
     write_list(&into, &List { v: 1, made_ms: clock::now(), files })?;
-    println!(
-        "backed up into {}: history ({} files, {} bytes), the book, the keys",
-        into.display(),
-        copied.files,
-        copied.bytes
-    );
+    let noted = format!("history ({} files, {} bytes), the book, the keys", copied.files, copied.bytes);
+    registry
+        .note_backup(&noted, COMMAND_LINE, clock::now())
+        .context("the backup is whole, but the book could not note that it was made")?;
+    println!("backed up into {}: {noted}", into.display());
     println!("head of the audit {audit_head}");
     Ok(())
 }

@@ -15,6 +15,7 @@ mod figures;
 mod folder;
 mod heater_command;
 mod heater_folder;
+mod installation;
 mod live_access;
 mod lone_heater;
 mod mqtt_entry;

@@ -15,6 +15,7 @@ use crate::clock;
 use crate::config::{BrokerChoice, Configuration, Embedded, Refused, StoreChoice};
 use crate::figures::{Figures, Serving};
 use crate::folder::{self, Folder};
+use crate::installation::installation;
 
 /// The house's way to stop: true means stop.
 #[derive(Clone)]
@@ -216,6 +217,7 @@ pub(crate) async fn dashboards(configuration: Configuration) -> Result<()> {
         clock: clock::wall(),
         figures: Arc::new(move || for_metrics.all()),
         health: Arc::new(move || for_health.health()),
+        installation: installation(&configuration),
         demonstration: None,
     };
     Ok(server.run(parts, stop.receiver()).await?)

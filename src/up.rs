@@ -14,6 +14,7 @@ use crate::config::{BrokerChoice, Configuration};
 use crate::demonstration::{self, Prepared};
 use crate::figures::{Figures, Serving};
 use crate::folder::Folder;
+use crate::installation::installation;
 use crate::parts::{
     Stop, bind_broker, bind_pages, broker_urls, open_history, run_name, service_link, tend, write_book,
 };
@@ -119,6 +120,7 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
         clock: clock::wall(),
         figures: Arc::new(move || for_metrics.all()),
         health: Arc::new(move || for_health.health()),
+        installation: installation(&configuration),
         demonstration: is_demonstration.then(notes),
     };
     let running = server.run(pages, stop.receiver());

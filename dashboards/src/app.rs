@@ -16,7 +16,7 @@ use crate::day::Day;
 use crate::facts::Building;
 use crate::front::Front;
 use crate::throttle::Throttle;
-use crate::{ClockFn, Demonstration, FiguresFn, HealthFn, Parts};
+use crate::{ClockFn, Demonstration, FiguresFn, HealthFn, Installation, Parts};
 
 /// The figures of a day are computed again after this.
 const DAY_KEPT_MS: i64 = 60_000;
@@ -34,6 +34,9 @@ pub(crate) struct App {
     pub(crate) clock: ClockFn,
     pub(crate) figures: FiguresFn,
     pub(crate) health: HealthFn,
+    pub(crate) installation: Installation,
+    /// When this process began to serve.
+    pub(crate) started: Timestamp,
     pub(crate) demonstration: Option<Demonstration>,
     /// Where the server stands.
     pub(crate) front: Front,
@@ -65,9 +68,11 @@ impl App {
             registry: parts.registry,
             store: parts.store,
             board: Board::new(),
+            started: (parts.clock)(),
             clock: parts.clock,
             figures: parts.figures,
             health: parts.health,
+            installation: parts.installation,
             demonstration: parts.demonstration,
             front,
             throttle: Mutex::default(),

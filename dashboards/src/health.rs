@@ -12,19 +12,13 @@ use axum::response::{IntoResponse as _, Response};
 use registry::{Action, Target};
 use serde_json::json;
 
-use crate::app::{Shared, blocking};
+use crate::app::{App, Shared, blocking};
 use crate::who::Who;
 use crate::{Figure, FigureKind, PartHealth};
 
 /// Whether every part does its work, 503 when not; and to those who may see the figures, what each part says.
 pub(crate) async fn healthz(State(app): State<Shared>, who: Who) -> Response {
-    let up = app.board.is_link_up();
-    let mut parts = blocking(&app, |app| (app.health)()).await;
-    parts.push(PartHealth {
-        part: "dashboards",
-        ok: up,
-        detail: if up { "hears the broker" } else { "does not hear the broker" }.to_owned(),
-    });
+    let parts = blocking(&app, parts).await;
     let ok = parts.iter().all(|part| part.ok);
     let listed: Vec<_> =
         parts.iter().map(|p| json!({"part": p.part, "ok": p.ok, "detail": p.detail})).collect();
@@ -39,7 +33,26 @@ pub(crate) async fn healthz(State(app): State<Shared>, who: Who) -> Response {
 
 /// The figures of all parts as Prometheus reads them.
 pub(crate) async fn metrics(State(app): State<Shared>) -> Response {
-    let mut figures = blocking(&app, |app| (app.figures)()).await;
+    let figures = blocking(&app, figures).await;
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], exposition(&figures)).into_response()
+}
+
+/// What every part says of itself, the pages too. Blocks where a disk does.
+pub(crate) fn parts(app: &App) -> Vec<PartHealth> {
+    let up = app.board.is_link_up();
+    let mut parts = (app.health)();
+    parts.push(PartHealth {
+        part: "dashboards",
+        ok: up,
+        detail: if up { "hears the broker" } else { "does not hear the broker" }.to_owned(),
+    });
+    parts
+}
+
+/// What all parts count, the pages too. Blocks where a disk does.
+pub(crate) fn figures(app: &App) -> Vec<Figure> {
+    let mut figures = (app.figures)();
     let (heard, refused) = app.board.counts();
     let own =
         |name, help, kind, value| Figure { name: Cow::Borrowed(name), help, kind, labels: Vec::new(), value };
@@ -75,8 +88,7 @@ pub(crate) async fn metrics(State(app): State<Shared>) -> Response {
             app.board.watchers() as f64,
         ),
     ]);
-    let kind = "text/plain; version=0.0.4; charset=utf-8";
-    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], exposition(&figures)).into_response()
+    figures
 }
 
 /// Prometheus' text format, version 0.0.4: help and type once per name, before its first figure.

@@ -14,8 +14,10 @@ mod attention;
 mod board;
 mod body;
 mod chart;
+mod cost;
 mod crowd;
 mod day;
+mod diagnosis;
 mod door;
 mod facts;
 mod forecast;
@@ -24,6 +26,7 @@ mod guard;
 mod health;
 mod history;
 mod ical;
+mod installation;
 mod join;
 mod language;
 mod listen;
@@ -56,6 +59,7 @@ use tokio::sync::watch;
 use vocabulary::Timestamp;
 
 pub use front::{PublicUrl, PublicUrlError};
+pub use installation::{CertificateKind, CertificateState, CertificatesFn, Installation};
 pub use router::page_addresses;
 
 /// Where to serve.
@@ -170,6 +174,8 @@ pub struct Parts {
     pub figures: FiguresFn,
     /// State of all parts.
     pub health: HealthFn,
+    /// How the program was set up.
+    pub installation: Installation,
     /// Set where the building is a demonstration.
     pub demonstration: Option<Demonstration>,
 }

@@ -90,6 +90,7 @@ pub(crate) fn api_routes() -> Vec<Route> {
             "/api/v1/alarms/{alarm}",
             vec![get(site, api::alarms::show), post(Access::Site(Action::AnswerAlarm), api::alarms::act)],
         ),
+        ("/api/v1/diagnostics", vec![get(Access::Site(Action::SeeHealth), api::diagnostics::diagnostics)]),
         ("/api/v1/stream", vec![get(Named, api::stream::stream)]),
         ("/api/openapi.json", vec![get(Public, api::description)]),
     ]
@@ -108,6 +109,7 @@ pub(crate) fn page_routes() -> Vec<Route> {
     vec![
         ("/", vec![get(House(Action::Enter), pages::front)]),
         ("/sites/{site}", vec![get(site, pages::home::home)]),
+        ("/sites/{site}/kiosk", vec![get(site, pages::kiosk::show)]),
         ("/sites/{site}/plan.css", vec![get(site, pages::plan::style)]),
         ("/sites/{site}/rooms", vec![get(site, pages::lists::rooms)]),
         ("/sites/{site}/learned", vec![get(site, pages::learned::learned)]),
@@ -166,6 +168,7 @@ pub(crate) fn page_routes() -> Vec<Route> {
         ("/sites/{site}/report", vec![get(site, pages::report::show)]),
         ("/sites/{site}/report/rates", vec![post(rules, pages::report::set_rates)]),
         ("/sites/{site}/rules/room", vec![post(rules, pages::rules::set_room)]),
+        ("/sites/{site}/health", vec![get(Access::Site(Action::SeeHealth), pages::system_health::show)]),
         ("/sites/{site}/alarms", vec![get(site, pages::alarms::alarms)]),
         (
             "/sites/{site}/alarms/{alarm}",

@@ -20,7 +20,7 @@ use vocabulary::{
 
 use crate::app::{App, Shared};
 use crate::front::Front;
-use crate::{Demonstration, DemonstrationNote, Parts};
+use crate::{Demonstration, DemonstrationNote, Installation, Parts};
 
 /// Wednesday 21 January 2026, 14:30 in Paris.
 pub(crate) const NOW: Timestamp = Timestamp::from_ms(1_769_002_200_000);
@@ -174,6 +174,11 @@ impl Trial {
 
     /// The same, where the server stands elsewhere.
     pub(crate) fn standing(books: &[SiteBook], front: Front) -> Self {
+        Self::furnished(books, front, |_| {})
+    }
+
+    /// The same with other parts than the usual ones, which count and say nothing.
+    pub(crate) fn furnished(books: &[SiteBook], front: Front, furnish: impl FnOnce(&mut Parts)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let registry = Registry::in_memory().unwrap();
         for book in books {
@@ -181,15 +186,17 @@ impl Trial {
         }
         let clock = Arc::new(AtomicI64::new(NOW.ms()));
         let hands = clock.clone();
-        let parts = Parts {
+        let mut parts = Parts {
             registry,
             store: Store::open(folder.path(), store::Retention::default()).unwrap(),
             link: link::Settings::new("mqtt://127.0.0.1:1", CredentialId::new("pages").unwrap(), ""),
             clock: Arc::new(move || Timestamp::from_ms(hands.load(Ordering::Relaxed))),
             figures: Arc::new(Vec::new),
             health: Arc::new(Vec::new),
+            installation: Installation { configured: Vec::new(), certificates: Arc::new(Vec::new) },
             demonstration: Some(Demonstration { notes: vec![DemonstrationNote::RecordedWeather] }),
         };
+        furnish(&mut parts);
         let (shutdown, stop) = watch::channel(false);
         let (app, _) = App::new(parts, front, stop);
         let router = crate::router::router(app.clone());

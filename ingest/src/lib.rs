@@ -12,6 +12,7 @@ mod boots;
 mod erasures;
 mod intake;
 mod judge;
+mod lag;
 mod queue;
 #[cfg(test)]
 mod returning_fleet;

@@ -33,6 +33,8 @@ fn is_passing(error: &StoreError) -> bool {
 pub enum Outcome {
     /// It is on disk.
     Durable {
+        /// What was written.
+        batch: Arc<Vec<Arrival>>,
         /// For the heaters.
         receipts: Vec<Receipt>,
         /// How long it took.
@@ -131,7 +133,7 @@ impl Queue {
         match outcome {
             Ok(receipts) => {
                 let trouble_ms = self.trouble_since_ms.take().map(|since| now_ms - since);
-                Ok(Outcome::Durable { receipts, took_ms: now_ms - begun_ms, trouble_ms })
+                Ok(Outcome::Durable { batch, receipts, took_ms: now_ms - begun_ms, trouble_ms })
             }
             Err(error) if is_passing(&error) => {
                 // It stays before what came after it.

@@ -18,6 +18,7 @@ use vocabulary::{HeaterTopic, Tally, Topic, WallClock, filter};
 use crate::acks::Acks;
 use crate::erasures::Erasures;
 use crate::intake::Intake;
+use crate::lag;
 use crate::queue::{Outcome, QUEUE, Queue};
 
 /// How often acknowledgements that had to wait are looked at.
@@ -196,11 +197,12 @@ impl Desk {
     fn committed(&mut self, outcome: Result<Vec<Receipt>, StoreError>) -> Result<bool, StoreError> {
         let now_ms = self.now_ms();
         match self.queue.end(outcome, now_ms)? {
-            Outcome::Durable { receipts, took_ms, trouble_ms } => {
+            Outcome::Durable { batch, receipts, took_ms, trouble_ms } => {
                 if let Some(duration_ms) = trouble_ms {
                     tracing::info!(duration_ms, "history is written again");
                 }
                 self.acks.backfill().felt(took_ms, self.queue.len(), now_ms);
+                lag::count(&batch, (self.clock)(), &self.tally);
                 self.durable(receipts);
                 Ok(true)
             }

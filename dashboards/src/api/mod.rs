@@ -2,6 +2,7 @@
 
 pub(crate) mod alarms;
 pub(crate) mod building;
+pub(crate) mod diagnostics;
 pub(crate) mod export;
 pub(crate) mod forecast;
 pub(crate) mod overrides;

@@ -5,8 +5,10 @@ pub(crate) mod ahead;
 pub(crate) mod alarm;
 pub(crate) mod alarm_rules;
 pub(crate) mod alarms;
+pub(crate) mod flow;
 pub(crate) mod heater;
 pub(crate) mod home;
+pub(crate) mod kiosk;
 pub(crate) mod learned;
 pub(crate) mod lists;
 pub(crate) mod moments;
@@ -23,6 +25,7 @@ pub(crate) mod rules;
 pub(crate) mod schedule;
 pub(crate) mod setpoints;
 pub(crate) mod sign_in;
+pub(crate) mod system_health;
 pub(crate) mod tenant;
 
 use std::sync::Arc;
@@ -57,6 +60,8 @@ pub(crate) struct Frame {
     pub(crate) notes: Vec<String>,
     /// Who is signed in.
     pub(crate) person: Option<String>,
+    /// Whether the visitor may see how the program is.
+    pub(crate) sees_health: bool,
     /// Whether the visitor may add people.
     pub(crate) manages_people: bool,
     /// How many alarms wait for somebody, in words, and the class of the bell; none on a page about no site.
@@ -113,6 +118,8 @@ impl Frame {
             is_demonstration,
             notes: notes.map(|note| language.say(note_key(*note))).filter(|_| is_demonstration).collect(),
             person: visitor.who.person.as_ref().map(|person| person.name.to_string()),
+            sees_health: book
+                .is_some_and(|book| visitor.who.may(Action::SeeHealth, Target::Site(&book.site.id))),
             manages_people: visitor.who.may(Action::ManagePeople, Target::House),
             bell: book.and_then(|book| bell(app, visitor, &book.site.id)),
             is_open_house: visitor.who.is_in_open_house(),
@@ -284,7 +291,7 @@ mod tests {
 
     use crate::trial::{Trial, WICKED, book};
 
-    const PAGES: [&str; 16] = [
+    const PAGES: [&str; 17] = [
         "/sites/demo",
         "/sites/demo?floor=1",
         "/sites/demo?floor=list",
@@ -301,6 +308,7 @@ mod tests {
         "/sites/demo/alarms",
         "/sites/demo/alarms?state=all&text=%3Cb%3E&about=x",
         "/sites/demo/alarm-rules",
+        "/sites/demo/health",
     ];
 
     fn with(path: &str, pair: &str) -> String {

@@ -193,6 +193,15 @@ impl Registry {
     }
 }
 
+/// The newest line of an action done to a target.
+pub(crate) fn newest(
+    connection: &Connection,
+    (action, target): (&str, &str),
+) -> Result<Option<AuditEntry>, RegistryError> {
+    let sql = format!("{SELECT} WHERE action = ?1 AND target = ?2 ORDER BY id DESC LIMIT 1");
+    Ok(connection.prepare_cached(&sql)?.query_row([action, target], entry).optional()?)
+}
+
 /// Whether a read of presence by `who` was written down after `since`.
 pub(crate) fn was_noted(
     connection: &Connection,

@@ -76,11 +76,13 @@ pub enum Action {
     AnswerAlarm,
     /// Say which alarms a building has and with which limits, and try whether messages about them arrive.
     SetAlarmRules,
+    /// See how the program that runs a building is, and take with one what those who support it need.
+    SeeHealth,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Enter,
         Self::OwnAccount,
         Self::SeeSite,
@@ -99,6 +101,7 @@ impl Action {
         Self::SetSchedule,
         Self::AnswerAlarm,
         Self::SetAlarmRules,
+        Self::SeeHealth,
     ];
 }
 
@@ -197,8 +200,8 @@ fn role_may(role: &PersonRole, action: Action, target: Target<'_>) -> bool {
 /// The table: what each role may do, where it holds.
 fn allows(role: &PersonRole, action: Action) -> bool {
     use Action::{
-        AnswerAlarm, Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHeater,
-        SeePresence, SeeRoom, SeeSite, SetAlarmRules, SetOverride, SetRules, SetSchedule, Wish,
+        AnswerAlarm, Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHealth,
+        SeeHeater, SeePresence, SeeRoom, SeeSite, SetAlarmRules, SetOverride, SetRules, SetSchedule, Wish,
     };
     match role {
         PersonRole::Administrator => {
@@ -213,7 +216,7 @@ fn allows(role: &PersonRole, action: Action) -> bool {
                         | SetRules
                         | SetSchedule
                 )
-                || matches!(action, AnswerAlarm | SetAlarmRules)
+                || matches!(action, AnswerAlarm | SetAlarmRules | SeeHealth)
         }
         PersonRole::FacilityManager { .. } => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SeePresence)
@@ -221,7 +224,7 @@ fn allows(role: &PersonRole, action: Action) -> bool {
                     action,
                     SetOverride | MakeTenantLink | Enrol | ErasePresence | SetRules | SetSchedule
                 )
-                || matches!(action, AnswerAlarm | SetAlarmRules)
+                || matches!(action, AnswerAlarm | SetAlarmRules | SeeHealth)
         }
         PersonRole::Technician { .. } => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | Enrol | AnswerAlarm)

@@ -19,7 +19,42 @@ pub struct NewCertificate {
     pub not_after: Timestamp,
 }
 
+/// How the certificates of all devices stand: of each device the one that holds longest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DeviceCertificates {
+    /// Devices that have one that holds.
+    pub holding: u32,
+    /// Devices whose last one is over: they have to be enrolled again.
+    pub over: u32,
+    /// When the first of those that hold ends.
+    pub first_end: Option<Timestamp>,
+}
+
 impl Registry {
+    /// How the certificates of all devices stand that were not revoked.
+    ///
+    /// # Errors
+    /// [`RegistryError::Sqlite`] when the book cannot be read.
+    pub fn device_certificates(&self, now: Timestamp) -> Result<DeviceCertificates, RegistryError> {
+        let connection = self.lock();
+        let mut query = connection.prepare_cached(
+            "SELECT COUNT(*) FILTER (WHERE last_ms > ?1), COUNT(*) FILTER (WHERE last_ms <= ?1),
+                MIN(last_ms) FILTER (WHERE last_ms > ?1)
+             FROM (SELECT MAX(not_after_ms) AS last_ms FROM device_certificate
+                JOIN credential ON credential.id = credential
+                WHERE device_certificate.revoked_ms IS NULL AND credential.revoked_ms IS NULL GROUP BY credential)",
+        )?;
+        let found = query.query_row([now.ms()], |row| {
+            let first_end: Option<i64> = row.get(2)?;
+            Ok(DeviceCertificates {
+                holding: row.get(0)?,
+                over: row.get(1)?,
+                first_end: first_end.map(Timestamp::from_ms),
+            })
+        })?;
+        Ok(found)
+    }
+
     /// Keeps which authority signs this site's certificates; codes made from now on name it.
     ///
     /// # Errors
@@ -201,4 +236,29 @@ fn live(
         Ok(Live { credential: read_live(id.as_str(), &role, &digest)?, was_used })
     };
     found.map(read).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Role;
+
+    #[test]
+    fn of_each_device_the_certificate_that_holds_longest_counts() {
+        let (registry, at) = (Registry::in_memory().unwrap(), Timestamp::from_ms);
+        assert_eq!(registry.device_certificates(at(0)).unwrap(), DeviceCertificates::default());
+        let certificates = [("a", 1, 10), ("a", 2, 50), ("b", 3, 20), ("c", 4, 90), ("gone", 5, 99)];
+        for (name, fingerprint, end) in certificates {
+            let id = CredentialId::new(name).unwrap();
+            if fingerprint != 2 {
+                registry.issue_credential(&id, &Role::Service, at(0)).unwrap();
+            }
+            let fingerprint = Fingerprint::of(&[fingerprint]);
+            insert(&registry.lock(), &id, &NewCertificate { fingerprint, not_after: at(end) }, at(0))
+                .unwrap();
+        }
+        registry.revoke_credential(&CredentialId::new("gone").unwrap(), at(5)).unwrap();
+        let found = registry.device_certificates(at(30)).unwrap();
+        assert_eq!(found, DeviceCertificates { holding: 2, over: 1, first_end: Some(at(50)) });
+    }
 }

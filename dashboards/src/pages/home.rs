@@ -6,6 +6,7 @@ use axum::response::Response;
 use registry::OpenAlarms;
 
 use super::ahead::{self, Ahead};
+use super::pager::Pager;
 use super::plan::{self, Tile};
 use super::{Frame, Place};
 use crate::app::{App, Shared};
@@ -60,6 +61,8 @@ struct HomePage {
     is_plan: bool,
     list_href: String,
     tiles: Vec<Tile>,
+    /// Of the tiles, where they are a list.
+    pager: Option<Pager>,
     ahead: Option<Ahead>,
     problems: Vec<ProblemCard>,
     more: Vec<ProblemCard>,
@@ -82,6 +85,9 @@ fn render(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError>
     let floor = visitor.asked("floor").and_then(|n| n.parse().ok()).filter(|n| *n < names.len()).unwrap_or(0);
     let current = names.get(floor);
     let is_plan = !wants_list && current.is_some_and(|name| plan::is_drawn(place.book(), name));
+    let rooms = plan::rooms(building, current.filter(|_| !wants_list).map(String::as_str));
+    let pager = (!is_plan).then(|| Pager::new(visitor, rooms.len()));
+    let shown_rooms = pager.as_ref().map_or(rooms.as_slice(), |pager| pager.cut(&rooms));
     let mut cards = problems.iter().map(|problem| card(problem, speaker, site));
     let shown: Vec<_> = cards.by_ref().take(PROBLEMS_SHOWN).collect();
     let more: Vec<_> = cards.collect();
@@ -92,8 +98,9 @@ fn render(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError>
         floors: tabs(&names, floor, wants_list, visitor),
         floor,
         is_plan,
-        list_href: visitor.link("floor", "list"),
-        tiles: plan::tiles(building, speaker, current.filter(|_| !wants_list).map(String::as_str)),
+        list_href: format!("{}?floor=list", visitor.path),
+        tiles: shown_rooms.iter().map(|room| plan::tile(room, speaker)).collect(),
+        pager,
         ahead: ahead::ahead(building, &day, speaker),
         problems: shown,
         more_words: speaker.language.tell("attention-more", &[("n", more.len().into())]),
@@ -143,7 +150,7 @@ fn subline(building: &Building, speaker: Speaker) -> String {
 fn tabs(names: &[String], floor: usize, wants_list: bool, visitor: &Visitor) -> Vec<FloorTab> {
     let tab = |(index, name): (usize, &String)| FloorTab {
         name: name.clone(),
-        href: visitor.link("floor", &index.to_string()),
+        href: format!("{}?floor={index}", visitor.path),
         is_current: !wants_list && index == floor,
     };
     names.iter().enumerate().map(tab).collect()

@@ -112,6 +112,18 @@ if (document.querySelector("[data-ends]")) {
   setInterval(countDown, 1000);
 }
 
+// `/` goes to the search, wherever nobody is typing; where its field does not fit, to its page.
+addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+  const field = [...document.querySelectorAll('form[role="search"] input')].find((field) => field.checkVisibility());
+  const page = document.querySelector("a.find");
+  if (!field && !page) return;
+  event.preventDefault();
+  if (field) field.focus(), field.select();
+  else page.click();
+});
+
 // − and + change the field instead of asking the server for the page again.
 for (const form of document.querySelectorAll("form.wish")) {
   const field = form.elements.setpoint_c;

@@ -33,6 +33,7 @@ mod listen;
 mod live;
 mod pages;
 mod picture;
+mod plain;
 mod reads;
 mod report;
 mod router;
@@ -42,6 +43,8 @@ mod who;
 mod wish;
 mod words;
 
+#[cfg(test)]
+mod large;
 #[cfg(test)]
 mod measured;
 #[cfg(test)]

@@ -112,6 +112,7 @@ pub(crate) fn page_routes() -> Vec<Route> {
         ("/sites/{site}/kiosk", vec![get(site, pages::kiosk::show)]),
         ("/sites/{site}/plan.css", vec![get(site, pages::plan::style)]),
         ("/sites/{site}/rooms", vec![get(site, pages::lists::rooms)]),
+        ("/sites/{site}/search", vec![get(site, pages::search::search)]),
         ("/sites/{site}/learned", vec![get(site, pages::learned::learned)]),
         // The page of a room tells of its heaters, of its past and of what was done: it is for those who see the site.
         ("/sites/{site}/rooms/{room}", vec![get(site, pages::room::room)]),

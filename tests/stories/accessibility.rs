@@ -77,6 +77,8 @@ fn pages(house: &House, cookie: &str) -> Vec<String> {
     let others = [
         "/sites/tisserands?floor=list",
         "/nowhere",
+        "/sites/tisserands/search?q=2",
+        "/sites/tisserands/rooms?sort=cold&text=2",
         "/sites/tisserands/rooms/201?hours=168",
         "/sites/tisserands/report?room=201&period=week",
     ];

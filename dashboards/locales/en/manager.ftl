@@ -413,3 +413,51 @@ rules-save = Save
 rules-done = Noted. The controller follows within seconds.
 rules-refused = That was not a choice of this page. Nothing was changed.
 rules-refused-dwelling = A dwelling has a name of at most 64 letters. Nothing was changed.
+
+## Long lists: filters, pages, search.
+
+list-text = Name
+list-floor = Floor
+list-floor-any = all floors
+list-state = State
+list-state-any = any
+list-state-cold = too cold
+list-state-warm = too warm
+list-state-blind = temperature not known
+list-state-heating = heating
+list-state-occupied = occupied
+list-sort = Order
+list-sort-plan = by floor
+list-sort-name = by name
+list-sort-cold = coldest first
+list-sort-drawn = most power first
+list-sort-id = by identifier
+list-sort-heard = longest silent first
+list-show = Show
+list-all = Show everything
+list-none = Nothing here fits these filters.
+list-rooms = { $n ->
+    [one] one room
+   *[other] { $all } rooms
+}
+list-rooms-some = { $shown } of { $all } rooms
+list-heaters = { $n ->
+    [one] one heater
+   *[other] { $all } heaters
+}
+list-heaters-some = { $shown } of { $all } heaters
+pager-label = Pages of this list
+pager-words = { $from } to { $to } of { $all }
+pager-before = Previous
+pager-after = Next
+search-title = Search
+search-label = Search rooms and heaters
+search-placeholder = Search  /
+search-do = Search
+search-advice = Rooms and heaters, by name or identifier.
+search-lead = What is called { $text }
+search-none = No room and no heater is called { $text }.
+search-more = { $n ->
+    [one] And one more: write another word to find it.
+   *[other] And { $n } more: write another word to find them.
+}

@@ -413,3 +413,51 @@ rules-save = Enregistrer
 rules-done = C’est noté. La régulation suit en quelques secondes.
 rules-refused = Ce n’était pas un choix de cette page. Rien n’a changé.
 rules-refused-dwelling = Un logement porte un nom d’au plus 64 lettres. Rien n’a changé.
+
+## Longues listes : filtres, pages, recherche.
+
+list-text = Nom
+list-floor = Étage
+list-floor-any = tous les étages
+list-state = État
+list-state-any = tous
+list-state-cold = trop froides
+list-state-warm = trop chaudes
+list-state-blind = température inconnue
+list-state-heating = en chauffe
+list-state-occupied = occupées
+list-sort = Ordre
+list-sort-plan = par étage
+list-sort-name = par nom
+list-sort-cold = les plus froides d’abord
+list-sort-drawn = les plus gourmands d’abord
+list-sort-id = par identifiant
+list-sort-heard = les plus longtemps muets d’abord
+list-show = Afficher
+list-all = Tout afficher
+list-none = Rien ne correspond à ces filtres.
+list-rooms = { $n ->
+    [one] une pièce
+   *[other] { $all } pièces
+}
+list-rooms-some = { $shown } sur { $all } pièces
+list-heaters = { $n ->
+    [one] un radiateur
+   *[other] { $all } radiateurs
+}
+list-heaters-some = { $shown } sur { $all } radiateurs
+pager-label = Pages de cette liste
+pager-words = { $from } à { $to } sur { $all }
+pager-before = Précédente
+pager-after = Suivante
+search-title = Recherche
+search-label = Chercher une pièce ou un radiateur
+search-placeholder = Chercher  /
+search-do = Chercher
+search-advice = Pièces et radiateurs, par nom ou identifiant.
+search-lead = Ce qui s’appelle { $text }
+search-none = Aucune pièce ni aucun radiateur ne s’appelle { $text }.
+search-more = { $n ->
+    [one] Et encore un : ajoutez un mot pour le trouver.
+   *[other] Et encore { $n } : ajoutez un mot pour les trouver.
+}

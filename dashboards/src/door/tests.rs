@@ -88,6 +88,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("get", "/sites/{site}/kiosk", "/sites/demo/kiosk", "s++4++4444c +4444"),
     ("get", "/sites/{site}/plan.css", "/sites/demo/plan.css", "s++4++4444c +4444"),
     ("get", "/sites/{site}/rooms", "/sites/demo/rooms", "s++4++4444c +4444"),
+    ("get", "/sites/{site}/search", "/sites/demo/search?q=101", "s++4++4444c +4444"),
     ("get", "/sites/{site}/learned", "/sites/demo/learned", "s++4++4444c +4444"),
     ("get", "/sites/{site}/rooms/{room}", "/sites/demo/rooms/101", "s++4++4444c +4444"),
     ("post", "/sites/{site}/rooms/{room}/override", "/sites/demo/rooms/101/override", "s++4xxx444c x4+4x"),

@@ -7,6 +7,7 @@ use registry::{Action, OpenAlarms, Target};
 
 use super::ahead::{self, Ahead};
 use super::flow::{self, Flow};
+use super::pager::Pager;
 use super::plan::{self, Tile};
 use super::{Frame, Place};
 use crate::app::{App, Shared};
@@ -68,6 +69,8 @@ struct HomePage {
     list_href: String,
     tiles: Vec<Tile>,
     flow: Option<Flow>,
+    /// Of the tiles, where they are a list.
+    pager: Option<Pager>,
     ahead: Option<Ahead>,
     problems: Vec<ProblemCard>,
     more: Vec<ProblemCard>,
@@ -93,6 +96,9 @@ fn render(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError>
     let floor = visitor.asked("floor").and_then(|n| n.parse().ok()).filter(|n| *n < names.len()).unwrap_or(0);
     let current = names.get(floor);
     let is_plan = !wants_list && current.is_some_and(|name| plan::is_drawn(place.book(), name));
+    let rooms = plan::rooms(building, current.filter(|_| !wants_list).map(String::as_str));
+    let pager = (!is_plan).then(|| Pager::new(visitor, rooms.len()));
+    let shown_rooms = pager.as_ref().map_or(rooms.as_slice(), |pager| pager.cut(&rooms));
     let mut cards = problems.iter().map(|problem| card(problem, speaker, site));
     let shown: Vec<_> = cards.by_ref().take(PROBLEMS_SHOWN).collect();
     let more: Vec<_> = cards.collect();
@@ -106,8 +112,9 @@ fn render(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError>
         floors: tabs(&names, floor, wants_list, visitor),
         floor,
         is_plan,
-        list_href: visitor.link("floor", "list"),
-        tiles: plan::tiles(building, speaker, current.filter(|_| !wants_list).map(String::as_str)),
+        list_href: format!("{}?floor=list", visitor.path),
+        tiles: shown_rooms.iter().map(|room| plan::tile(room, speaker)).collect(),
+        pager,
         flow: flow::flow(building, speaker.language),
         ahead: ahead::ahead(building, &day, speaker),
         problems: shown,
@@ -189,7 +196,7 @@ fn costs(building: &Building, cost: Cost, is_today: bool, l: Language) -> String
 fn tabs(names: &[String], floor: usize, wants_list: bool, visitor: &Visitor) -> Vec<FloorTab> {
     let tab = |(index, name): (usize, &String)| FloorTab {
         name: name.clone(),
-        href: visitor.link("floor", &index.to_string()),
+        href: format!("{}?floor={index}", visitor.path),
         is_current: !wants_list && index == floor,
     };
     names.iter().enumerate().map(tab).collect()

@@ -1,26 +1,57 @@
-//! All rooms and all heaters of a site as tables.
+//! All rooms and all heaters of a site as tables, a page at a time.
+
+mod wanted;
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use vocabulary::Metric;
 
+use super::pager::Pager;
 use super::plan::{self, Tile};
 use super::{Frame, Place};
 use crate::app::{App, Shared};
-use crate::facts::HeaterFacts;
+use crate::facts::{HeaterFacts, RoomFacts};
 use crate::language::UNKNOWN;
 use crate::visitor::{Page, PageError, Visitor};
 use crate::words::Speaker;
+use wanted::Wanted;
 
-/// A floor with its rooms.
-struct FloorRows {
-    name: String,
+/// One word to choose.
+struct Choice {
+    value: String,
+    words: String,
+    is_chosen: bool,
+}
+
+impl Choice {
+    fn new(value: &str, words: String, is_chosen: bool) -> Self {
+        Self { value: value.to_owned(), words, is_chosen }
+    }
+}
+
+/// What a list can be narrowed to, and how much of it is.
+struct Filters {
+    floors: Vec<Choice>,
+    states: Vec<Choice>,
+    orders: Vec<Choice>,
+    text: String,
+    /// How many there are and how many of them are wanted, in words.
+    count: String,
+    is_everything: bool,
+}
+
+/// Rooms that stand together: a floor, or all of them in another order.
+struct Group {
+    /// The floor's name, where the group is one.
+    floor: Option<String>,
     rows: Vec<RoomRow>,
 }
 
 struct RoomRow {
     tile: Tile,
+    /// Said in the row where the rooms are not in groups by floor.
+    floor: Option<String>,
     humidity: String,
     co2: String,
     drawn: String,
@@ -49,14 +80,22 @@ pub(crate) struct HeaterRow {
 #[template(path = "rooms.html")]
 struct RoomsPage {
     frame: Frame,
-    floors: Vec<FloorRows>,
+    /// Whether there is any room at all.
+    has_rooms: bool,
+    filters: Filters,
+    groups: Vec<Group>,
+    pager: Pager,
 }
 
 #[derive(Template)]
 #[template(path = "heaters.html")]
 struct HeatersPage {
     frame: Frame,
+    /// Whether there is any heater at all.
+    has_heaters: bool,
+    filters: Filters,
     rows: Vec<HeaterRow>,
+    pager: Pager,
 }
 
 /// `/sites/{site}/rooms`
@@ -75,30 +114,82 @@ pub(crate) async fn heaters(
 
 fn render_rooms(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError> {
     let place = Place::find(app, visitor, site)?;
-    let speaker = place.speaker;
-    let floors = plan::floors(place.book()).into_iter().map(|name| {
-        let tiles = plan::tiles(&place.building, speaker, Some(&name));
-        let of_floor = place.building.rooms.iter().filter(|room| room.room.floor.as_str() == name);
-        let rows = of_floor.zip(tiles).map(|(facts, tile)| RoomRow {
-            tile,
-            humidity: speaker.value(&Metric::HumidityPct, facts.humidity.value),
-            co2: speaker.value(&Metric::Co2Ppm, facts.co2.value),
-            drawn: speaker.value(&Metric::PowerW, facts.drawn_w.map(f64::from)),
-            age: speaker.age(facts.as_of),
-        });
-        FloorRows { rows: rows.collect(), name }
-    });
-    let floors = floors.collect();
-    let frame = place.frame(app, visitor, "rooms", visitor.language.say("nav-rooms"));
-    Ok(RoomsPage { floors, frame }.render()?)
+    let (l, wanted) = (visitor.language, Wanted::read(visitor));
+    let all = &place.building.rooms;
+    let rooms = wanted.rooms(all);
+    let pager = Pager::new(visitor, rooms.len());
+    let page = RoomsPage {
+        has_rooms: !all.is_empty(),
+        filters: Filters {
+            floors: wanted.floors(visitor, &plan::floors(place.book())),
+            states: wanted.room_states(visitor),
+            orders: wanted.room_orders(visitor),
+            count: count(visitor, "list-rooms", (rooms.len(), all.len())),
+            is_everything: wanted.is_everything(),
+            text: wanted.text.clone(),
+        },
+        groups: groups(pager.cut(&rooms), wanted.is_by_floor(), place.speaker),
+        pager,
+        frame: place.frame(app, visitor, "rooms", l.say("nav-rooms")),
+    };
+    Ok(page.render()?)
+}
+
+/// Rooms as rows, with a heading where a floor begins.
+fn groups(rooms: &[&RoomFacts], is_by_floor: bool, speaker: Speaker) -> Vec<Group> {
+    let is_together = |a: &&RoomFacts, b: &&RoomFacts| !is_by_floor || a.room.floor == b.room.floor;
+    let group = |rooms: &[&RoomFacts]| Group {
+        floor: rooms.first().filter(|_| is_by_floor).map(|room| room.room.floor.to_string()),
+        rows: rooms.iter().map(|room| room_row(room, !is_by_floor, speaker)).collect(),
+    };
+    rooms.chunk_by(is_together).map(group).collect()
+}
+
+fn room_row(facts: &RoomFacts, says_floor: bool, speaker: Speaker) -> RoomRow {
+    RoomRow {
+        tile: plan::tile(facts, speaker),
+        floor: says_floor.then(|| facts.room.floor.to_string()),
+        humidity: speaker.value(&Metric::HumidityPct, facts.humidity.value),
+        co2: speaker.value(&Metric::Co2Ppm, facts.co2.value),
+        drawn: speaker.value(&Metric::PowerW, facts.drawn_w.map(f64::from)),
+        age: speaker.age(facts.as_of),
+    }
+}
+
+/// `2,000 rooms`, or `12 of 2,000 rooms` where not all are wanted.
+fn count(visitor: &Visitor, key: &str, (shown, all): (usize, usize)) -> String {
+    let l = visitor.language;
+    let number = |n: usize| l.number(n as f64, 0);
+    let key = if shown == all { key.to_owned() } else { format!("{key}-some") };
+    l.tell(&key, &[("n", all.into()), ("all", number(all).into()), ("shown", number(shown).into())])
 }
 
 fn render_heaters(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError> {
     let place = Place::find(app, visitor, site)?;
+    let (l, wanted) = (visitor.language, Wanted::read(visitor));
+    let all = &place.building.heaters;
+    let floor_of = |heater: &HeaterFacts| {
+        let room = heater.heater.room.as_ref()?;
+        Some(place.building.room(room)?.room.floor.to_string())
+    };
+    let heaters = wanted.heaters(all, floor_of);
+    let pager = Pager::new(visitor, heaters.len());
     let wall = place.building.wall;
-    let rows = place.building.heaters.iter().map(|facts| row(facts, place.speaker, wall)).collect();
-    let frame = place.frame(app, visitor, "heaters", visitor.language.say("nav-heaters"));
-    Ok(HeatersPage { rows, frame }.render()?)
+    let page = HeatersPage {
+        has_heaters: !all.is_empty(),
+        filters: Filters {
+            floors: wanted.floors(visitor, &plan::floors(place.book())),
+            states: wanted.heater_states(visitor, all),
+            orders: wanted.heater_orders(visitor),
+            count: count(visitor, "list-heaters", (heaters.len(), all.len())),
+            is_everything: wanted.is_everything(),
+            text: wanted.text.clone(),
+        },
+        rows: pager.cut(&heaters).iter().map(|facts| row(facts, place.speaker, wall)).collect(),
+        pager,
+        frame: place.frame(app, visitor, "heaters", l.say("nav-heaters")),
+    };
+    Ok(page.render()?)
 }
 
 /// A heater as a row.
@@ -149,20 +240,4 @@ pub(crate) fn tone(facts: &HeaterFacts) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::language::Language;
-    use crate::trial::{NOW, Trial, book};
-    use vocabulary::Zone;
-
-    #[tokio::test]
-    async fn nothing_is_granted_without_a_lease() {
-        let trial = Trial::new();
-        let speaker = Speaker { language: Language::English, zone: Zone::UTC, now: NOW };
-        let granted = |after_s: i64| {
-            let building = trial.app.building(&book()).unwrap();
-            row(&building.heaters[0], speaker, NOW.plus_ms(after_s * 1000)).granted
-        };
-        assert_eq!((granted(47).as_str(), granted(48).as_str()), ("430\u{a0}W", UNKNOWN));
-    }
-}
+mod tests;

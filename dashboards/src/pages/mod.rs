@@ -13,6 +13,7 @@ pub(crate) mod learned;
 pub(crate) mod lists;
 pub(crate) mod moments;
 mod one_room;
+mod pager;
 pub(crate) mod past;
 pub(crate) mod people;
 pub(crate) mod plan;
@@ -23,6 +24,7 @@ pub(crate) mod room_day;
 pub(crate) mod room_forms;
 pub(crate) mod rules;
 pub(crate) mod schedule;
+pub(crate) mod search;
 pub(crate) mod setpoints;
 pub(crate) mod sign_in;
 pub(crate) mod system_health;
@@ -76,6 +78,8 @@ pub(crate) struct Frame {
     /// This page's own address.
     pub(crate) here: String,
     pub(crate) version: &'static str,
+    /// What is looked for, on the page of the search.
+    pub(crate) question: String,
 }
 
 impl Frame {
@@ -131,6 +135,7 @@ impl Frame {
             now_ms: book.map_or_else(|| app.wall(), |book| app.now(&book.site)).ms(),
             here: visitor.here(),
             version: VERSION.as_str(),
+            question: search::question(visitor),
         }
     }
 }
@@ -291,7 +296,7 @@ mod tests {
 
     use crate::trial::{Trial, WICKED, book};
 
-    const PAGES: [&str; 17] = [
+    const PAGES: [&str; 20] = [
         "/sites/demo",
         "/sites/demo?floor=1",
         "/sites/demo?floor=list",
@@ -299,7 +304,10 @@ mod tests {
         "/sites/demo/rooms/101?hours=168&done=override",
         "/sites/demo/rooms/102",
         "/sites/demo/rooms/201",
+        "/sites/demo/rooms?sort=cold&state=occupied&floor=1er+%C3%A9tage&text=%3Cb%3E",
         "/sites/demo/heaters",
+        "/sites/demo/heaters?sort=drawn&text=m%C3%BCller",
+        "/sites/demo/search?q=muller",
         "/sites/demo/heaters/h-102",
         "/sites/demo/learned",
         "/sites/demo/report",

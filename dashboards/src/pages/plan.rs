@@ -2,6 +2,7 @@
 //!
 //! The places travel as a style sheet of their own because the content policy allows no style inside a page.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use axum::extract::{Path, State};
@@ -33,27 +34,28 @@ pub(crate) struct Tile {
 
 /// The floors in the order in which the book names them.
 pub(crate) fn floors(book: &SiteBook) -> Vec<String> {
-    let mut floors: Vec<String> = Vec::new();
-    for room in &book.rooms {
-        if !floors.iter().any(|floor| floor == room.floor.as_str()) {
-            floors.push(room.floor.to_string());
-        }
-    }
-    floors
+    let mut seen = BTreeSet::new();
+    let names = book.rooms.iter().map(|room| room.floor.as_str());
+    names.filter(|name| seen.insert(*name)).map(str::to_owned).collect()
 }
 
-/// Whether every room of a floor has its place drawn.
+/// More rooms than this on one drawing are too small to be read, and too heavy a page: such a floor is a list.
+const MOST_DRAWN: usize = 400;
+
+/// Whether every room of a floor has its place drawn, and the drawing can be read.
 pub(crate) fn is_drawn(book: &SiteBook, floor: &str) -> bool {
-    book.rooms.iter().filter(|room| room.floor.as_str() == floor).all(|room| room.area.is_some())
+    let rooms = || book.rooms.iter().filter(|room| room.floor.as_str() == floor);
+    rooms().all(|room| room.area.is_some()) && rooms().count() <= MOST_DRAWN
 }
 
-/// The tiles of a floor, or of all floors.
-pub(crate) fn tiles(building: &Building, speaker: Speaker, floor: Option<&str>) -> Vec<Tile> {
-    let rooms = building.rooms.iter().filter(|r| floor.is_none_or(|floor| r.room.floor.as_str() == floor));
-    rooms.map(|room| tile(room, speaker)).collect()
+/// The rooms of a floor, or of all floors.
+pub(crate) fn rooms<'a>(building: &'a Building, floor: Option<&str>) -> Vec<&'a RoomFacts> {
+    let is_on_floor = |room: &&RoomFacts| floor.is_none_or(|floor| room.room.floor.as_str() == floor);
+    building.rooms.iter().filter(is_on_floor).collect()
 }
 
-fn tile(facts: &RoomFacts, speaker: Speaker) -> Tile {
+/// A room as a tile.
+pub(crate) fn tile(facts: &RoomFacts, speaker: Speaker) -> Tile {
     let l = speaker.language;
     let degrees = |value: f64| l.quantity(value, 1, "°").replace('\u{a0}', "");
     let occupancy = match facts.occupied {

@@ -174,7 +174,7 @@ fn axe_finds_nothing_on_any_page_and_pictures_are_read_without_eyes_or_pointer()
 }
 
 /// What has the focus: how it is found again, whether an outline shows it, whether it is in sight, and its name.
-const FOCUS: &str = "(() => {
+pub(crate) const FOCUS: &str = "(() => {
     const element = document.activeElement, style = getComputedStyle(element), box = element.getBoundingClientRect();
     const shown = element.matches('.ends input') ? getComputedStyle(element.nextElementSibling) : style;
     return {
@@ -186,7 +186,7 @@ const FOCUS: &str = "(() => {
 })()";
 
 /// Presses Tab until what has the focus is as wanted; on the way everything must be seen to have it.
-fn tab_to(chrome: &mut Chrome, what: &str, is_there: impl Fn(&Value) -> bool) -> Value {
+pub(crate) fn tab_to(chrome: &mut Chrome, what: &str, is_there: impl Fn(&Value) -> bool) -> Value {
     for _ in 0..80 {
         chrome.press("Tab");
         let focus = chrome.evaluate(FOCUS);

@@ -33,7 +33,7 @@ pub(crate) fn cost(
     day: &Day,
 ) -> Result<Cost, RegistryError> {
     let site = &book.site.id;
-    let declared = registry.accounting(site)?.price_eur.map(|rate| rate.per_kwh);
+    let declared = registry.accounting(site)?.price_eur.map(|rate| rate.amount);
     let now = building.now;
     let said = registry.said_hours(site, now.plus_ms(-25 * HOUR_MS), now.plus_ms(HOUR_MS))?;
     let said_at = |at: Timestamp| {
@@ -65,9 +65,9 @@ mod tests {
         cost(&app.registry, &book, &app.building(&book).unwrap(), &Day::read(&app.store, &book, NOW)).unwrap()
     }
 
-    fn declare(trial: &Trial, per_kwh: f64) {
+    fn declare(trial: &Trial, amount: f64) {
         let source = DisplayName::new("Contrat").unwrap();
-        let accounting = Accounting { price_eur: Some(Rate { per_kwh, source }), ..Accounting::default() };
+        let accounting = Accounting { price_eur: Some(Rate { amount, source }), ..Accounting::default() };
         trial.app.registry.set_accounting(&book().site.id, &accounting, "anna", NOW).unwrap();
     }
 

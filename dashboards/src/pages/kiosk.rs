@@ -47,7 +47,7 @@ fn render(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError>
     let open = app.registry.open_alarms(&book.site.id)?;
     let floors = plan::floors(book).into_iter().map(|name| Floor {
         is_plan: plan::is_drawn(book, &name),
-        tiles: plan::tiles(building, speaker, Some(&name)),
+        tiles: plan::rooms(building, Some(&name)).into_iter().map(|room| plan::tile(room, speaker)).collect(),
         name,
     });
     let page = KioskPage {

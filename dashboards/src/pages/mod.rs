@@ -35,7 +35,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use registry::{Action, Clock, PersonRole, Principal, SiteBook, Target};
+use registry::{Action, Clock, OpenAlarms, PersonRole, Principal, SiteBook, Target};
 use vocabulary::{RoomId, SiteId, Zone};
 
 use crate::DemonstrationNote;
@@ -146,7 +146,11 @@ fn bell(app: &App, visitor: &Visitor, site: &SiteId) -> Option<(String, &'static
         return None;
     }
     let open = app.registry.open_alarms(site).ok()?;
-    let tone = if open.unacknowledged > 0 { "ringing" } else { "" };
+    let tone = match open {
+        OpenAlarms { open: 0, .. } => "silent",
+        OpenAlarms { unacknowledged: 0, .. } => "",
+        _ => "ringing",
+    };
     Some((visitor.language.tell("bell", &[("n", open.open.into())]), tone))
 }
 

@@ -12,6 +12,8 @@ const FILES: &[(&str, &str, &str)] = &[
     ("tenant.css", "text/css; charset=utf-8", include_str!("../assets/tenant.css")),
     ("app.js", "text/javascript; charset=utf-8", include_str!("../assets/app.js")),
     ("chart.js", "text/javascript; charset=utf-8", include_str!("../assets/chart.js")),
+    ("kiosk.css", "text/css; charset=utf-8", include_str!("../assets/kiosk.css")),
+    ("kiosk.js", "text/javascript; charset=utf-8", include_str!("../assets/kiosk.js")),
     ("day.js", "text/javascript; charset=utf-8", include_str!("../assets/day.js")),
     ("week.js", "text/javascript; charset=utf-8", include_str!("../assets/week.js")),
     ("mark.svg", "image/svg+xml", include_str!("../assets/mark.svg")),

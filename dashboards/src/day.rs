@@ -36,6 +36,10 @@ pub(crate) struct Day {
     pub(crate) useful_today: Option<f64>,
     /// Watt-hours since midnight; over all 24 hours in the first hour of a day.
     pub(crate) energy_today_wh: Option<f64>,
+    /// When each half hour begins.
+    pub(crate) starts: Vec<Timestamp>,
+    /// Watt-hours of each half hour, of which only what lies after midnight counts; in the first hour of a day all of it.
+    pub(crate) today_wh: Line,
     /// Whether "today" is old enough to speak of.
     pub(crate) is_today: bool,
 }
@@ -112,8 +116,10 @@ impl Day {
             day.electricity.push(known(drawn));
             day.compute.push(known(drawn - resistor));
             day.useful.push(if drawn > 1.0 { Some(useful / drawn) } else { None });
+            let hours = hours_after(since, span.start(step));
+            day.starts.push(span.start(step));
+            day.today_wh.push(known(drawn * hours));
             if any {
-                let hours = hours_after(since, span.start(step));
                 useful_wh += useful * hours;
                 all_wh += drawn * hours;
             }

@@ -326,6 +326,11 @@ impl Building {
         sum(rooms.map(|r| r.drawn_w.map(f64::from)))
     }
 
+    /// Jobs at work, of the heaters that are heard.
+    pub(crate) fn jobs(&self) -> Option<f64> {
+        sum(self.heard_heaters().map(|h| h.value(&Metric::JobsRunning).value))
+    }
+
     /// Cores at work, of the heaters that are heard.
     pub(crate) fn cores(&self) -> Option<f64> {
         sum(self.heard_heaters().map(|h| h.value(&Metric::CoresBusy).value))

@@ -14,6 +14,7 @@ mod attention;
 mod board;
 mod body;
 mod chart;
+mod cost;
 mod crowd;
 mod day;
 mod diagnosis;

@@ -109,6 +109,7 @@ pub(crate) fn page_routes() -> Vec<Route> {
     vec![
         ("/", vec![get(House(Action::Enter), pages::front)]),
         ("/sites/{site}", vec![get(site, pages::home::home)]),
+        ("/sites/{site}/kiosk", vec![get(site, pages::kiosk::show)]),
         ("/sites/{site}/plan.css", vec![get(site, pages::plan::style)]),
         ("/sites/{site}/rooms", vec![get(site, pages::lists::rooms)]),
         ("/sites/{site}/learned", vec![get(site, pages::learned::learned)]),

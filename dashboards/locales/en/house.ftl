@@ -208,3 +208,40 @@ health-reason-retained = an old message that was kept
 diagnostics-title = Diagnostics for support
 diagnostics-text = One file with version, configuration, figures, health, alarms by kind and what was last done to the program. It holds no password, no key, no name of a person or a room, and nothing that tells who was where. It is text: read it before you send it.
 diagnostics-download = Download diagnostics
+
+## Home: what it computes and costs, and where the heat goes
+
+computing = Computing { $jobs ->
+    [one] one job
+   *[other] { $jobs } jobs
+} on { $cores ->
+    [one] one core
+   *[other] { $cores } cores
+}: { $share } of the heat comes from it.
+computing-nothing = Nothing is being computed right now.
+computing-unknown = What is being computed is not known right now.
+costs-now = Electricity costs { $now } an hour.
+costs-today = Electricity costs { $now } an hour, { $today } today so far.
+costs-unknown = What it costs is not known right now.
+costs-no-price = What it costs is not known: no price is set.
+costs-set-price = Set a price
+
+flow-title = Where the heat goes, now
+flow-grid = Grid
+flow-compute = Computing
+flow-resistor = Resistor
+flow-rooms = Rooms
+flow-water = Hot water
+flow-water-none = not yet configured
+flow-waste = Not needed
+flow-words = { $grid } from the grid become heat: { $compute } by computing, { $resistor } in the resistor. { $rooms } go into rooms that want it, { $waste } into rooms that are warm enough.
+flow-unknown = Not known right now: nothing fresh was heard from the controller.
+costs-day = Electricity costs { $now } an hour, { $today } in the last 24 hours.
+
+kiosk-link = Show on a screen in the hall
+kiosk-computing = What the building is computing
+kiosk-cold = { $n ->
+    [one] One room is colder than it should be
+   *[other] { $n } rooms are colder than they should be
+}
+kiosk-as-of = as of { $moment } ({ $age })

@@ -208,3 +208,40 @@ health-reason-retained = ancien message gardé
 diagnostics-title = Diagnostic pour l’assistance
 diagnostics-text = Un seul fichier : version, configuration, compteurs, état, alarmes par genre et ce qu’on a fait en dernier au programme. Il ne contient ni mot de passe, ni clé, ni nom de personne ou de pièce, ni rien qui dise qui était où. C’est du texte : lisez-le avant de l’envoyer.
 diagnostics-download = Télécharger le diagnostic
+
+## Accueil : ce que cela calcule et coûte, et où va la chaleur
+
+computing = { $jobs ->
+    [one] { $jobs } tâche calculée
+   *[other] { $jobs } tâches calculées
+} sur { $cores ->
+    [one] { $cores } cœur
+   *[other] { $cores } cœurs
+} : { $share } de la chaleur en vient.
+computing-nothing = Rien n’est calculé en ce moment.
+computing-unknown = Ce qui est calculé n’est pas connu en ce moment.
+costs-now = L’électricité coûte { $now } par heure.
+costs-today = L’électricité coûte { $now } par heure, { $today } aujourd’hui jusqu’ici.
+costs-unknown = Le coût n’est pas connu en ce moment.
+costs-no-price = Le coût n’est pas connu : aucun prix n’est saisi.
+costs-set-price = Saisir un prix
+
+flow-title = Où va la chaleur, maintenant
+flow-grid = Réseau
+flow-compute = Calcul
+flow-resistor = Résistance
+flow-rooms = Pièces
+flow-water = Eau chaude
+flow-water-none = pas encore configurée
+flow-waste = Sans besoin
+flow-words = { $grid } du réseau deviennent chaleur : { $compute } en calculant, { $resistor } dans la résistance. { $rooms } vont dans des pièces qui en veulent, { $waste } dans des pièces assez chaudes.
+flow-unknown = Inconnu en ce moment : rien de récent n’a été entendu de la régulation.
+costs-day = L’électricité coûte { $now } par heure, { $today } ces dernières 24 heures.
+
+kiosk-link = Afficher sur un écran dans le hall
+kiosk-computing = Ce que le bâtiment calcule
+kiosk-cold = { $n ->
+    [one] Une pièce est plus froide qu’elle ne devrait
+   *[other] { $n } pièces sont plus froides qu’elles ne devraient
+}
+kiosk-as-of = à { $moment } ({ $age })

@@ -85,6 +85,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("get", "/api/openapi.json", "/api/openapi.json", "+++++++++++ +++++"),
     ("get", "/", "/", "s+++++++++c +++++"),
     ("get", "/sites/{site}", "/sites/demo", "s++4++4444c +4444"),
+    ("get", "/sites/{site}/kiosk", "/sites/demo/kiosk", "s++4++4444c +4444"),
     ("get", "/sites/{site}/plan.css", "/sites/demo/plan.css", "s++4++4444c +4444"),
     ("get", "/sites/{site}/rooms", "/sites/demo/rooms", "s++4++4444c +4444"),
     ("get", "/sites/{site}/learned", "/sites/demo/learned", "s++4++4444c +4444"),

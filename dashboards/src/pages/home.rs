@@ -3,14 +3,16 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use registry::OpenAlarms;
+use registry::{Action, OpenAlarms, Target};
 
 use super::ahead::{self, Ahead};
+use super::flow::{self, Flow};
 use super::plan::{self, Tile};
 use super::{Frame, Place};
 use crate::app::{App, Shared};
 use crate::attention::{self, Problem, ProblemKind};
 use crate::chart::sparkline;
+use crate::cost::{Cost, cost};
 use crate::day::Day;
 use crate::facts::Building;
 use crate::language::{Language, UNKNOWN};
@@ -21,14 +23,14 @@ use crate::words::Speaker;
 const PROBLEMS_SHOWN: usize = 5;
 
 /// One of the six figures.
-struct FigureCard {
-    label: String,
-    number: String,
-    rest: String,
+pub(super) struct FigureCard {
+    pub(super) label: String,
+    pub(super) number: String,
+    pub(super) rest: String,
     /// What the figure means exactly, for those who ask.
     meaning: String,
-    tone: &'static str,
-    line: String,
+    pub(super) tone: &'static str,
+    pub(super) line: String,
 }
 
 /// One line of "needs attention".
@@ -54,12 +56,18 @@ struct HomePage {
     frame: Frame,
     headline: String,
     subline: String,
+    /// What it computes, and what it costs.
+    computing: String,
+    costs: String,
+    /// Where a price is set, for those who may where there is none.
+    price_href: Option<String>,
     figures: Vec<FigureCard>,
     floors: Vec<FloorTab>,
     floor: usize,
     is_plan: bool,
     list_href: String,
     tiles: Vec<Tile>,
+    flow: Option<Flow>,
     ahead: Option<Ahead>,
     problems: Vec<ProblemCard>,
     more: Vec<ProblemCard>,
@@ -76,6 +84,9 @@ fn render(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError>
     let (building, speaker) = (&place.building, place.speaker);
     let problems = attention::problems(building);
     let day = app.day(place.book(), building.now);
+    let cost = cost(&app.registry, place.book(), building, &day)?;
+    let may_price = visitor.who.may(Action::SetRules, Target::Site(&place.book().site.id));
+    let price_href = (cost.eur_per_h.is_none() && may_price).then(|| format!("/sites/{site}/report#rates"));
     let open = app.registry.open_alarms(&place.book().site.id)?;
     let names = plan::floors(place.book());
     let wants_list = visitor.asked("floor") == Some("list");
@@ -88,12 +99,16 @@ fn render(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError>
     let page = HomePage {
         headline: headline(building, &problems, speaker),
         subline: subline(building, speaker),
+        computing: computing(building, speaker.language),
+        costs: costs(building, cost, day.is_today, speaker.language),
+        price_href,
         figures: figures(building, &day, open, speaker.language),
         floors: tabs(&names, floor, wants_list, visitor),
         floor,
         is_plan,
         list_href: visitor.link("floor", "list"),
         tiles: plan::tiles(building, speaker, current.filter(|_| !wants_list).map(String::as_str)),
+        flow: flow::flow(building, speaker.language),
         ahead: ahead::ahead(building, &day, speaker),
         problems: shown,
         more_words: speaker.language.tell("attention-more", &[("n", more.len().into())]),
@@ -140,6 +155,37 @@ fn subline(building: &Building, speaker: Speaker) -> String {
     format!("{said} {}", speaker.language.tell("subline-blind", &[("n", blind.into())]))
 }
 
+/// What the building computes now.
+pub(super) fn computing(building: &Building, l: Language) -> String {
+    let known = building.fresh_state().map(|state| f64::from(state.compute_w)).zip(building.drawn_w());
+    let (Some((compute_w, drawn_w)), Some(cores)) = (known, building.cores()) else {
+        return l.say("computing-unknown");
+    };
+    if cores < 0.5 || drawn_w <= 0.0 {
+        return l.say("computing-nothing");
+    }
+    let fills = [
+        ("jobs", building.jobs().unwrap_or_default().round().into()),
+        ("cores", cores.round().into()),
+        ("share", l.percent((compute_w / drawn_w).min(1.0)).into()),
+    ];
+    l.tell("computing", &fills)
+}
+
+/// What the building costs now and today.
+fn costs(building: &Building, cost: Cost, is_today: bool, l: Language) -> String {
+    let euro = |value: f64| l.quantity(value, 2, "€");
+    match (cost.eur_per_h, cost.today_eur) {
+        (Some(now), Some(today)) => {
+            let key = if is_today { "costs-today" } else { "costs-day" };
+            l.tell(key, &[("now", euro(now).into()), ("today", euro(today).into())])
+        }
+        (Some(now), None) => l.tell("costs-now", &[("now", euro(now).into())]),
+        (None, _) if building.drawn_w().is_none() => l.say("costs-unknown"),
+        (None, _) => l.say("costs-no-price"),
+    }
+}
+
 fn tabs(names: &[String], floor: usize, wants_list: bool, visitor: &Visitor) -> Vec<FloorTab> {
     let tab = |(index, name): (usize, &String)| FloorTab {
         name: name.clone(),
@@ -149,7 +195,8 @@ fn tabs(names: &[String], floor: usize, wants_list: bool, visitor: &Visitor) -> 
     names.iter().enumerate().map(tab).collect()
 }
 
-fn figures(building: &Building, day: &Day, alarms: OpenAlarms, l: Language) -> Vec<FigureCard> {
+/// The six figures.
+pub(super) fn figures(building: &Building, day: &Day, alarms: OpenAlarms, l: Language) -> Vec<FigureCard> {
     let card = |name: &str, tone, number: String, rest: String, line| FigureCard {
         label: l.say(&format!("figure-{name}")),
         number,

@@ -164,7 +164,7 @@ fn audit(app: &App, site: &SiteId) -> Result<Vec<Value>, RegistryError> {
 
 /// The kind of thing that a target of the audit is; `None` for what belongs to another building or to no known kind.
 fn kind_of(target: &str, site: &SiteId) -> Option<&'static str> {
-    const KINDS: [&str; 10] = [
+    const KINDS: [&str; 11] = [
         "accounting",
         "alarm-rule",
         "circuit",
@@ -175,6 +175,7 @@ fn kind_of(target: &str, site: &SiteId) -> Option<&'static str> {
         "person",
         "room",
         "rules",
+        "site",
     ];
     let own = target.strip_prefix(site.as_str()).and_then(|rest| rest.strip_prefix('/'));
     let rest = own.or_else(|| target.strip_prefix("platform/")).unwrap_or(target);

@@ -1,5 +1,6 @@
 // <hypocaust-chart>: a temperature with its setpoint above, a power below, on one time axis. Each line is the mean of a step with
 // a veil from its lowest to its highest value, so that no spike is lost. A stretch that is dragged over is asked for again, finer.
+// Where a room has several heaters each has a line over the sum of them; where somebody was there, a strip lies under both.
 
 const language = document.documentElement.lang;
 const HEIGHT = 328;
@@ -14,9 +15,16 @@ const POWER_PART = 0.26;
 const BRIDGED_MS = 20 * 60_000;
 // Charts of one page move their cursors together.
 const SYNC = "hypocaust";
-// Where each column stands among the series.
-const [HIGH, LOW, SETPOINT, UPPER_MOST, UPPER_LEAST, LOWER_MOST, LOWER_LEAST, OUTDOOR, UPPER, LOWER] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-const KEYS = { [SETPOINT]: "setpoint", [OUTDOOR]: "outdoor", [UPPER]: "heat", [LOWER]: "compute" };
+// Where each column stands among the series; the heaters' come last.
+const [HIGH, LOW, SETPOINT, UPPER_MOST, UPPER_LEAST, LOWER_MOST, LOWER_LEAST, OUTDOOR, UPPER, LOWER, PRESENT, HEATERS] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+const KEYS = { [SETPOINT]: "setpoint", [OUTDOOR]: "outdoor", [UPPER]: "heat", [LOWER]: "compute", [PRESENT]: "present" };
+// How the lines of heaters are told apart, as the style sheet does in the day's picture.
+const DASHES = [[], [6, 3], [2, 3], [9, 3, 2, 3]];
+// Top and height of the strips of overrides and of alarms, and the height of the strip of who was there, pixels.
+const STRIPS = { override: [0, 4], alarm: [6, 6] };
+const PRESENT_HEIGHT = 6;
+// The power ends above that strip.
+const PRESENT_PART = 0.035;
 
 function colour(name) {
   const probe = document.createElement("span");
@@ -54,6 +62,7 @@ class HypocaustChart extends HTMLElement {
     this.setpoints = held(this.dataset.setpoints);
     this.outdoors = held(this.dataset.outdoors);
     this.events = JSON.parse(this.dataset.events || "[]");
+    this.heaters = JSON.parse(this.dataset.heaters || "[]");
     this.show(...this.whole);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => location.reload(), { once: true });
   }
@@ -68,9 +77,13 @@ class HypocaustChart extends HTMLElement {
     const turn = (this.turn = (this.turn ?? 0) + 1);
     try {
       const began = performance.now();
-      const [first, second] = await Promise.all(this.dataset.metrics.split(",").map((metric) => this.series(metric, from, to)));
+      const { presenceName, metrics } = this.dataset;
+      const asked = metrics.split(",").map((metric) => this.series(metric, from, to));
+      asked.push(presenceName ? this.series("presence", from, to) : { points: [] });
+      asked.push(this.heaters.length ? this.powers(from, to) : { heaters: [] });
+      const answers = await Promise.all(asked);
       if (turn !== this.turn) return;
-      this.draw(first, second, [from, to]);
+      this.draw(answers, [from, to]);
       this.dataset.drawnMs = Math.round(performance.now() - began);
     } catch (error) {
       if (turn !== this.turn) return;
@@ -88,20 +101,29 @@ class HypocaustChart extends HTMLElement {
     this.replaceChildren(line);
   }
 
-  async series(metric, from, to) {
-    const { site, room, heater } = this.dataset;
+  series(metric, from, to) {
+    const { room, heater } = this.dataset;
+    return this.ask("series", { metric, [room ? "room" : "heater"]: room ?? heater }, from, to);
+  }
+
+  // What each heater drew in the room.
+  powers(from, to) {
+    return this.ask(`rooms/${encodeURIComponent(this.dataset.room)}/powers`, {}, from, to);
+  }
+
+  async ask(what, of, from, to) {
     const points = Math.max(1, Math.min(MOST_POINTS, Math.max(LEAST_POINTS, Math.round(this.clientWidth / 2)), Math.floor((to - from) / FINEST_MS)));
-    const query = new URLSearchParams({ site, metric, from, to, points });
-    query.set(room ? "room" : "heater", room ?? heater);
-    const answer = await fetch(`/api/v1/series?${query}`);
+    const query = new URLSearchParams({ site: this.dataset.site, ...of, from, to, points });
+    const answer = await fetch(`/api/v1/${what}?${query}`);
     if (!answer.ok) throw new Error(String(answer.status));
     return answer.json();
   }
 
-  draw(first, second, [from, to]) {
+  draw(answers, [from, to]) {
     const isWhole = from === this.whole[0] && to === this.whole[1];
+    const [first, second] = answers;
     if (isWhole && first.points.length + second.points.length === 0) return this.say(this.dataset.nothing);
-    const data = this.lay(first, second, isWhole ? Number(this.dataset.end) : to);
+    const data = this.lay(answers, isWhole ? Number(this.dataset.end) : to);
     this.observer?.disconnect();
     this.plot?.destroy();
     this.replaceChildren();
@@ -125,7 +147,7 @@ class HypocaustChart extends HTMLElement {
   }
 
   // All series on the steps of the first, and what holds on to the end of the picture.
-  lay(first, second, end) {
+  lay([first, second, presence, powers], end) {
     const { step_ms: step, from_ms: from } = first;
     const count = Math.ceil((end - from) / step);
     const longest = Math.ceil(BRIDGED_MS / step);
@@ -147,7 +169,7 @@ class HypocaustChart extends HTMLElement {
     const veil = (points) => [column(points, "max"), column(points, "min")];
     // What was said of outdoors holds an hour.
     const outdoor = holding(this.outdoors, 3_600_000);
-    return [times, shifted(0.5), shifted(-0.5), setpoint, ...veil(first.points), ...veil(second.points), outdoor, column(first.points, "mean"), column(second.points, "mean")];
+    return [times, shifted(0.5), shifted(-0.5), setpoint, ...veil(first.points), ...veil(second.points), outdoor, column(first.points, "mean"), column(second.points, "mean"), column(presence.points, "mean"), ...this.heaters.map(([id]) => column(powers.heaters.find(({ heater }) => heater === id)?.points ?? [], "mean"))];
   }
 
   options(data, from, to) {
@@ -155,11 +177,12 @@ class HypocaustChart extends HTMLElement {
     const [upperName, lowerName] = this.dataset.names.split("|");
     const number = (digits) => new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
     const [tenths, whole] = [number(1), number(0)];
+    const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
     const long = to - from > 2 * 86_400_000;
     const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", timeZone: zone });
     const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", timeZone: zone, hourCycle: "h23" });
     const moment = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", hour: "2-digit", minute: "2-digit", timeZone: zone, hourCycle: "h23" });
-    const [ink, line, ember, good, cool] = ["muted", "line", "ember", "good", "cool"].map(colour);
+    const [ink, dark, line, ember, good, cool, bad] = ["muted", "ink2", "line", "ember", "good", "cool", "bad"].map(colour);
     // Thousands of values are too many for the arguments of a function.
     const bounds = (...columns) => {
       let [low, high] = [Infinity, -Infinity];
@@ -172,6 +195,7 @@ class HypocaustChart extends HTMLElement {
     const room = (high - low) * POWER_PART / (1 - POWER_PART - 0.04);
     const degrees = (_, value) => (value === null ? "–" : `${tenths.format(value)} °C`);
     const watts = (_, value) => (value === null ? "–" : `${whole.format(value)} W`);
+    const share = (_, value) => (value === null ? "–" : percent.format(value));
     const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
     const stepped = uPlot.paths.stepped({ align: 1 });
     const hidden = (scale) => ({ scale, stroke: "transparent", width: 0, points: { show: false }, paths: stepped });
@@ -184,6 +208,8 @@ class HypocaustChart extends HTMLElement {
       { label: this.dataset.outdoorName, scale: "y", stroke: ink, width: 1.5, dash: [2, 3], paths: stepped, points: { show: false }, value: degrees, show: isKnown(OUTDOOR) },
       { label: upperName, scale: "y", stroke: ember, width: 2, points: { show: false }, value: degrees, spanGaps: false },
       { label: lowerName, scale: "power", stroke: faded(cool, 0.7), fill: faded(cool, 0.22), width: 1, paths: stepped, points: { show: false }, value: watts },
+      { ...hidden("present"), label: this.dataset.presenceName, value: share, show: Boolean(this.dataset.presenceName) },
+      ...this.heaters.map(([, name], index) => ({ label: name, scale: "power", stroke: dark, width: 1.5, dash: DASHES[index % DASHES.length], paths: stepped, points: { show: false }, value: watts })),
     ];
     return {
       width: this.clientWidth,
@@ -193,12 +219,13 @@ class HypocaustChart extends HTMLElement {
       scales: {
         x: { time: true },
         y: { range: [low - room, high] },
-        power: { range: [0, top / POWER_PART] },
+        power: { range: [this.dataset.presenceName ? -PRESENT_PART * top / POWER_PART : 0, top / POWER_PART] },
+        present: { range: [0, 1] },
       },
       axes: [
         { ...axis, size: 32, space: long ? 90 : 64, grid: { show: false }, values: (_, ticks) => ticks.map((at) => (long ? day : clock).format(at * 1000)) },
         { ...axis, scale: "y", size: 56, incrs: [1, 2, 5, 10, 20, 50], filter: (_, ticks) => ticks.map((value) => (value < low ? null : value)), values: (_, ticks) => ticks.map((value) => (value === null ? "" : `${whole.format(value)} °C`)) },
-        { ...axis, scale: "power", side: 1, size: 60, grid: { show: false }, filter: (_, ticks) => ticks.map((value) => (value > top * 1.1 ? null : value)), values: (_, ticks) => ticks.map((value) => (value === null ? "" : `${whole.format(value)} W`)) },
+        { ...axis, scale: "power", side: 1, size: 60, grid: { show: false }, filter: (_, ticks) => ticks.map((value) => (value < 0 || value > top * 1.1 ? null : value)), values: (_, ticks) => ticks.map((value) => (value === null ? "" : `${whole.format(value)} W`)) },
       ],
       series,
       bands: [
@@ -209,7 +236,7 @@ class HypocaustChart extends HTMLElement {
       legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: false }, sync: { key: SYNC, setSeries: false } },
       hooks: {
-        drawClear: [(plot) => this.markEvents(plot, faded(good, 0.2))],
+        drawClear: [(plot) => this.markEvents(plot, { override: faded(good, 0.6), alarm: bad }), (plot) => this.markPresent(plot, dark)],
         draw: [(plot) => this.markNow(plot, ink)],
         setCursor: [(plot) => this.read(plot)],
         setSelect: [(plot) => this.zoom(plot)],
@@ -234,30 +261,61 @@ class HypocaustChart extends HTMLElement {
     const now = plot.data[0].findLastIndex((time) => time * 1000 <= this.whole[1]);
     const newest = (column) => column.findLastIndex((value, index) => value !== null && index <= now);
     const at = plot.cursor.idx;
-    const entries = plot.series.map((series, index) => ({ series, index })).filter(({ series, index }) => KEYS[index] && series.show);
+    const entries = plot.series.map((series, index) => ({ series, index })).filter(({ series, index }) => this.key(index) && series.show);
     const time = document.createElement("span");
     const moment = at === null || at === undefined ? null : plot.data[0][at];
     const during = this.events.filter(([from, to]) => moment !== null && from <= moment * 1000 && moment * 1000 < to);
     time.textContent = moment === null ? "" : [plot.series[0].value(plot, moment), ...during.map(([, , text]) => text)].join(" · ");
+    const kinds = [["override", this.dataset.overridesName], ["alarm", this.dataset.alarmsName]];
+    const happened = kinds.filter(([kind]) => this.events.some(([, , , of]) => of === kind)).map(([kind, name]) => {
+      const key = document.createElement("span");
+      key.className = `key ${kind}`;
+      key.textContent = name;
+      return key;
+    });
     this.keys.replaceChildren(...entries.map(({ series, index }) => {
       const column = plot.data[index];
       const key = document.createElement("span");
-      key.className = `key ${KEYS[index]}`;
+      key.className = `key ${this.key(index)}`;
       const value = document.createElement("strong");
       value.textContent = series.value(plot, column[at ?? newest(column)] ?? null);
       key.append(`${series.label} `, value);
       return key;
-    }), time);
+    }), ...happened, time);
   }
 
-  // Overrides stand behind the lines, as long as they held.
-  markEvents(plot, fill) {
+  // The class of a line's key; lines that only bound others have none.
+  key(index) {
+    return index < HEATERS ? KEYS[index] : `heater dash-${(index - HEATERS) % DASHES.length}`;
+  }
+
+  // Overrides stand above the lines for as long as they held, and below them alarms for as long as they lasted.
+  markEvents(plot, fills) {
     const { ctx, bbox } = plot;
+    const end = bbox.left + bbox.width;
+    const x = (ms) => Math.min(Math.max(plot.valToPos(ms / 1000, "x", true), bbox.left), end);
     ctx.save();
-    ctx.fillStyle = fill;
-    for (const [from, to] of this.events) {
-      const x = (ms) => Math.min(Math.max(plot.valToPos(ms / 1000, "x", true), bbox.left), bbox.left + bbox.width);
-      ctx.fillRect(x(from), bbox.top, Math.max(x(to) - x(from), devicePixelRatio), 6 * devicePixelRatio);
+    for (const [from, to, , kind] of this.events) {
+      const [top, height] = STRIPS[kind].map((pixels) => pixels * devicePixelRatio);
+      if (x(to) <= bbox.left || x(from) >= end) continue;
+      ctx.fillStyle = fills[kind];
+      ctx.fillRect(x(from), bbox.top + top, Math.max(x(to) - x(from), 2 * devicePixelRatio), height);
+    }
+    ctx.restore();
+  }
+
+  // A strip at the bottom, the darker the more of a step somebody was there.
+  markPresent(plot, ink) {
+    const { ctx, bbox } = plot;
+    const [times, present] = [plot.data[0], plot.data[PRESENT]];
+    const height = PRESENT_HEIGHT * devicePixelRatio;
+    const x = (index) => plot.valToPos(times[Math.min(index, times.length - 1)], "x", true);
+    ctx.save();
+    ctx.fillStyle = ink;
+    for (let index = 0; index < times.length; index++) {
+      if (!present[index]) continue;
+      ctx.globalAlpha = Math.min(1, present[index]);
+      ctx.fillRect(x(index), bbox.top + bbox.height - height, Math.max(x(index + 1) - x(index), 1), height);
     }
     ctx.restore();
   }

@@ -4,12 +4,13 @@
 //! percentages. Down, it counts in pixels.
 //!
 //! ```text
+//!   EVENTS ─────────────────────── overrides while they were in force, alarms while they lasted
 //!   TOP ──────────┬───────────── °C: what was, what is expected, and between which bounds
 //!   AIR_FLOOR ────┼─────────────
 //!   POWER_TOP ────┼───────────── W: drawn, and planned
 //!   POWER_FLOOR ──┼─────────────
 //!   hours         now
-//!   PRESENCE ─────────────────── only for those who may see it
+//!   PRESENCE ─────────────────── was there, and is expected: only for those who may see it
 //! ```
 
 use std::fmt::Write as _;
@@ -21,6 +22,8 @@ use crate::forecast::{Outlook, Step};
 
 /// Units across.
 const WIDTH: f64 = 1000.0;
+/// Top and floor of the strip of overrides, and of that of alarms.
+const EVENTS: [(f64, f64); 2] = [(0.0, 4.0), (6.0, 12.0)];
 const TOP: f64 = 24.0;
 const AIR_FLOOR: f64 = 216.0;
 const POWER_TOP: f64 = 240.0;
@@ -40,6 +43,9 @@ const LEAST_TOP_W: f64 = 100.0;
 /// Labels of the hours stand every so many hours of the wall clock, at most.
 const LABEL_HOURS: u16 = 3;
 
+/// From when to when, how much.
+pub(crate) type Stretch = (Timestamp, Timestamp, f64);
+
 /// What is drawn.
 pub(crate) struct Scene<'a> {
     pub(crate) from: Timestamp,
@@ -51,7 +57,13 @@ pub(crate) struct Scene<'a> {
     /// Air now, where that is known and fresh.
     pub(crate) air_c: Option<f64>,
     /// Watts drawn, from when to when.
-    pub(crate) drawn: &'a [(Timestamp, Timestamp, f64)],
+    pub(crate) drawn: &'a [Stretch],
+    /// The same of each heater, where there are several.
+    pub(crate) heaters: &'a [Vec<Stretch>],
+    /// The part of each step in which somebody was there, 0 to 1; nothing for those who may not see it.
+    pub(crate) present: &'a [Stretch],
+    /// Overrides while they were in force, and alarms while they lasted.
+    pub(crate) events: [Vec<(Timestamp, Timestamp)>; 2],
     /// The schedule: from when on, how many degrees.
     pub(crate) schedule: &'a [(Timestamp, f64)],
     pub(crate) outlook: Option<&'a Outlook>,
@@ -74,7 +86,13 @@ pub(crate) struct Picture {
     pub(crate) expected: String,
     pub(crate) drawn: String,
     pub(crate) planned: String,
-    /// How probable it is that somebody is there; `None` for those who may not see it.
+    /// A line for each heater.
+    pub(crate) heaters: Vec<String>,
+    /// Overrides, and alarms; empty where there were none.
+    pub(crate) events: [String; 2],
+    /// When somebody was there; `None` where nobody may see it or nothing is known.
+    pub(crate) present: Option<String>,
+    /// How probable it is that somebody will be; `None` for those who may not see it.
     pub(crate) presence: Option<String>,
     /// Where now is: units for the line, percent for its label.
     pub(crate) now: (f64, f64),
@@ -83,9 +101,8 @@ pub(crate) struct Picture {
     /// Baseline and watts of each label.
     pub(crate) watts: [(f64, f64); 2],
     pub(crate) hours: Vec<HourMark>,
-    /// The baseline of the hours, and of the name of the strip below.
+    /// The baseline of the hours.
     pub(crate) hours_y: f64,
-    pub(crate) presence_y: f64,
 }
 
 /// A label on the axis of time.
@@ -105,8 +122,11 @@ pub(crate) fn draw(scene: &Scene<'_>) -> Picture {
     let top_w = round_up(powers(scene, steps).fold(LEAST_TOP_W, f64::max));
     let presence = scene.shows_presence.then(|| axis.presence(steps)).filter(|_| outlook.is_some());
     let degrees: Vec<_> = axis.ticks().map(|c| (tenth(axis.y(c) + 4.0), c)).collect();
+    let present = (!scene.present.is_empty()).then(|| axis.present(scene.present));
+    let strips = EVENTS.iter().zip(&scene.events);
+    let mut events = strips.map(|((top, floor), stretches)| axis.strip(stretches, *top, *floor));
     Picture {
-        height: if presence.is_some() { PRESENCE_FLOOR + 4.0 } else { HOURS + 8.0 },
+        height: if presence.is_some() || present.is_some() { PRESENCE_FLOOR + 4.0 } else { HOURS + 8.0 },
         grid: axis.grid(),
         bounds: axis.bounds(steps),
         errors: axis.errors(steps, scene.air_c),
@@ -121,13 +141,15 @@ pub(crate) fn draw(scene: &Scene<'_>) -> Picture {
             steps.iter().map(|step| axis.power(step.from.max(scene.now), step.to, step.power_w, top_w)),
             POWER_FLOOR,
         ),
+        heaters: scene.heaters.iter().map(|drawn| axis.levels(drawn, top_w)).collect(),
+        events: [events.next().unwrap_or_default(), events.next().unwrap_or_default()],
+        present,
         presence,
         now: (axis.x(scene.now), axis.percent(scene.now)),
         degrees,
         watts: [(POWER_TOP + 4.0, top_w), (POWER_FLOOR + 4.0, 0.0)],
         hours: axis.hours(),
         hours_y: HOURS,
-        presence_y: PRESENCE_FLOOR - 3.0,
     }
 }
 
@@ -242,11 +264,42 @@ impl Axis {
     }
 
     fn presence(&self, steps: &[Step]) -> String {
-        let column = |step: &Step| {
-            let y = PRESENCE_FLOOR - step.presence * (PRESENCE_FLOOR - PRESENCE_TOP);
-            (self.x(step.from.max(self.now)), self.x(step.to), tenth(y))
+        let expected: Vec<Stretch> =
+            steps.iter().map(|step| (step.from.max(self.now), step.to, step.presence)).collect();
+        self.present(&expected)
+    }
+
+    fn present(&self, stretches: &[Stretch]) -> String {
+        let column = |(from, to, share): &Stretch| {
+            let y = PRESENCE_FLOOR - share.clamp(0.0, 1.0) * (PRESENCE_FLOOR - PRESENCE_TOP);
+            (self.x(*from), self.x(*to), tenth(y))
         };
-        columns(steps.iter().map(column), PRESENCE_FLOOR)
+        columns(stretches.iter().map(column), PRESENCE_FLOOR)
+    }
+
+    /// A line at each power for as long as it lasted, broken where nothing is known.
+    fn levels(&self, stretches: &[Stretch], top_w: f64) -> String {
+        let mut path = String::new();
+        let mut end = None;
+        for (left, right, y) in stretches.iter().map(|(from, to, w)| self.power(*from, *to, *w, top_w)) {
+            let _ = if end == Some(left) {
+                write!(path, "V{y}H{right}")
+            } else {
+                write!(path, "M{left} {y}H{right}")
+            };
+            end = Some(right);
+        }
+        path
+    }
+
+    /// Boxes between two heights, each at least a unit wide, so that what was short is seen too.
+    fn strip(&self, stretches: &[(Timestamp, Timestamp)], top: f64, floor: f64) -> String {
+        let inside = stretches.iter().filter(|(from, to)| *to > self.from && *from < self.to);
+        let boxes = inside.map(|(from, to)| {
+            let (left, right) = (self.x(*from), self.x(*to));
+            format!("M{left} {top}H{}V{floor}H{left}Z", right.max(left + 1.0))
+        });
+        boxes.collect()
     }
 
     /// Hours of the wall clock, each where its instant is: over a clock change the distance between two is another.

@@ -71,6 +71,8 @@ pub(crate) fn api_routes() -> Vec<Route> {
                 post(Access::Site(Action::SetSchedule), api::schedule::set_holidays),
             ],
         ),
+        ("/api/v1/rooms/{room}/powers", vec![get(site, api::room_past::powers)]),
+        ("/api/v1/rooms/{room}/events", vec![get(site, api::room_past::events)]),
         ("/api/v1/rooms/{room}/forecast", vec![get(room, api::forecast::forecast)]),
         ("/api/v1/rooms/{room}/learned", vec![get(room, api::forecast::learned)]),
         ("/api/v1/learned", vec![get(site, api::forecast::learned_of_all)]),

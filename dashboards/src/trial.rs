@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use registry::{
-    AlarmFinding, AlarmRule, AlarmSubject, Clock, Heater, PlanArea, Registry, Room, Site, SiteBook,
+    AlarmFinding, AlarmRule, AlarmSubject, Clock, FirstPassword, Heater, PersonName, PersonRole, PlanArea,
+    Registry, Room, Site, SiteBook,
 };
 use store::{Arrival, Store, StoredSample};
 use tokio::sync::watch;
@@ -161,8 +162,13 @@ pub(crate) fn forecast(as_of: Timestamp) -> RoomForecast {
 impl Trial {
     /// The building, with history and everything heard.
     pub(crate) fn new() -> Self {
-        let trial = Self::silent(&[book()]);
-        fill(&trial.app.store, &book());
+        Self::lived_in(&book())
+    }
+
+    /// The same of a building with other rooms for its heaters.
+    pub(crate) fn lived_in(book: &SiteBook) -> Self {
+        let trial = Self::silent(std::slice::from_ref(book));
+        fill(&trial.app.store, book);
         trial.hear_all();
         trial
     }
@@ -320,6 +326,19 @@ impl Trial {
     }
 
     /// Sends a form from our own page; gives status, the place to go and body.
+    pub(crate) async fn get_as_observer(&self, path: &str) -> String {
+        let name = PersonName::new("olga").expect("a name");
+        let role = PersonRole::Observer { sites: [book().site.id].into() };
+        self.app.registry.add_person(&name, &FirstPassword::Chosen("four plain words"), "test", NOW).unwrap();
+        self.app.registry.assign_role(&name, &role, (NOW, None), "test", NOW).unwrap();
+        let secret = self.app.registry.sign_in(&name, "four plain words", NOW).unwrap().unwrap();
+        let request = Request::get(path).header("host", "localhost");
+        let request = request.header("cookie", format!("hypocaust={secret}")).body(Body::empty()).unwrap();
+        let (status, html) = read(self.ask(request).await).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {html}");
+        html
+    }
+
     pub(crate) async fn post(&self, path: &str, form: &str) -> (StatusCode, String, String) {
         let request = Request::post(path)
             .header("host", "localhost")

@@ -228,6 +228,16 @@ pub(crate) fn quantity(language: Language, metric: &Metric, value: f64) -> Strin
     }
 }
 
+/// The decimals of a value that a page changes in place; `None` for one whose unit grows with it, such as W and kW.
+pub(crate) const fn live_decimals(metric: &Metric) -> Option<usize> {
+    match metric {
+        Metric::PowerW | Metric::ResistorW | Metric::EnergyWh => None,
+        Metric::CoresBusy | Metric::JobsRunning | Metric::WifiClients | Metric::Presence => Some(0),
+        Metric::Registered(_) => Some(2),
+        _ => Some(unit(metric).0),
+    }
+}
+
 const fn unit(metric: &Metric) -> (usize, &'static str) {
     match metric {
         Metric::HumidityPct | Metric::LoadPct => (0, "%"),

@@ -1,107 +1,26 @@
-//! Every page for everybody: axe-core finds nothing on any of them, and what is done with a pointer is done with keys too.
-
-use std::path::Path;
+//! Pages for everybody: what axe-core finds on one, and what is done with a pointer is done with keys too.
 
 use serde_json::{Value, json};
 
 use crate::browser::chromium;
 use crate::chrome::Chrome;
 use crate::house::{House, eventually};
-use crate::http::{ask, get};
+use crate::http::ask;
 use crate::people::administrator;
 use crate::twins;
+use crate::walk::{ROOM, SITE};
 
 /// See `vendor/NOTICE`.
 const AXE: &str = include_str!("vendor/axe.min.js");
 /// A phone, a desk, a wall.
-const WIDTHS: [u32; 3] = [390, 1280, 2560];
-const SITE: &str = "tisserands";
-const ROOM: &str = "/sites/tisserands/rooms/201";
+pub(crate) const WIDTHS: [u32; 3] = [390, 1280, 2560];
 
 /// What axe finds on the open page as it is, an element a line.
-const FINDINGS: &str = "axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations.flatMap(
+pub(crate) const FINDINGS: &str = "axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations.flatMap(
     (rule) => rule.nodes.map((node) => `${rule.id} at ${node.target}: ${node.failureSummary.replaceAll('\\n', ' ')}`)))";
 
-/// The demonstration after its first plans.
-fn lived_in(folder: &Path) -> House {
-    let house = House::start(&folder.join("data"), None);
-    eventually("the room's first plan", || {
-        let answer = get(&house.http, "/api/v1/rooms/201/forecast?site=tisserands");
-        let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-        body["steps"].get(0).cloned()
-    });
-    house
-}
-
-/// A new link to the page of a tenant.
-fn tenant_link(house: &House, cookie: &str) -> String {
-    let headers = [("Origin", house.http.as_str()), ("Cookie", cookie)];
-    let shown = ask(&house.http, "POST", &format!("{ROOM}/tenant-link"), &headers, "").body;
-    let token = shown.split("/t/").nth(1).and_then(|rest| rest.split(['"', '<', ' ', '?']).next());
-    format!("/t/{}", token.expect("the link is shown once"))
-}
-
-/// An alarm: rooms above 12 °C are called hot. Gives its number.
-fn alarm(house: &House, cookie: &str) -> String {
-    let headers = [("Origin", house.http.as_str()), ("Cookie", cookie)];
-    let form = "rule=room_hot&enabled=on&limit=12&delay_s=0";
-    let answer = ask(&house.http, "POST", &format!("/sites/{SITE}/alarm-rules"), &headers, form);
-    assert_eq!(answer.status, 303, "{}", answer.body);
-    eventually("the alarm of a hot room", || {
-        let path = format!("/api/v1/alarms?site={SITE}");
-        let body = ask(&house.http, "GET", &path, &[("Cookie", cookie)], "").body;
-        let alarms: Value = serde_json::from_str(&body).unwrap_or_default();
-        alarms["alarms"][0]["id"].as_i64().map(|id| id.to_string())
-    })
-}
-
-/// The pages that the router has, each once, and some of the same in another state.
-fn pages(house: &House, cookie: &str) -> Vec<String> {
-    let (link, alarm) = (tenant_link(house, cookie), alarm(house, cookie));
-    let mut pages = Vec::new();
-    for route in dashboards::page_addresses() {
-        let address = route
-            .replace("/t/{token}", &link)
-            .replace("{site}", SITE)
-            .replace("{room}", "201")
-            .replace("{heater}", "h-201")
-            .replace("{alarm}", &alarm)
-            .replace("{file}", "app.css");
-        assert!(!address.contains('{'), "{route}: this story does not know what to put there");
-        let answer = ask(&house.http, "GET", &address, &[("Cookie", cookie)], "");
-        assert!(matches!(answer.status, 200 | 303), "{address}: {}", answer.status);
-        if answer.status == 200 && answer.head.to_ascii_lowercase().contains("content-type: text/html") {
-            pages.push(address);
-        }
-    }
-    let others = [
-        "/sites/tisserands?floor=list",
-        "/nowhere",
-        "/sites/tisserands/search?q=2",
-        "/sites/tisserands/rooms?sort=cold&text=2",
-        "/sites/tisserands/rooms/201?hours=168",
-        "/sites/tisserands/report?room=201&period=week",
-    ];
-    pages.extend(others.map(str::to_owned));
-    pages
-}
-
-/// Looks at a page in both languages and themes at all widths; gives what is wrong with it.
-fn examine(chrome: &mut Chrome, house: &House, path: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (language, theme) in [("en", "light"), ("en", "dark"), ("fr", "light"), ("fr", "dark")] {
-        let separator = if path.contains('?') { '&' } else { '?' };
-        chrome.resize(WIDTHS[0], 900);
-        chrome.open(&format!("{}{path}{separator}lang={language}&theme={theme}", house.http));
-        let is = chrome.evaluate("[document.documentElement.lang, document.documentElement.dataset.theme]");
-        assert_eq!(is, json!([language, theme]), "{path}");
-        found.extend(inspect(chrome, &format!("{path} {language} {theme}")));
-    }
-    found
-}
-
 /// What is wrong with the open page at all widths.
-fn inspect(chrome: &mut Chrome, what: &str) -> Vec<String> {
+pub(crate) fn inspect(chrome: &mut Chrome, what: &str) -> Vec<String> {
     drawn(chrome);
     // What is folded away is a part of the page too.
     chrome.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })");
@@ -119,58 +38,10 @@ fn inspect(chrome: &mut Chrome, what: &str) -> Vec<String> {
     found
 }
 
-/// What forms lead to and no address does: refusals, and what is shown once.
-fn examine_answers(chrome: &mut Chrome, house: &House) -> Vec<String> {
-    let mut found = Vec::new();
-    for (page, form, fill) in [
-        (ROOM, "form.wish", "form.noValidate = true; form.elements.setpoint_c.value = 'warm';"),
-        (ROOM, "form[action$='/tenant-link']", ""),
-        ("/people", "form[action='/people']", "form.elements.name.value = 'bruno';"),
-        ("/account", "form[action='/account/password']", "form.noValidate = true;"),
-    ] {
-        chrome.open(&format!("{}{page}", house.http));
-        chrome.evaluate(&format!(
-            "{{ const form = document.querySelector({form:?}); {fill} setTimeout(() => form.submit()); }}"
-        ));
-        chrome.arrive();
-        let what = format!("{page} after {form}");
-        let is_told =
-            chrome.evaluate("document.querySelector('[role=alert], [role=status]:not([hidden])') !== null");
-        assert_eq!(is_told, json!(true), "{what}: {}", chrome.evaluate("document.body.innerText"));
-        found.extend(inspect(chrome, &what));
-    }
-    found
-}
-
 /// Waits for a chart that is drawn by a script, where the page has one.
-fn drawn(chrome: &mut Chrome) {
+pub(crate) fn drawn(chrome: &mut Chrome) {
     let waiting = "document.querySelector('hypocaust-chart:not(:has(.keys)):not(:has(.blank))') !== null";
     eventually("the chart", || (chrome.evaluate(waiting) == json!(false)).then_some(()));
-}
-
-#[test]
-fn axe_finds_nothing_on_any_page_and_pictures_are_read_without_eyes_or_pointer() {
-    let Some(chromium) = chromium() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let house = lived_in(folder.path());
-    let mut chrome = Chrome::start(&chromium, folder.path());
-    let mut found = examine(&mut chrome, &house, &format!("/sites/{SITE}"));
-    let cookie = administrator(&house);
-    found.extend(examine(&mut chrome, &house, "/sign-in"));
-    chrome.keep_cookie(&house.http, &cookie);
-    // One house, because a week of a building takes the better part of a minute to make.
-    the_day_of_a_room_is_read_with_pointer_and_keys(&mut chrome, &house);
-    charts_and_the_floor_plan_have_names(&mut chrome, &house);
-    let pages = pages(&house, &cookie);
-    for page in &pages {
-        found.extend(examine(&mut chrome, &house, page));
-    }
-    found.extend(examine_answers(&mut chrome, &house));
-    println!("{} pages looked at in 12 ways each: {pages:?}", pages.len() + 2);
-    assert!(found.is_empty(), "{} findings:\n{}", found.len(), found.join("\n"));
-    // It would have found something.
-    chrome.evaluate("document.querySelector('main').append(document.createElement('img'))");
-    assert!(chrome.evaluate(FINDINGS).to_string().contains("image-alt"), "axe does not look");
 }
 
 /// What has the focus: how it is found again, whether an outline shows it, whether it is in sight, and its name.
@@ -253,7 +124,7 @@ fn an_override_is_made_and_taken_back_with_keys_alone() {
     assert_eq!(chrome.complaints(), Vec::<String>::new());
 }
 
-fn the_day_of_a_room_is_read_with_pointer_and_keys(chrome: &mut Chrome, house: &House) {
+pub(crate) fn the_day_of_a_room_is_read_with_pointer_and_keys(chrome: &mut Chrome, house: &House) {
     chrome.resize(1280, 1600);
     chrome.open(&format!("{}{ROOM}?lang=en", house.http));
     let value = "document.querySelector('.keys [data-value=\"4\"]').textContent";
@@ -294,7 +165,7 @@ fn the_day_of_a_room_is_read_with_pointer_and_keys(chrome: &mut Chrome, house: &
     assert_eq!(chrome.complaints(), Vec::<String>::new());
 }
 
-fn charts_and_the_floor_plan_have_names(chrome: &mut Chrome, house: &House) {
+pub(crate) fn charts_and_the_floor_plan_have_names(chrome: &mut Chrome, house: &House) {
     chrome.resize(1280, 1600);
     let heard = |chrome: &mut Chrome, path: &str| -> Vec<(String, String)> {
         chrome.open(&format!("{}{path}", house.http));

@@ -8,6 +8,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::house::PATIENCE;
@@ -178,6 +180,23 @@ impl Chrome {
     /// Moves the pointer there, pixels from the upper left.
     pub(crate) fn point(&mut self, x: f64, y: f64) {
         self.call("Input.dispatchMouseEvent", json!({"type": "mouseMoved", "x": x, "y": y}));
+    }
+
+    /// Addresses on other hosts that the page asked for since it was opened.
+    pub(crate) fn strangers(&mut self, own: &str) -> Vec<String> {
+        self.evaluate("0");
+        let sent = self.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
+        let urls = sent.filter_map(|event| event["params"]["request"]["url"].as_str());
+        urls.filter(|url| !url.starts_with(own) && !url.starts_with("data:")).map(str::to_owned).collect()
+    }
+
+    /// Draws all of the page, not only what is in sight, into a file.
+    pub(crate) fn photograph(&mut self, file: &Path) {
+        let size = self.call("Page.getLayoutMetrics", json!({}))["cssContentSize"].take();
+        let all = json!({"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1});
+        let drawn = self.call("Page.captureScreenshot", json!({"captureBeyondViewport": true, "clip": all}));
+        let picture = STANDARD.decode(drawn["data"].as_str().expect("a picture")).expect("base64");
+        std::fs::write(file, picture).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     }
 
     /// What the console and the browser complained of since the page was opened.

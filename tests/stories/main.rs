@@ -26,3 +26,4 @@ mod recordings;
 mod refusals;
 mod schedule;
 mod twins;
+mod walk;

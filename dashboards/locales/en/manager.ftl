@@ -461,3 +461,12 @@ search-more = { $n ->
     [one] And one more: write another word to find it.
    *[other] And { $n } more: write another word to find them.
 }
+
+## The past of a room: what happened, each heater, who was there
+chart-event-alarm = alarm: { $words }
+chart-event-lasts = since { $moment }: { $words }
+chart-events = What happened
+chart-overrides = override in force
+chart-alarms = alarm
+chart-presence = somebody there
+chart-file-heaters = Power by heater

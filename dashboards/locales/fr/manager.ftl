@@ -461,3 +461,12 @@ search-more = { $n ->
     [one] Et encore un : ajoutez un mot pour le trouver.
    *[other] Et encore { $n } : ajoutez un mot pour les trouver.
 }
+
+## Le passé d’une pièce : ce qui s’est passé, chaque radiateur, qui était là
+chart-event-alarm = alarme : { $words }
+chart-event-lasts = depuis { $moment } : { $words }
+chart-events = Ce qui s’est passé
+chart-overrides = dérogation en vigueur
+chart-alarms = alarme
+chart-presence = quelqu’un présent
+chart-file-heaters = Puissance par radiateur

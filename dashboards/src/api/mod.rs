@@ -7,6 +7,7 @@ pub(crate) mod export;
 pub(crate) mod forecast;
 pub(crate) mod overrides;
 pub(crate) mod report;
+pub(crate) mod room_past;
 pub(crate) mod rules;
 pub(crate) mod schedule;
 pub(crate) mod series;

@@ -81,7 +81,7 @@ fn of(found: &Found, query: &Query) -> Result<Of, ApiError> {
 }
 
 /// From when to when: the last 24 hours unless said otherwise.
-fn span(query: &Query, now: Timestamp) -> Result<Span, ApiError> {
+pub(super) fn span(query: &Query, now: Timestamp) -> Result<Span, ApiError> {
     let to = instant(query, "to")?.unwrap_or(now);
     let from = instant(query, "from")?.unwrap_or_else(|| to.plus_ms(-DAY_MS));
     let points = match query.value("points") {

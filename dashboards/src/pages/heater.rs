@@ -27,6 +27,8 @@ struct Line {
 struct Sensor {
     name: String,
     shown: Shown,
+    /// Under which name the stream tells its value, and with how many decimals it is written.
+    live: Option<(String, usize)>,
     reason: String,
 }
 
@@ -159,6 +161,8 @@ fn render(
             .map(|sensed| Sensor {
                 name: metric_name(l, &sensed.metric),
                 shown: Shown::new(speaker, &sensed.metric, sensed.value),
+                live: words::live_decimals(&sensed.metric)
+                    .map(|decimals| (format!("heater/{heater}/{}", sensed.metric), decimals)),
                 reason: if sensed.reason == "good" { String::new() } else { sensed.reason.to_owned() },
             })
             .collect(),

@@ -1,19 +1,19 @@
 //! The past of a room or a heater: the chart, its twin as a table, and its files. A room's last day is drawn with its day
 //! ahead instead.
 
-use registry::Override;
 use vocabulary::{Metric, SiteId, Timestamp};
 
 use super::Place;
+use super::events::Events;
 use super::room_day::{self, AHEAD_MS, RoomDay};
-use super::setpoints::{Setpoint, setpoints};
+use super::room_past::RoomPast;
+use super::setpoints::{RoomAsked, Setpoint};
 use crate::app::App;
 use crate::facts::{HeaterFacts, RoomFacts};
 use crate::history::{self, Bin, Span};
-use crate::language::UNKNOWN;
 use crate::visitor::{PageError, Visitor};
 use crate::wish::HOUR_MS;
-use crate::words::{Speaker, metric_name};
+use crate::words::metric_name;
 
 /// One row of the chart's table twin.
 pub(crate) struct Reading {
@@ -33,6 +33,10 @@ pub(crate) struct Chart {
     pub(crate) names: String,
     pub(crate) from_ms: i64,
     pub(crate) to_ms: i64,
+    /// Identifiers and names of the heaters whose powers are drawn one by one, as JSON; empty for a heater's own chart.
+    pub(crate) heaters: String,
+    /// What the strip of who was there is called, for those who may see it.
+    pub(crate) presence: Option<String>,
     /// Where the picture ends: after now, where a setpoint goes on.
     pub(crate) end_ms: i64,
     pub(crate) zone: String,
@@ -40,7 +44,7 @@ pub(crate) struct Chart {
     pub(crate) setpoints: String,
     /// The same of outdoors, as it was said of each hour.
     pub(crate) outdoors: String,
-    /// What happened: beginning, end and words of each, as JSON.
+    /// What happened: beginning, end, words and kind of each, as JSON.
     pub(crate) events: String,
     /// The same as people read it.
     pub(crate) event_lines: Vec<String>,
@@ -56,66 +60,44 @@ pub(crate) struct Chart {
     pub(crate) month_href: String,
 }
 
-/// What happened in a room for a while.
-struct Event {
-    from: Timestamp,
-    to: Timestamp,
-    words: String,
-}
-
-/// A room's temperature between its setpoints, and the power of its heaters.
+/// A room's temperature between its setpoints, the power of its heaters, who was there, and what happened.
 pub(crate) fn of_room(
     app: &App,
     visitor: &Visitor,
     place: &Place,
     facts: &RoomFacts,
 ) -> Result<Chart, PageError> {
-    let (speaker, l, site) = (place.speaker, visitor.language, &place.book().site.id);
+    let (speaker, l, site) = (place.speaker, visitor.language, &place.book().site);
     let (hours, span) = chosen(visitor, speaker.now);
-    let temperatures = history::of_room(&app.store, site, &facts.room.id, &Metric::TemperatureC, span)?;
-    // Its steps are hours: each has readings of every heater, so that nothing needs to be held.
-    let powers = history::sum_in_room(&app.store, site, &facts.room.id, &Metric::PowerW, span, 0)?;
     let end = speaker.now.plus_ms(AHEAD_MS);
-    // Overrides that have ended count for the time they were in force.
-    let overrides = app.registry.overrides_between(site, span.from, end)?;
-    let past = RoomFacts {
-        overrides: overrides.into_iter().filter(|o| o.wish.room == facts.room.id).collect(),
-        ..facts.clone()
-    };
-    let steps = setpoints(&past, speaker, span.from, end);
-    let events = events(&past, speaker);
-    let row = |step: usize| {
-        let dash = || UNKNOWN.to_owned();
-        let start = span.start(step);
-        let temperature = at(&temperatures, span, step);
-        let range = |bin: Bin| format!("{} – {}", l.number(bin.min, 1), l.celsius(bin.max));
-        let setpoint = steps.iter().rfind(|setpoint| setpoint.from <= start);
-        let cells = vec![
-            temperature.map_or_else(dash, |bin| l.celsius(bin.mean)),
-            temperature.map_or_else(dash, range),
-            setpoint.map_or_else(dash, |setpoint| l.celsius(setpoint.degrees)),
-            at(&powers, span, step).map_or_else(dash, |bin| l.power(bin.mean)),
-        ];
-        Reading { when: speaker.moment(start), cells }
-    };
-    let rows = (0..span.steps()).rev().map(row).collect();
+    let asked = RoomAsked::read(app, site, &facts.room, (span.from, end))?;
+    let steps = asked.setpoints();
+    let events = Events::in_room(app, place, facts, &asked.overrides, span)?;
+    // The steps are hours: each has readings of every heater, so that nothing needs to be held.
+    let past = RoomPast::read(app, visitor, place, facts, (span, 0))?;
     let metrics = [Metric::TemperatureC, Metric::PowerW];
     let mut chart = frame(visitor, place, ("room", facts.room.id.as_str()), &metrics, hours, span);
-    chart.headings.insert(1, l.say("chart-range"));
-    chart.headings.insert(2, l.say("chart-setpoint"));
-    let day = if hours == 24 { Some(room_day::of_room(app, visitor, place, facts, &steps)?) } else { None };
+    chart.headings = past.headings(&chart.headings, &events, l);
+    chart.files.extend(past.files(&site.id, &facts.room.id, l));
+    let day = if hours == 24 {
+        Some(room_day::of_room(app, visitor, place, facts, (&steps, &events))?)
+    } else {
+        None
+    };
     if day.is_some() {
-        let address = format!("/api/v1/rooms/{}/forecast?site={site}&format=csv", facts.room.id);
+        let address = format!("/api/v1/rooms/{}/forecast?site={}&format=csv", facts.room.id, site.id);
         chart.files.push((l.say("day-file"), address));
     }
     Ok(Chart {
         day,
-        rows,
+        rows: (0..span.steps()).rev().map(|step| past.row(step, &steps, &events, speaker)).collect(),
+        heaters: past.names(),
+        presence: past.sees_presence.then(|| l.say("chart-presence")),
         end_ms: end.ms(),
         setpoints: written(&steps),
-        outdoors: if hours == 24 { String::new() } else { outdoors(app, site, span)? },
-        event_lines: events.iter().map(|event| line(event, speaker)).collect(),
-        events: serde_json::json!(events.iter().map(in_json).collect::<Vec<_>>()).to_string(),
+        outdoors: if hours == 24 { String::new() } else { outdoors(app, &site.id, span)? },
+        event_lines: events.lines(speaker),
+        events: events.json(speaker.now),
         ..chart
     })
 }
@@ -180,6 +162,8 @@ fn frame(
         names: format!("{}|{}", names[0], names[1]),
         from_ms,
         to_ms,
+        heaters: String::new(),
+        presence: None,
         end_ms: to_ms,
         zone: site.zone.to_string(),
         setpoints: String::new(),
@@ -197,26 +181,6 @@ fn frame(
     }
 }
 
-/// The overrides of a room, each for as long as it was in force.
-fn events(facts: &RoomFacts, speaker: Speaker) -> Vec<Event> {
-    let event = |o: &Override| {
-        let setpoint = speaker.language.celsius(o.wish.setpoint_c.degrees());
-        let who = speaker.setpoint_by(o.wish.by, None);
-        let fills = [("setpoint", setpoint.into()), ("who", who.into())];
-        let words = speaker.language.tell("chart-event-override", &fills);
-        Event { from: o.created_at, to: o.wish.until, words }
-    };
-    facts.overrides.iter().map(event).collect()
-}
-
-fn line(event: &Event, speaker: Speaker) -> String {
-    format!("{} – {}: {}", speaker.moment(event.from), speaker.moment(event.to), event.words)
-}
-
-fn in_json(event: &Event) -> serde_json::Value {
-    serde_json::json!([event.from, event.to, event.words])
-}
-
 /// What was said of outdoors, an hour each.
 fn outdoors(app: &App, site: &SiteId, span: Span) -> Result<String, PageError> {
     let hours = app.registry.said_hours(site, span.from.plus_ms(-HOUR_MS), span.to)?;
@@ -224,7 +188,8 @@ fn outdoors(app: &App, site: &SiteId, span: Span) -> Result<String, PageError> {
     Ok(pairs.collect::<Vec<_>>().join(" "))
 }
 
-fn at(bins: &[Bin], span: Span, step: usize) -> Option<Bin> {
+/// The bin of a step, where there is one.
+pub(super) fn at(bins: &[Bin], span: Span, step: usize) -> Option<Bin> {
     bins.iter().find(|bin| span.step_of(bin.start) == Some(step)).copied()
 }
 

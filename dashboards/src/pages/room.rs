@@ -12,7 +12,7 @@ use super::lists::{self, HeaterRow};
 use super::past::{self, Chart};
 use super::room_day;
 use super::room_forms::tenant_room;
-use super::setpoints::{Setpoint, setpoints};
+use super::setpoints::{RoomAsked, Setpoint};
 use super::{Frame, Place, Shown};
 use crate::app::{App, Shared};
 use crate::attention;
@@ -216,7 +216,7 @@ pub(crate) fn render(
         chart: past::of_room(app, visitor, place, facts)?,
         learned: learned::of_room(facts, speaker),
         heaters: place.building.heaters_of(&facts.room.id).map(|h| lists::row(h, speaker, wall)).collect(),
-        steps: today(facts, speaker),
+        steps: today(app, place, facts)?,
         may_override: who.may(Action::SetOverride, of_room),
         may_link: who.may(Action::MakeTenantLink, of_room),
         may_erase: who.may(Action::ErasePresence, of_room),
@@ -314,11 +314,11 @@ fn running(wish: &Override, speaker: Speaker) -> Running {
     }
 }
 
-fn today(facts: &RoomFacts, speaker: Speaker) -> Vec<Step> {
-    let l = speaker.language;
+fn today(app: &App, place: &Place, facts: &RoomFacts) -> Result<Vec<Step>, PageError> {
+    let (speaker, l) = (place.speaker, place.speaker.language);
     let midnight = speaker.zone.instant(speaker.now, 0, 0);
     let end = speaker.zone.instant(speaker.now, 1, 0);
-    let steps = setpoints(facts, speaker, midnight, end);
+    let steps = RoomAsked::read(app, &place.book().site, &facts.room, (midnight, end))?.setpoints();
     let ends = steps.iter().skip(1).map(|step| step.from).chain([end]);
     let clock = |at: Timestamp| if at == end { "24:00".to_owned() } else { l.clock(at, speaker.zone) };
     let row = |(step, until): (&Setpoint, Timestamp)| Step {
@@ -327,7 +327,7 @@ fn today(facts: &RoomFacts, speaker: Speaker) -> Vec<Step> {
         is_now: step.from <= speaker.now && speaker.now < until,
         is_override: step.is_override,
     };
-    steps.iter().zip(ends).map(row).collect()
+    Ok(steps.iter().zip(ends).map(row).collect())
 }
 
 fn audit(app: &App, place: &Place, facts: &RoomFacts) -> Result<Vec<AuditLine>, PageError> {

@@ -1,16 +1,18 @@
 //! A room's day back and day ahead for its page: the picture, its twin as a table, and what it comes to in words.
 
-use vocabulary::{Metric, Timestamp};
+use vocabulary::Timestamp;
 
 use super::Place;
+use super::events::Events;
 use super::moments::{self, Known, Moments};
+use super::room_past::RoomPast;
 use super::setpoints::Setpoint;
 use crate::app::App;
 use crate::facts::{RoomFacts, Trust};
 use crate::forecast::{Change, Heat, Outlook, Step};
-use crate::history::{self, Bin, Span};
+use crate::history::{Bin, Span};
 use crate::language::{Language, UNKNOWN};
-use crate::picture::{self, HourMark, Picture, Scene};
+use crate::picture::{self, HourMark, Picture, Scene, Stretch};
 use crate::reads;
 use crate::visitor::{PageError, Visitor};
 use crate::wish::HOUR_MS;
@@ -18,6 +20,8 @@ use crate::words::Speaker;
 
 /// How far the picture reaches ahead: as far as a forecast.
 pub(crate) const AHEAD_MS: i64 = 24 * HOUR_MS;
+/// So many ways of dashing a line can be told apart; a fifth heater is dashed like the first.
+const DASHES: usize = 4;
 /// The past is drawn in steps of this.
 const STEP_MS: i64 = 10 * 60_000;
 
@@ -31,6 +35,8 @@ pub(crate) struct RoomDay {
     pub(crate) hours: Vec<(f64, String, &'static str)>,
     /// What the cursor reads out.
     pub(crate) moments: Moments,
+    /// Several heaters, each with a line of its own.
+    pub(crate) heaters: Vec<HeaterLine>,
     pub(crate) is_stale: bool,
     /// How far the forecast can be trusted: sign, word, its class and age. `None` where there is none.
     pub(crate) trust: Option<(&'static str, String, &'static str, String)>,
@@ -38,6 +44,14 @@ pub(crate) struct RoomDay {
     pub(crate) words: Vec<String>,
     pub(crate) headings: Vec<String>,
     pub(crate) rows: Vec<AheadRow>,
+}
+
+/// A heater among several: how its line is dashed, its name, and where its power stands among the cursor's values.
+pub(crate) struct HeaterLine {
+    pub(crate) class: String,
+    pub(crate) name: String,
+    pub(crate) value: usize,
+    pub(crate) path: String,
 }
 
 /// One step of the day ahead in the table.
@@ -52,45 +66,53 @@ pub(crate) fn of_room(
     visitor: &Visitor,
     place: &Place,
     facts: &RoomFacts,
-    steps: &[Setpoint],
+    (steps, events): (&[Setpoint], &Events),
 ) -> Result<RoomDay, PageError> {
     let (speaker, site, room) = (place.speaker, &place.book().site.id, &facts.room.id);
     let now = speaker.now;
     let span = Span { from: now.plus_ms(-24 * HOUR_MS), to: now, step_ms: STEP_MS };
-    let air = history::of_room(&app.store, site, room, &Metric::TemperatureC, span)?;
-    let powers = history::sum_in_room(&app.store, site, room, &Metric::PowerW, span, STEP_MS)?;
+    let past = RoomPast::read(app, visitor, place, facts, (span, STEP_MS))?;
     let outlook = facts.outlook(now);
-    let sees_presence = visitor.who.sees_presence(site, room, now);
-    if sees_presence && outlook.is_some() {
+    if past.sees_presence && outlook.is_some() {
         reads::expected(app, &visitor.who, site, room)?;
     }
     let is_fresh = facts.temperature.trust != Trust::Stale;
     let middle = |bin: &Bin| (bin.start.plus_ms(STEP_MS / 2), bin.mean);
+    let heaters: Vec<_> = past.heaters.iter().map(|heater| stretches(&heater.powers)).collect();
     let picture = picture::draw(&Scene {
         from: span.from,
         now,
         to: now.plus_ms(AHEAD_MS),
         zone: speaker.zone,
-        air: &air.iter().map(middle).collect::<Vec<_>>(),
+        air: &past.temperatures.iter().map(middle).collect::<Vec<_>>(),
         air_c: facts.temperature.value.filter(|_| is_fresh),
-        drawn: &powers
-            .iter()
-            .map(|bin| (bin.start, bin.start.plus_ms(STEP_MS), bin.mean))
-            .collect::<Vec<_>>(),
+        drawn: &stretches(&past.powers),
+        heaters: &heaters,
+        present: &stretches(&past.presence),
+        events: events.stretches(now),
         schedule: &steps.iter().map(|step| (step.from, step.degrees)).collect::<Vec<_>>(),
         outlook: outlook.as_ref(),
-        shows_presence: sees_presence,
+        shows_presence: past.sees_presence,
     });
-    let known = Known {
-        past: span,
-        air: &air,
-        drawn: &powers,
-        schedule: steps,
-        ahead: outlook.as_ref().map(|outlook| outlook.steps.as_slice()).unwrap_or_default(),
-        sees_presence,
+    let ahead = outlook.as_ref().map(|outlook| outlook.steps.as_slice()).unwrap_or_default();
+    let moments = moments::of_day(&Known { past: &past, schedule: steps, ahead, events }, speaker);
+    let mut day = describe((picture, moments), facts, outlook.as_ref(), past.sees_presence, speaker);
+    day.heaters = lines(&past, &day.picture);
+    Ok(day)
+}
+
+fn stretches(bins: &[Bin]) -> Vec<Stretch> {
+    bins.iter().map(|bin| (bin.start, bin.start.plus_ms(STEP_MS), bin.mean)).collect()
+}
+
+fn lines(past: &RoomPast, picture: &Picture) -> Vec<HeaterLine> {
+    let line = |(index, (heater, path)): (usize, (&super::room_past::HeaterPast, &String))| HeaterLine {
+        class: format!("heater dash-{}", index % DASHES),
+        name: heater.name.clone(),
+        value: moments::OF_HEATERS + index,
+        path: path.clone(),
     };
-    let moments = moments::of_day(&known, speaker);
-    Ok(describe((picture, moments), facts, outlook.as_ref(), sees_presence, speaker))
+    past.heaters.iter().zip(&picture.heaters).enumerate().map(line).collect()
 }
 
 fn describe(
@@ -116,6 +138,7 @@ fn describe(
         },
         headings: headings(l, sees_presence),
         rows: steps.iter().map(|step| row(step, sees_presence, speaker)).collect(),
+        heaters: Vec::new(),
         picture,
         moments,
     }

@@ -18,6 +18,9 @@ fn scene(now: Timestamp, outlook: Option<&Outlook>) -> Scene<'_> {
         air: &[],
         air_c: Some(20.0),
         drawn: &[],
+        heaters: &[],
+        present: &[],
+        events: [vec![], vec![]],
         schedule: &[],
         outlook,
         shows_presence: true,
@@ -165,4 +168,21 @@ fn a_bound_that_is_far_away_does_not_press_the_lines_together() {
     let outlook = outlook(&frost);
     let degrees = draw(&scene(NOW, Some(&outlook))).degrees;
     assert!(degrees.iter().all(|(_, c)| (16.0..=23.0).contains(c)), "{degrees:?}");
+}
+
+#[test]
+fn heaters_have_a_line_each_and_what_happened_stands_above_them_at_its_time() {
+    let hour = |n: i64| NOW.plus_ms(n * HOUR_MS);
+    let of_one = vec![(hour(-4), hour(-3), 600.0), (hour(-3), hour(-2), 0.0), (hour(-1), NOW, 300.0)];
+    let picture = draw(&Scene {
+        drawn: &of_one,
+        heaters: &[of_one.clone(), vec![]],
+        present: &[(hour(-12), hour(-6), 0.5)],
+        events: [vec![(hour(-30), hour(2))], vec![(hour(-12), hour(-12)), (hour(-40), hour(-30))]],
+        ..scene(NOW, None)
+    });
+    assert_eq!(picture.heaters, ["M416.7 240H437.5V296H458.3M479.2 268H500", ""]);
+    assert_eq!(picture.present.as_deref(), Some("M250 348V340H375V348Z"));
+    assert_eq!(picture.events[0], "M0 0H541.7V4H0Z", "one that began before is cut off");
+    assert_eq!(picture.events[1], "M250 6H251V12H250Z", "one of a moment is seen, one that was over is not");
 }

@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, HashMap};
 use registry::{Override, Room, SaidHour, SiteBook, SiteRules};
 use vocabulary::{HeaterId, Metric, RoomId, Timestamp};
 
-use super::asked::Asked;
 use super::meter::{Heard, drawn};
 use super::peak::{self, Peak};
 use super::period::Period;
 use super::work::{Worked, work};
 use super::{HeaterHours, Hours, Material, RoomHours};
 use crate::app::App;
+use crate::asked::{Asked, held};
 use crate::history::{self, Bin, HistoryError, Span};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -166,9 +166,9 @@ impl<'a> Reader<'a> {
         let mut dwellings = Vec::new();
         let mut rooms = Vec::with_capacity(self.rooms.len());
         for ((room, temperature_c), present) in self.rooms.iter().zip(temperatures).zip(present) {
-            let versions = self.app.registry.schedule_versions(&site.id, &room.id)?;
+            let held = held(self.app, site, &room.id)?;
             let overrides = by_room.remove(&room.id).unwrap_or_default();
-            let asked = Asked { versions: &versions, overrides, zone: site.zone };
+            let asked = Asked { held: &held, overrides, zone: site.zone };
             let present = Some(present).filter(|present| present.iter().any(Option::is_some));
             let by_schedule = || middles.iter().map(|at| Some(f64::from(u8::from(asked.is_for_people(*at)))));
             rooms.push(RoomHours {

@@ -7,7 +7,6 @@
 //! Everything is computed over hours, because history keeps sums of hours for ten years; the peak alone is looked for in
 //! means of ten minutes. Definitions and sources: `docs/reports.md`.
 
-pub(crate) mod asked;
 pub(crate) mod comfort;
 pub(crate) mod compared;
 pub(crate) mod coverage;

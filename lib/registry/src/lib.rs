@@ -62,7 +62,7 @@ pub use presence::{PresenceErasure, presence_read_target};
 pub use restored::Ended;
 pub use rules::{RoomRules, RuleException, RuleProfile, SiteRules};
 pub use said_hours::SaidHour;
-pub use schedule::{MAX_VERSIONS, ScheduleEdit, ScheduleSaved, ScheduleVersion};
+pub use schedule::{HeldSchedule, MAX_VERSIONS, ScheduleEdit, ScheduleSaved, ScheduleVersion};
 pub use session::{SESSION_IDLE_MS, SESSION_LONGEST_MS, Session, Visit};
 pub use tenant::{TenantLink, TenantRoom};
 pub use token::{ApiToken, NewToken, Scope};

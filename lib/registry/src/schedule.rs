@@ -2,8 +2,11 @@
 //!
 //! A room's first version is the week of the building's description, which needs no row until somebody changes it.
 
+mod held;
+
 use std::collections::BTreeMap;
 
+pub use held::HeldSchedule;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use vocabulary::{HolidayCalendar, RoomId, Schedule, SiteId, Timestamp, WeekSchedule};
 
@@ -176,7 +179,7 @@ impl Registry {
             return Ok(false);
         }
         transaction.execute("UPDATE site SET holidays = ?2 WHERE id = ?1", params![site.as_str(), new])?;
-        let target = format!("{site}/holidays");
+        let target = holidays_target(site);
         append(&transaction, now, &Deed { who, action: "configure", target: &target, old, new, why: "" })?;
         bump(&transaction)?;
         transaction.commit()?;
@@ -290,6 +293,11 @@ fn read_holidays(connection: &Connection, site: &SiteId) -> Result<HolidayCalend
     let mut query = connection.prepare_cached("SELECT holidays FROM site WHERE id = ?1")?;
     let word: Option<String> = query.query_row([site.as_str()], |row| row.get(0)).optional()?;
     holidays(&word.ok_or_else(|| RegistryError::Unknown(format!("site {site}")))?)
+}
+
+/// Under which name the audit knows which holidays a site keeps.
+fn holidays_target(site: &SiteId) -> String {
+    format!("{site}/holidays")
 }
 
 /// A version as the audit names it.

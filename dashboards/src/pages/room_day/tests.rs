@@ -1,9 +1,6 @@
-use axum::body::Body;
-use axum::http::Request;
-use registry::{FirstPassword, PersonName, PersonRole};
 use vocabulary::RoomForecast;
 
-use crate::trial::{NOW, Trial, book, forecast, read};
+use crate::trial::{NOW, Trial, forecast};
 
 const ROOM: &str = "/sites/demo/rooms/101?lang=en";
 const MINUTE_MS: i64 = 60_000;
@@ -73,25 +70,18 @@ async fn the_cursor_has_a_moment_for_every_step_and_tells_presence_only_to_those
     let (first, last) = (moments[0].split('|').next(), moments[191].split('|').next());
     assert_eq!((first, last), (Some("0.17"), Some("100.00")));
     assert!(
-        moments[143].ends_with("14:20 – 14:30|21.0\u{a0}°C|–|–|20.5\u{a0}°C|400\u{a0}W|–|–"),
+        moments[143].ends_with("14:20 – 14:30|21.0\u{a0}°C|–|–|20.5\u{a0}°C|400\u{a0}W|–|–|–"),
         "{}",
         moments[143]
     );
     let morning =
-        "06:00 – 06:30|–|19.6\u{a0}°C ± 0.9\u{a0}°|17.0 – 22.0\u{a0}°C|17.0\u{a0}°C|–|600\u{a0}W|0%";
+        "06:00 – 06:30|–|19.6\u{a0}°C ± 0.9\u{a0}°|17.0 – 22.0\u{a0}°C|17.0\u{a0}°C|–|600\u{a0}W|0%|–";
     assert!(moments.iter().any(|moment| moment.ends_with(morning)), "{moments:?}");
     // Without a cursor each key says what is newest, or comes next.
     assert!(html.contains("<strong data-value=\"4\">400\u{a0}W</strong>"), "{html}");
     assert!(html.contains("<strong data-value=\"6\">75%</strong>"), "{html}");
 
-    let (name, registry) = (PersonName::new("olga").unwrap(), &trial.app.registry);
-    registry.add_person(&name, &FirstPassword::Chosen("four plain words"), "test", NOW).unwrap();
-    let role = PersonRole::Observer { sites: [book().site.id].into() };
-    registry.assign_role(&name, &role, (NOW, None), "test", NOW).unwrap();
-    let secret = registry.sign_in(&name, "four plain words", NOW).unwrap().unwrap();
-    let request = Request::get(ROOM).header("host", "localhost");
-    let request = request.header("cookie", format!("hypocaust={secret}")).body(Body::empty()).unwrap();
-    let (_, html) = read(trial.ask(request).await).await;
+    let html = trial.get_as_observer(ROOM).await;
     assert!(html.contains("06:00 – 06:30|–|") && html.contains("|600\u{a0}W|–"), "{html}");
     assert!(!html.contains("75%") && !html.contains("data-value=\"6\""), "{html}");
 }

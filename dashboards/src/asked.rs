@@ -1,13 +1,29 @@
 //! What was asked of a room at a time that is over: the strongest override that was in force, else the version of its schedule
 //! that held then.
 
-use registry::{Override, ScheduleVersion};
-use vocabulary::{Schedule, Timestamp, Zone};
+use registry::{Clock, HeldSchedule, Override, RegistryError, Site};
+use vocabulary::{RoomId, Schedule, Timestamp, Zone};
+
+use crate::app::App;
+
+/// The schedules of a room that held, the newest first. When one was written says nothing about a recording's own time: there
+/// the one in force is taken for all of it.
+///
+/// # Errors
+/// When the book cannot be read.
+pub(crate) fn held(app: &App, site: &Site, room: &RoomId) -> Result<Vec<HeldSchedule>, RegistryError> {
+    let mut held = app.registry.held_schedules(&site.id, room)?;
+    if site.clock == Clock::Recorded {
+        held.truncate(1);
+        held.iter_mut().for_each(|held| held.from = None);
+    }
+    Ok(held)
+}
 
 /// What people wrote down for a room.
 pub(crate) struct Asked<'a> {
-    /// The versions of its schedule, the newest first, as the book gives them; there is always one.
-    pub(crate) versions: &'a [ScheduleVersion],
+    /// Its schedules, the newest first, as the book gives them; there is always one.
+    pub(crate) held: &'a [HeldSchedule],
     /// Its overrides, each with the end it came to.
     pub(crate) overrides: Vec<&'a Override>,
     pub(crate) zone: Zone,
@@ -16,11 +32,16 @@ pub(crate) struct Asked<'a> {
 impl Asked<'_> {
     /// The setpoint at a time, °C.
     pub(crate) fn setpoint_c(&self, at: Timestamp) -> f64 {
-        let in_force = self.overrides.iter().filter(|o| o.created_at <= at && at < o.wish.until);
-        let strongest = in_force.min_by_key(|o| o.wish.by).map(|o| o.wish.setpoint_c);
+        let wished = self.wish(at).map(|o| o.wish.setpoint_c);
         let scheduled = || self.schedule(at).map(|schedule| schedule.setpoint(self.zone, at));
         // Nothing was asked of a room without any schedule, which no book has.
-        strongest.or_else(scheduled).map_or(0.0, vocabulary::Celsius::degrees)
+        wished.or_else(scheduled).map_or(0.0, vocabulary::Celsius::degrees)
+    }
+
+    /// The strongest override that was in force.
+    pub(crate) fn wish(&self, at: Timestamp) -> Option<&Override> {
+        let in_force = self.overrides.iter().filter(|o| o.created_at <= at && at < o.wish.until);
+        in_force.min_by_key(|o| o.wish.by).copied()
     }
 
     /// Whether its schedule was meant for people: it asked for its highest setpoint.
@@ -29,10 +50,10 @@ impl Asked<'_> {
             .is_some_and(|schedule| schedule.setpoint(self.zone, at) == schedule.comfort(self.zone, at))
     }
 
-    /// The version that held: the newest that was written by then. Of a time before all that are kept the oldest stands.
+    /// The schedule that held: the newest that was written by then.
     fn schedule(&self, at: Timestamp) -> Option<&Schedule> {
-        let held = self.versions.iter().find(|version| version.at.is_none_or(|written| written <= at));
-        held.or(self.versions.last()).map(|version| &version.schedule)
+        let held = self.held.iter().find(|held| held.from.is_none_or(|from| from <= at));
+        held.map(|held| &held.schedule)
     }
 }
 
@@ -48,10 +69,9 @@ mod tests {
     #[test]
     fn the_version_that_held_then_is_asked_and_over_it_the_strongest_override() {
         let book = book();
-        let version = |number, at, degrees: i32| {
+        let held = |from, degrees: i32| {
             let week = Week::on(&[], vec![], Celsius::from_hundredths(100 * degrees)).unwrap();
-            let (who, why) = (String::new(), String::new());
-            ScheduleVersion { number, at, who, why, schedule: Schedule::of(week) }
+            HeldSchedule { from, schedule: Schedule::of(week) }
         };
         let hour = |n: i64| NOW.plus_ms(n * HOUR_MS);
         let wish = |by, degrees: i32| Override {
@@ -67,11 +87,9 @@ mod tests {
             created_at: hour(1),
         };
         let wishes = [wish(SetpointBy::Tenant, 22), wish(SetpointBy::Manager, 21)];
-        let versions = [version(3, Some(hour(3)), 19), version(2, Some(hour(-3)), 18), version(1, None, 17)];
-        let asked = Asked { versions: &versions, overrides: wishes.iter().collect(), zone: book.site.zone };
+        let held = [held(Some(hour(3)), 19), held(Some(hour(-3)), 18), held(None, 17)];
+        let asked = Asked { held: &held, overrides: wishes.iter().collect(), zone: book.site.zone };
         let told: Vec<f64> = [-4, -3, 0, 1, 2, 3].map(|n| asked.setpoint_c(hour(n))).into();
         assert_eq!(told, [17.0, 18.0, 18.0, 21.0, 18.0, 19.0]);
-        let kept = Asked { versions: &versions[..1], ..asked };
-        assert_eq!(kept.setpoint_c(hour(-9)), 19.0, "before all that is kept the oldest stands");
     }
 }

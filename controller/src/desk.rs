@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use registry::{Accounting, Clock, NewOverride, Override, SaidHour, SiteBook, SiteRules};
+use registry::{Clock, NewOverride, Override, SaidHour, SiteBook};
 use vocabulary::{
     Budget, ControllerKey, DecodeError, Heartbeat, HeaterId, HeaterTopic, MAX_TELLERS, Mode, Payload, Record,
     RoomId, RoomOccupancy, RoomRequest, RoomState, RoomTopic, SetpointBy, SiteAlarm, SiteId, SiteLimit,
@@ -14,7 +14,7 @@ use crate::grants::{Grants, Wish};
 use crate::image::{Image, Snapshot};
 use crate::memory::Memory;
 use crate::plan::{Plan, RoomPlan, plan};
-use crate::site::Site;
+use crate::site::{Declared, Site};
 
 /// No request or limit from outside lasts longer than this.
 const LONGEST_REQUEST_MS: i64 = 24 * 3_600_000;
@@ -60,8 +60,7 @@ pub struct SiteController {
     clock: Clock,
     site: Site,
     book: SiteBook,
-    rules: SiteRules,
-    accounting: Accounting,
+    declared: Declared,
     /// Rated power of every heater.
     heaters: BTreeMap<HeaterId, Watts>,
     image: Image,
@@ -92,32 +91,19 @@ impl SiteController {
         let (id, clock) = (book.site.id.clone(), book.site.clock);
         let heaters = rated(&book);
         let image = Image::new(clock);
-        let (rules, accounting) = (SiteRules::default(), Accounting::default());
-        Self {
-            id,
-            clock,
-            image,
-            site,
-            book,
-            rules,
-            accounting,
-            heaters,
-            memory,
-            told_of: None,
-            grants,
-            began: now,
-        }
+        let declared = Declared::default();
+        Self { id, clock, image, site, book, declared, heaters, memory, told_of: None, grants, began: now }
     }
 
-    /// Takes the rules of law and the prices that its manager declared; until then there are none.
-    pub fn set_declared(&mut self, rules: SiteRules, accounting: Accounting) {
-        self.site = self.site.clone().under(&rules).charged(&accounting);
-        (self.rules, self.accounting) = (rules, accounting);
+    /// Takes what its manager declared; until then that is nothing.
+    pub fn set_declared(&mut self, declared: Declared) {
+        self.site = self.site.clone().as_declared(&declared);
+        self.declared = declared;
     }
 
     /// Takes a changed book and changed overrides.
     pub fn set_book(&mut self, book: SiteBook, overrides: &[Override], now: Moment) {
-        self.site = Site::new(&book, overrides).under(&self.rules).charged(&self.accounting);
+        self.site = Site::new(&book, overrides).as_declared(&self.declared);
         account(&mut self.grants, &self.site, now.mono_ms);
         self.heaters = rated(&book);
         self.book = book;
@@ -125,7 +111,7 @@ impl SiteController {
 
     /// Takes the overrides in force now.
     pub fn set_overrides(&mut self, overrides: &[Override]) {
-        self.site = Site::new(&self.book, overrides).under(&self.rules).charged(&self.accounting);
+        self.site = Site::new(&self.book, overrides).as_declared(&self.declared);
     }
 
     /// Forgets what it learned of the people in these rooms before the times that are given, if it has not yet. Says

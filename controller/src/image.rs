@@ -309,6 +309,7 @@ mod tests {
             zone: Zone::UTC,
             cap_w: None,
             peak_eur_per_kw: 0.0,
+            mode: registry::DeclaredMode::default(),
             rooms: vec![SiteRoom {
                 heaters: vec![0, 1],
                 ..SiteRoom::trial("a", WeekSchedule::constant(Celsius::from_hundredths(2000)))

@@ -19,6 +19,7 @@ mod image;
 mod key;
 mod limits;
 mod memory;
+mod mode;
 mod occupancy;
 mod outlook;
 mod pace;

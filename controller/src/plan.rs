@@ -8,6 +8,7 @@ use crate::caps::{self, Claim, Portion};
 use crate::image::{RoomView, Snapshot};
 use crate::limits::{grantable, is_off, most_w, must_run_w};
 use crate::memory::{Memory, RoomMemory};
+use crate::mode;
 use crate::rules;
 use crate::site::{Site, SiteRoom};
 use crate::steps;
@@ -79,6 +80,7 @@ pub struct Plan {
 /// Plans the next cycle: pure, total, and finite whatever the snapshot holds.
 #[must_use]
 pub fn plan(memory: &Memory, snapshot: &Snapshot, site: &Site, now: Timestamp) -> (Memory, Plan) {
+    let snapshot = &*mode::in_force(site, snapshot, now);
     let mut next = memory.at(site, snapshot, now);
     let wishes = wishes(&next, site, snapshot, now);
     if think::is_due(&next, site, snapshot, &wishes, now) {
@@ -125,6 +127,7 @@ fn wishes(memory: &Memory, site: &Site, snapshot: &Snapshot, now: Timestamp) -> 
     let mut bands: Vec<Band> = rooms.map(|(room, view)| Band::of(room, site.zone, now, view.empty)).collect();
     let empty_since: Vec<_> = site.rooms.iter().map(|room| memory.rooms[&room.id].empty_since).collect();
     rules::bound(site, &empty_since, now, &mut bands);
+    mode::bound(site, now, &mut bands);
     let power = |room: &SiteRoom, of: &dyn Fn(usize) -> f64| grantable(site, snapshot, room).map(of).sum();
     let wish = |(room, band): (&SiteRoom, Band)| RoomWish {
         band,

@@ -130,7 +130,7 @@ fn limit_after(empty_h: f64) -> Option<(Rule, f64)> {
     }
 }
 
-fn lower_setpoint(band: &mut Band, rule: Rule, asked_c: Celsius, limit_c: f64) {
+pub(crate) fn lower_setpoint(band: &mut Band, rule: Rule, asked_c: Celsius, limit_c: f64) {
     // A level is found to a millionth of a kelvin, setpoints are hundredths.
     if let Some(limit) = Celsius::new(limit_c).ok().filter(|limit| *limit < band.setpoint.celsius) {
         band.setpoint.celsius = limit;

@@ -17,6 +17,7 @@ use vocabulary::{
 use crate::desk::{Asked, Moment, SiteController};
 use crate::memory::Memory;
 use crate::pace::Pace;
+use crate::site::Declared;
 
 /// The control cycle: every heater's lease is renewed this often.
 const CYCLE: Duration = Duration::from_secs(10);
@@ -188,9 +189,9 @@ impl Office {
         for book in books {
             let site = book.site.id.clone();
             let overrides = self.registry.overrides(&site, now.wall)?;
-            let (rules, accounting) = (self.registry.rules(&site)?, self.registry.accounting(&site)?);
+            let declared = Declared::read(&self.registry, &site)?;
             if let Some(desk) = self.desks.get_mut(&site) {
-                desk.set_declared(rules, accounting);
+                desk.set_declared(declared);
                 desk.set_book(book, &overrides, now);
                 self.forget_people(&site)?;
                 continue;
@@ -199,7 +200,7 @@ impl Office {
             let epoch = self.registry.raise_epoch(&site)?;
             tracing::info!(%site, epoch, heaters = book.heaters.len(), "controlling");
             let mut desk = SiteController::new(book, &overrides, memory, epoch, LEASE_TTL_S, now);
-            desk.set_declared(rules, accounting);
+            desk.set_declared(declared);
             self.desks.insert(site.clone(), desk);
             self.forget_people(&site)?;
         }

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use registry::{Accounting, Circuit, Override, PlanArea, SiteBook, SiteRules};
-use vocabulary::{Celsius, CircuitId, HeaterId, RoomId, Schedule, SetpointBy, Timestamp, Watts, Zone};
+use registry::{
+    Accounting, Circuit, DeclaredMode, Override, PlanArea, Registry, RegistryError, SiteBook, SiteRules,
+};
+use vocabulary::{
+    Celsius, CircuitId, HeaterId, RoomId, Schedule, SetpointBy, SiteId, Timestamp, Watts, Zone,
+};
 
 /// A site as planning sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +18,8 @@ pub struct Site {
     pub cap_w: Option<Watts>,
     /// What the month's highest power costs, euro per kilowatt; zero where there is no such tariff.
     pub peak_eur_per_kw: f64,
+    /// What the whole building is to be for a while.
+    pub mode: DeclaredMode,
     /// Its rooms.
     pub rooms: Vec<SiteRoom>,
     /// Its heaters.
@@ -108,6 +114,31 @@ pub struct SiteCircuit {
     pub heaters: Vec<usize>,
 }
 
+/// What a manager declared of a site beside its book; nothing at first.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Declared {
+    /// The rules of law.
+    pub rules: SiteRules,
+    /// What energy counts for.
+    pub accounting: Accounting,
+    /// What the whole building is to be for a while.
+    pub mode: DeclaredMode,
+}
+
+impl Declared {
+    /// As the registry has it.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unknown`] when there is no such site, others when the book cannot be read.
+    pub fn read(registry: &Registry, site: &SiteId) -> Result<Self, RegistryError> {
+        Ok(Self {
+            rules: registry.rules(site)?,
+            accounting: registry.accounting(site)?,
+            mode: registry.mode(site)?,
+        })
+    }
+}
+
 /// Height of a room of which only the floor is drawn, m.
 const USUAL_HEIGHT_M: f64 = 2.6;
 
@@ -150,6 +181,7 @@ impl Site {
             zone: book.site.zone,
             cap_w: book.site.cap_w,
             peak_eur_per_kw: 0.0,
+            mode: DeclaredMode::default(),
             rooms: rooms.collect(),
             heaters,
             circuits,
@@ -172,11 +204,15 @@ impl Site {
         self
     }
 
-    /// The same site at the price of the month's highest power that its manager declared.
+    /// The same site under all that its manager declared.
     #[must_use]
-    pub fn charged(self, accounting: &Accounting) -> Self {
-        let declared = accounting.peak_eur_per_kw.as_ref();
-        Self { peak_eur_per_kw: declared.map_or(0.0, |rate| rate.amount), ..self }
+    pub fn as_declared(self, declared: &Declared) -> Self {
+        let peak = declared.accounting.peak_eur_per_kw.as_ref();
+        Self {
+            peak_eur_per_kw: peak.map_or(0.0, |rate| rate.amount),
+            mode: declared.mode.clone(),
+            ..self.under(&declared.rules)
+        }
     }
 
     /// The lowest cap above any heater of a room: of its circuits, and of the site where that is `cap_w`.

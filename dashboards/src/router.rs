@@ -168,6 +168,7 @@ pub(crate) fn page_routes() -> Vec<Route> {
             vec![post(Access::Site(Action::SetSchedule), pages::schedule::set_holidays)],
         ),
         ("/sites/{site}/rules", vec![get(site, pages::rules::show), post(rules, pages::rules::set_site)]),
+        ("/sites/{site}/mode", vec![get(site, pages::mode::show), post(rules, pages::mode::set)]),
         ("/sites/{site}/report", vec![get(site, pages::report::show)]),
         ("/sites/{site}/report/rates", vec![post(rules, pages::report::set_rates)]),
         ("/sites/{site}/rules/room", vec![post(rules, pages::rules::set_room)]),

@@ -288,12 +288,12 @@ fn the_price_of_the_highest_power_is_what_was_declared_and_outlives_a_new_book()
     let mut desk = desk(Clock::Wall, None);
     assert_eq!(desk.site.peak_eur_per_kw, 0.0, "nobody declared any");
     let rate = registry::Rate { amount: 12.5, source: DisplayName::new("TURPE").unwrap() };
-    let declared = Accounting { peak_eur_per_kw: Some(rate), ..Accounting::default() };
-    desk.set_declared(SiteRules::default(), declared);
+    let accounting = registry::Accounting { peak_eur_per_kw: Some(rate), ..Default::default() };
+    desk.set_declared(Declared { accounting, ..Declared::default() });
     assert_eq!(desk.site.peak_eur_per_kw, 12.5);
     desk.set_book(book(Clock::Wall, Some(900)), &[], NOW);
     desk.set_overrides(&[]);
     assert_eq!(desk.site.peak_eur_per_kw, 12.5);
-    desk.set_declared(SiteRules::default(), Accounting::default());
+    desk.set_declared(Declared::default());
     assert_eq!(desk.site.peak_eur_per_kw, 0.0, "it was taken back");
 }

@@ -34,6 +34,7 @@ fn site(rooms: usize, cap_w: Option<u32>) -> Site {
         zone: Zone::UTC,
         cap_w: cap_w.map(watts),
         peak_eur_per_kw: 0.0,
+        mode: registry::DeclaredMode::default(),
         rooms: (0..rooms).map(room).collect(),
         heaters: (0..2 * rooms).map(heater).collect(),
         circuits: vec![],
@@ -339,4 +340,37 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_site_that_is_stopped_draws_nothing_whatever_is_asked_and_begins_again_when_it_ends() {
+    let until = NOW.plus_ms(600_000);
+    let stop = registry::DeclaredMode { mode: registry::SiteMode::Stop, reason: None, until: Some(until) };
+    let stopped = Site { mode: stop, ..site(2, None) };
+    let mut snapshot = snapshot(&[Some(15.0), Some(25.0)]);
+    let job = MustRun {
+        job: "render-42".to_owned(),
+        heater: stopped.heaters[1].id.clone(),
+        watts: watts(300),
+        until: NOW.plus_ms(3_600_000),
+    };
+    snapshot.work = Some(SiteWork {
+        available_w: watts(1000),
+        expected: vec![],
+        value_eur_per_kwh: 0.0,
+        must_run: vec![job],
+        until: NOW.plus_ms(3_600_000),
+    });
+    let (memory, during) = plan(&Memory::default(), &snapshot, &stopped, NOW);
+    assert_eq!(total(&during), 0);
+    assert!(during.heaters.iter().all(Option::is_some), "told nothing they would heat by themselves");
+    assert!(
+        matches!(during.rooms[0].why, Why::RuleLimit { rule: vocabulary::Rule::SiteStop, .. }),
+        "{:?}",
+        during.rooms[0]
+    );
+    let (_, after) = plan(&memory, &snapshot, &stopped, until);
+    let told =
+        |plan: &Plan| plan.heaters.iter().map(|h| h.as_ref().unwrap().heat_w.whole()).collect::<Vec<_>>();
+    assert!(told(&after)[0] > 100 && told(&after)[1] >= 300, "{:?}", told(&after));
 }

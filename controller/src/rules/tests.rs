@@ -21,8 +21,15 @@ fn site(asked_c: &[f64], rules: &SiteRules) -> Site {
         ..SiteRoom::trial(id(index).as_str(), WeekSchedule::constant(Celsius::new(*asked_c).unwrap()))
     };
     let rooms = asked_c.iter().enumerate().map(room).collect();
-    let site =
-        Site { zone: Zone::UTC, cap_w: None, peak_eur_per_kw: 0.0, rooms, heaters: vec![], circuits: vec![] };
+    let site = Site {
+        zone: Zone::UTC,
+        cap_w: None,
+        peak_eur_per_kw: 0.0,
+        mode: registry::DeclaredMode::default(),
+        rooms,
+        heaters: vec![],
+        circuits: vec![],
+    };
     site.under(rules)
 }
 

@@ -44,6 +44,7 @@ fn site(rooms: usize, cap_w: Option<u32>) -> Site {
         zone: Zone::UTC,
         cap_w: cap_w.map(watts),
         peak_eur_per_kw: 0.0,
+        mode: registry::DeclaredMode::default(),
         rooms: (0..rooms).map(room).collect(),
         heaters: (0..2 * rooms).map(heater).collect(),
         circuits: vec![],

@@ -158,6 +158,8 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("post", "/sites/{site}/rules", "/sites/demo/rules", "s++4xx4444c x4444"),
     ("get", "/sites/{site}/report", "/sites/demo/report", "s++4++4444c +4444"),
     ("post", "/sites/{site}/report/rates", "/sites/demo/report/rates", "s++4xx4444c x4444"),
+    ("get", "/sites/{site}/mode", "/sites/demo/mode", "s++4++4444c +4444"),
+    ("post", "/sites/{site}/mode", "/sites/demo/mode", "s++4xx4444c x4444"),
     ("post", "/sites/{site}/rules/room", "/sites/demo/rules/room", "s++4xx4444c x4444"),
     ("get", "/sites/{site}/health", "/sites/demo/health", "s++4xx4444c x4444"),
     ("get", "/sites/{site}/alarms", "/sites/demo/alarms", "s++4++4444c +4444"),

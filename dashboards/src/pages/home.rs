@@ -7,6 +7,7 @@ use registry::{Action, OpenAlarms, Target};
 
 use super::ahead::{self, Ahead};
 use super::flow::{self, Flow};
+use super::mode;
 use super::pager::Pager;
 use super::plan::{self, Tile};
 use super::{Frame, Place};
@@ -62,6 +63,8 @@ struct HomePage {
     costs: String,
     /// Where a price is set, for those who may where there is none.
     price_href: Option<String>,
+    /// What the whole building is held to, where that is not the usual.
+    mode: Option<String>,
     figures: Vec<FigureCard>,
     floors: Vec<FloorTab>,
     floor: usize,
@@ -108,6 +111,7 @@ fn render(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError>
         computing: computing(building, speaker.language),
         costs: costs(building, cost, day.is_today, speaker.language),
         price_href,
+        mode: mode::line(&app.registry.mode(&place.book().site.id)?, speaker),
         figures: figures(building, &day, open, speaker.language),
         floors: tabs(&names, floor, wants_list, visitor),
         floor,

@@ -12,6 +12,7 @@ pub(crate) mod home;
 pub(crate) mod kiosk;
 pub(crate) mod learned;
 pub(crate) mod lists;
+pub(crate) mod mode;
 pub(crate) mod moments;
 mod one_room;
 mod pager;

@@ -183,7 +183,7 @@ pub(super) mod tests {
             Why::NoHeater {},
         ];
         reasons.extend([Doubt::Silent, Doubt::Absurd, Doubt::Stuck].map(believed));
-        let rules = [Rule::HeatingMean, Rule::EmptyADay, Rule::EmptyTwoDays, Rule::Frost];
+        let rules = Rule::ALL;
         reasons.extend(rules.map(ruled));
         reasons
     }

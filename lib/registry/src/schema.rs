@@ -144,6 +144,8 @@ const MIGRATIONS: &[&str] = &["
     DROP TABLE alarm_told;
     ALTER TABLE alarm ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE alarm ADD COLUMN told_over INTEGER NOT NULL DEFAULT 0;
+", "
+    ALTER TABLE site ADD COLUMN mode TEXT NOT NULL DEFAULT '{}';
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

@@ -226,9 +226,29 @@ pub enum Rule {
     EmptyTwoDays,
     /// No room is let this cold: pipes behind its walls freeze.
     Frost,
+    /// The manager holds the whole building a little below what is asked for.
+    SiteEco,
+    /// The manager closed the building for a while.
+    SiteClosed,
+    /// The manager keeps the building from frost, no more.
+    SiteFrost,
+    /// The manager stopped all heaters of the building.
+    SiteStop,
 }
 
 impl Rule {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::HeatingMean,
+        Self::EmptyADay,
+        Self::EmptyTwoDays,
+        Self::Frost,
+        Self::SiteEco,
+        Self::SiteClosed,
+        Self::SiteFrost,
+        Self::SiteStop,
+    ];
+
     /// The word on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -237,6 +257,10 @@ impl Rule {
             Self::EmptyADay => "empty_a_day",
             Self::EmptyTwoDays => "empty_two_days",
             Self::Frost => "frost",
+            Self::SiteEco => "site_eco",
+            Self::SiteClosed => "site_closed",
+            Self::SiteFrost => "site_frost",
+            Self::SiteStop => "site_stop",
         }
     }
 }
@@ -369,7 +393,7 @@ mod tests {
         for doubt in [Doubt::Silent, Doubt::Absurd, Doubt::Stuck] {
             assert_eq!(serde_json::to_value(doubt).unwrap(), doubt.as_str());
         }
-        for rule in [Rule::HeatingMean, Rule::EmptyADay, Rule::EmptyTwoDays, Rule::Frost] {
+        for rule in Rule::ALL {
             assert_eq!(serde_json::to_value(rule).unwrap(), rule.as_str());
         }
     }

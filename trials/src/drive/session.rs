@@ -139,6 +139,7 @@ impl Session {
             // A cap beyond all watts there are is none.
             cap_w: cap_w.filter(|cap_w| *cap_w < 1e7).map(Watts::floor),
             peak_eur_per_kw: self.peak_eur_per_kw,
+            mode: registry::DeclaredMode::default(),
             rooms: zones().enumerate().map(|(at, zone)| zone.room(at)).collect(),
             heaters: zones().enumerate().map(|(at, zone)| zone.heater(at)).collect(),
             circuits: Vec::new(),

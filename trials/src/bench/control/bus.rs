@@ -46,6 +46,7 @@ pub(super) fn site(world: &World) -> Site {
         zone: Zone::UTC,
         cap_w: world.cap_w().map(Watts::floor),
         peak_eur_per_kw: world.scenario.peak_eur_per_kw,
+        mode: registry::DeclaredMode::default(),
         rooms: world.zones.iter().enumerate().map(room).collect(),
         heaters: world.emitters.iter().enumerate().map(heater).collect(),
         circuits: Vec::new(),

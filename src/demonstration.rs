@@ -6,11 +6,11 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use heater::World;
 use indicatif::{ProgressBar, ProgressStyle};
-use registry::{Clock, Registry, Role};
+use registry::{Accounting, Clock, Rate, Registry, Role};
 use store::{Place, Store};
 use tokio::sync::watch;
 use trials::demonstration::{Connections, Demonstration, Live, SITE, Week, live_through, run};
-use vocabulary::{ControllerKey, CredentialId, SiteId, Timestamp};
+use vocabulary::{ControllerKey, CredentialId, DisplayName, SiteId, Timestamp};
 
 use crate::cli::{Season, Up};
 use crate::clock;
@@ -44,9 +44,13 @@ pub(crate) fn prepare(
     key: &ControllerKey,
 ) -> Result<Prepared> {
     let demonstration = Demonstration::new(options.heaters() as usize);
+    let is_new = registry.sites()?.iter().all(|site| site.id != demonstration.book.site.id);
     registry
         .put_site(&demonstration.book)
         .context("the demonstration could not be written into the registry")?;
+    if is_new {
+        declare_price(registry, &demonstration.book.site.id)?;
+    }
     let now = clock::now();
     let scaled = |ms: i64| (ms * USUAL_HEATERS / i64::from(options.heaters())).min(ms);
     let week = Week {
@@ -79,6 +83,15 @@ pub(crate) fn prepare(
     registry.save_memory(&demonstration.book.site.id, &summary.memory.keep(), now)?;
     registry.note_hours(&demonstration.book.site.id, &summary.said)?;
     Ok(Prepared { demonstration, world: summary.world })
+}
+
+/// A newcomer asks what it costs. What somebody has changed or cleared since stays as it is.
+fn declare_price(registry: &Registry, site: &SiteId) -> Result<()> {
+    let source = DisplayName::new("Demonstration: about the French regulated price of 2025")?;
+    let price_eur = Some(Rate { amount: 0.2, source });
+    let accounting = Accounting { price_eur, ..Accounting::default() };
+    registry.set_accounting(site, &accounting, "demonstration", clock::now())?;
+    Ok(())
 }
 
 /// Where the past that history lacks begins: after its newest record, or `past_ms` ago.

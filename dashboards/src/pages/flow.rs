@@ -6,7 +6,7 @@ use crate::facts::Building;
 use crate::language::Language;
 
 /// How wide all bands together are, of a hundred.
-const WIDTH: f64 = 36.0;
+const WIDTH: f64 = 32.0;
 /// Where the middle of all bands is.
 const MIDDLE: f64 = 50.0;
 /// Where the middle of the first and of the last of three lines beside the picture is.
@@ -96,14 +96,14 @@ mod tests {
             told.map(|text| text.replace('\u{a0}', " ")),
             ["0.8 kW", "0.7 kW", "0.1 kW", "0.8 kW", "0.0 kW"]
         );
-        assert!(flow.compute_band.starts_with("M0 32.0") && flow.waste_band.is_empty());
+        assert!(flow.compute_band.starts_with("M0 34.0") && flow.waste_band.is_empty());
         assert!(flow.words.contains("0.7\u{a0}kW"), "{}", flow.words);
     }
 
     #[test]
     fn a_band_is_as_wide_as_its_share_and_lies_beside_the_one_before() {
-        assert_eq!(band((0.0, 0.5), None), "M0 32.0C50 32.0 50 32.0 100 32.0V50.0C50 50.0 50 50.0 0 50.0Z");
-        assert!(band((0.5, 0.5), Some(LAST)).starts_with("M0 50.0C50 50.0 50 74.3 100 74.3V92.3"));
+        assert_eq!(band((0.0, 0.5), None), "M0 34.0C50 34.0 50 34.0 100 34.0V50.0C50 50.0 50 50.0 0 50.0Z");
+        assert!(band((0.5, 0.5), Some(LAST)).starts_with("M0 50.0C50 50.0 50 75.3 100 75.3V91.3"));
         assert_eq!(band((0.3, 0.0), None), "", "nothing flows");
     }
 

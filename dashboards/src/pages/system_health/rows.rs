@@ -223,7 +223,9 @@ fn certificate(speaker: Speaker, now: Timestamp, kind: CertificateKind, state: C
         CertificateState::Until(end) => judged(l, key, ending(now, end), until(speaker, end)),
         CertificateState::Unreadable => judged(l, key, "bad", l.say("health-certificate-unreadable")),
         CertificateState::RenewsItself => row(l, key, "good", l.say("health-certificate-renews-itself")),
-        CertificateState::NotConfigured => row(l, key, "calm", l.say("health-certificate-not-configured")),
+        CertificateState::NotConfigured => {
+            row(l, key, "calm", l.say(&format!("health-{key}-not-configured")))
+        }
         CertificateState::Elsewhere => row(l, key, "calm", l.say("health-certificate-elsewhere")),
     }
 }

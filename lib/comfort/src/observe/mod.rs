@@ -168,7 +168,8 @@ impl Belief {
         let believed = Inputs { disturbance_w: inputs.disturbance_w + self.disturbance_w, ..*inputs };
         let expected = step.after(&self.state, &believed);
         self.state = expected;
-        let reading = self.sensor.judge(sensed.air_c, expected[0], step_s);
+        let expectation = (expected[0], self.window.is_open());
+        let reading = self.sensor.judge(sensed.air_c, expectation, step_s);
         self.doubt = reading.err();
         let Ok(air_c) = reading else {
             // Of a long step nobody can say that no reading came in it: clocks are set.

@@ -5,8 +5,8 @@
 //!     ├────── outside −20..50 °C ───────────────> Absurd
 //!     ├────── the same for an hour while the
 //!     │       room should have moved by 0.5 K ──> Stuck, until it moves
-//!     └────── further than 2.5 K from the last
-//!             within minutes ───────────────────> believed in its changes only: the step is taken for an offset,
+//!     └────── 2.5 K above the last within
+//!             minutes, or 5 K below and cold ─────────> believed in its changes only: the step is taken for an offset,
 //!                                                 which fades over half a day
 //! ```
 
@@ -18,8 +18,14 @@ const POSSIBLE_C: std::ops::RangeInclusive<f64> = -20.0..=50.0;
 const STUCK_AFTER_S: f64 = 3600.0;
 /// ...but not while the room should move by this, K.
 const STUCK_WHILE_K: f64 = 0.5;
-/// An open window takes 2 K from the air in five minutes; the heater gives less than 1 K.
-const JUMP_K: f64 = 2.5;
+/// No heater and no sun warms air by more in five minutes, K: half of this, at most.
+const RISE_K: f64 = 2.5;
+/// A window that stands open wide takes 3 K from the air in five minutes when it freezes, and a thermometer that had drifted comes
+/// back by more. Cold taken for a fault leaves people in the cold for half a day, a fault taken for cold costs some heat: a fall is
+/// believed by so much, K...
+const FALL_K: f64 = 5.0;
+/// ...and by any amount that leaves the room as cold as rooms that are heated become within a night, °C.
+const COLD_ROOM_C: f64 = 12.0;
 /// Within this time a jump is one; over a longer silence a room may have moved.
 const JUMP_WITHIN_S: f64 = 1200.0;
 /// Readings further apart than this tell nothing of each other, s.
@@ -55,7 +61,7 @@ impl SensorCheck {
     pub(super) fn judge(
         &mut self,
         reading_c: Option<f64>,
-        expected_c: f64,
+        (expected_c, window_open): (f64, bool),
         step_s: f64,
     ) -> Result<f64, Doubt> {
         self.silent_s += step_s;
@@ -75,7 +81,7 @@ impl SensorCheck {
             _ => (self.same_for_s, self.expected_then_c, self.moved_k) = (0.0, expected_c, 0.0),
         }
         if let Some(last_c) = last_c.filter(|_| since_s <= JUMP_WITHIN_S.max(step_s)) {
-            self.take_jump(reading_c - last_c, since_s);
+            self.take_jump((last_c, reading_c), window_open, since_s);
         } else {
             self.offset_k = 0.0;
         }
@@ -90,14 +96,19 @@ impl SensorCheck {
         if is_stuck { Err(Doubt::Stuck) } else { Ok(()) }
     }
 
-    fn take_jump(&mut self, change_k: f64, since_s: f64) {
+    fn take_jump(&mut self, (last_c, reading_c): (f64, f64), window_open: bool, since_s: f64) {
+        let change_k = reading_c - last_c;
         // Over steps of an hour rooms do move by kelvins.
-        let possible_k = JUMP_K * (since_s / 300.0).max(1.0).sqrt();
-        if change_k.abs() <= possible_k {
+        let longer = (since_s / 300.0).max(1.0).sqrt();
+        // Air that an open window had cooled is warm again as quickly, when it is closed; a fall that undoes an offset is no cold.
+        let falls = change_k < 0.0 && self.offset_k <= 0.0;
+        let possible_k = if falls || window_open { FALL_K } else { RISE_K };
+        if change_k.abs() <= possible_k * longer || (falls && reading_c >= COLD_ROOM_C) {
             return;
         }
         let after_k = self.offset_k + change_k;
-        // What jumps back is well again.
-        self.offset_k = if after_k.abs() < 0.5 * change_k.abs() { 0.0 } else { after_k };
+        // What jumps back is well again, however far the offset had faded.
+        let is_undone = self.offset_k * change_k < 0.0 && after_k * self.offset_k <= 0.0;
+        self.offset_k = if is_undone || after_k.abs() < 0.5 * change_k.abs() { 0.0 } else { after_k };
     }
 }

@@ -131,12 +131,50 @@ fn a_clock_that_was_set_is_no_hour_of_standing_still() {
 
 #[test]
 fn a_jump_that_no_room_makes_is_taken_for_the_thermometers_own() {
+    for jump_k in [4.0, -9.0] {
+        let mut trial = Trial::new();
+        trial.run(200, 0.0, Some);
+        trial.run(6, 0.0, |air_c| Some(air_c + jump_k));
+        assert!((trial.belief.state()[0] - trial.truth[0]).abs() < 0.5, "{jump_k}: {}", trial.belief.state());
+        trial.run(12, 0.0, Some);
+        assert!((trial.belief.state()[0] - trial.truth[0]).abs() < 0.3, "{jump_k}: and it may jump back");
+    }
+}
+
+#[test]
+fn a_thermometer_that_had_drifted_upwards_and_comes_back_is_believed_at_once() {
     let mut trial = Trial::new();
     trial.run(200, 0.0, Some);
-    trial.run(12, 0.0, |air_c| Some(air_c - 4.0));
-    assert!((trial.belief.state()[0] - trial.truth[0]).abs() < 0.5, "{}", trial.belief.state());
-    trial.run(12, 0.0, Some);
-    assert!((trial.belief.state()[0] - trial.truth[0]).abs() < 0.3, "and it may jump back");
+    (0..72).for_each(|step| {
+        trial.run(1, 0.0, |air_c| Some(air_c + 4.0 * f64::from(step) / 72.0));
+    });
+    trial.run(6, 0.0, Some);
+    assert!(
+        (trial.belief.state()[0] - trial.truth[0]).abs() < 0.5,
+        "{} {}",
+        trial.belief.state(),
+        trial.truth
+    );
+}
+
+#[test]
+fn a_window_that_is_opened_wide_in_bitter_cold_is_no_fault_of_the_thermometer() {
+    let bitter = Inputs { outdoor_c: -5.0, ..COLD };
+    let mut truth = State::new(20.0, 19.3, 35.0);
+    let mut belief = Belief::begin(&ROOM, 20.0, -5.0);
+    let mut fell_k = 0.0_f64;
+    for step in 0..330 {
+        let extra_w = if (300..303).contains(&step) { -5000.0 } else { 0.0 };
+        let before_c = truth[0];
+        truth = ROOM.over(300.0).after(&truth, &Inputs { disturbance_w: extra_w, ..bitter });
+        fell_k = fell_k.max(before_c - truth[0]);
+        let sensed = Sensed { air_c: Some(truth[0]), ..Sensed::default() };
+        belief.advance((&ROOM, &ROOM.over(300.0), 300.0), RATED_W, &bitter, &sensed);
+        if step >= 306 {
+            assert!((belief.state()[0] - truth[0]).abs() < 0.5, "step {step}: {} {truth}", belief.state());
+        }
+    }
+    assert!(fell_k > 3.0, "it fell by more than a thermometer of its own would be allowed: {fell_k}");
 }
 
 #[test]

@@ -87,7 +87,7 @@ pub(crate) fn prepare(
 
 /// A newcomer asks what it costs. What somebody has changed or cleared since stays as it is.
 fn declare_price(registry: &Registry, site: &SiteId) -> Result<()> {
-    let source = DisplayName::new("Demonstration: about the French regulated price of 2025")?;
+    let source = DisplayName::new("Démonstration : tarif réglementé 2025, arrondi")?;
     let price_eur = Some(Rate { amount: 0.2, source });
     let accounting = Accounting { price_eur, ..Accounting::default() };
     registry.set_accounting(site, &accounting, "demonstration", clock::now())?;

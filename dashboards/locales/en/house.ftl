@@ -219,6 +219,10 @@ computing = Computing { $jobs ->
     [one] one core
    *[other] { $cores } cores
 }: { $share } of the heat comes from it.
+computing-cores = Computing on { $cores ->
+    [one] one core
+   *[other] { $cores } cores
+}: { $share } of the heat comes from it.
 computing-nothing = Nothing is being computed right now.
 computing-unknown = What is being computed is not known right now.
 costs-now = Electricity costs { $now } an hour.

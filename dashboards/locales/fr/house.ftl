@@ -219,6 +219,10 @@ computing = { $jobs ->
     [one] { $cores } cœur
    *[other] { $cores } cœurs
 } : { $share } de la chaleur en vient.
+computing-cores = Calcul sur { $cores ->
+    [one] { $cores } cœur
+   *[other] { $cores } cœurs
+} : { $share } de la chaleur en vient.
 computing-nothing = Rien n’est calculé en ce moment.
 computing-unknown = Ce qui est calculé n’est pas connu en ce moment.
 costs-now = L’électricité coûte { $now } par heure.

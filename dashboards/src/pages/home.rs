@@ -175,12 +175,13 @@ pub(super) fn computing(building: &Building, l: Language) -> String {
     if cores < 0.5 || drawn_w <= 0.0 {
         return l.say("computing-nothing");
     }
-    let fills = [
-        ("jobs", building.jobs().unwrap_or_default().round().into()),
-        ("cores", cores.round().into()),
-        ("share", l.percent((compute_w / drawn_w).min(1.0)).into()),
-    ];
-    l.tell("computing", &fills)
+    let (cores, share) = (cores.round(), l.percent((compute_w / drawn_w).min(1.0)));
+    let fills = [("cores", cores.into()), ("share", share.into())];
+    // Not every heater says how many jobs it runs.
+    match building.jobs().map(f64::round).filter(|jobs| *jobs > 0.0) {
+        Some(jobs) => l.tell("computing", &[&fills[..], &[("jobs", jobs.into())]].concat()),
+        None => l.tell("computing-cores", &fills),
+    }
 }
 
 /// What the building costs now and today.

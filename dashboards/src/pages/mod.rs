@@ -382,6 +382,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_home_page_says_what_is_computed_and_what_it_costs() {
+        let trial = Trial::new();
+        let (_, html) = trial.get("/sites/demo?lang=en").await;
+        assert!(html.contains("Computing on 16 cores: 85% of the heat comes from it."), "jobs are not known");
+        assert!(html.contains("no price is set.") && html.contains("href=\"/sites/demo/report#rates\""));
+        assert!(html.contains("not yet configured"), "hot water");
+        let rates = "price_eur=0.2&price_eur_source=Contrat&carbon_g=&refund_eur=";
+        trial.post("/sites/demo/report/rates", rates).await;
+        let (_, html) = trial.get("/sites/demo?lang=en").await;
+        let told = "Electricity costs 0.16\u{a0}€ an hour, 2.32\u{a0}€ today so far.";
+        assert!(html.contains(told) && !html.contains("report#rates"), "{html}");
+    }
+
+    #[tokio::test]
     async fn a_building_of_which_nothing_was_heard_says_so() {
         let trial = Trial::silent(&[book()]);
         for path in PAGES {

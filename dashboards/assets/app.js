@@ -33,10 +33,19 @@ function patch(key, entry) {
     const text = typeof entry.value === "number" ? format(entry.value, digits) + unit : "–";
     if (text === old) continue;
     element.textContent = text;
-    element.classList.remove("fresh");
-    void element.offsetWidth;
-    element.classList.add("fresh");
+    if (changed.size === 0) requestAnimationFrame(highlight);
+    changed.add(element);
   }
+}
+
+// What changed is marked for a moment. The mark begins anew only after a layout without it: one for all of a frame, because one
+// for each of a floor plan's numbers would be most of what the page does.
+const changed = new Set();
+function highlight() {
+  for (const element of changed) element.classList.remove("fresh");
+  void document.body.offsetWidth;
+  for (const element of changed) element.classList.add("fresh");
+  changed.clear();
 }
 
 // Words are made on the server, so the page's marked parts are taken from a fresh copy of it. A part in which

@@ -16,6 +16,7 @@ mod board;
 mod body;
 mod chart;
 mod cost;
+mod compared_book;
 mod crowd;
 mod day;
 mod diagnosis;

@@ -104,6 +104,7 @@ pub(crate) fn page_routes() -> Vec<Route> {
     let site = Access::Site(Action::SeeSite);
     let heater = Access::Heater(Action::SeeHeater);
     let rules = Access::Site(Action::SetRules);
+    let describe = Access::Site(Action::Describe);
     let (answer, alarm_rules) = (Access::Site(Action::AnswerAlarm), Access::Site(Action::SetAlarmRules));
     let (set, link) = (Room(Action::SetOverride), Room(Action::MakeTenantLink));
     let (account, people) = (House(Action::OwnAccount), House(Action::ManagePeople));
@@ -114,6 +115,12 @@ pub(crate) fn page_routes() -> Vec<Route> {
         ("/sites/{site}/kiosk", vec![get(site, pages::kiosk::show)]),
         ("/sites/{site}/plan.css", vec![get(site, pages::plan::style)]),
         ("/sites/{site}/rooms", vec![get(site, pages::lists::rooms)]),
+        (
+            "/sites/{site}/building",
+            vec![get(site, pages::building::show), post(describe, pages::building::take)],
+        ),
+        ("/sites/{site}/building.toml", vec![get(site, pages::building::export)]),
+        ("/sites/{site}/building/hand-over", vec![post(describe, pages::building::hand_over)]),
         ("/sites/{site}/search", vec![get(site, pages::search::search)]),
         ("/sites/{site}/learned", vec![get(site, pages::learned::learned)]),
         // The page of a room tells of its heaters, of its past and of what was done: it is for those who see the site.

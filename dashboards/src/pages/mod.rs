@@ -7,6 +7,7 @@ pub(crate) mod alarm_rules;
 pub(crate) mod alarms;
 pub(crate) mod events;
 pub(crate) mod flow;
+pub(crate) mod building;
 pub(crate) mod heater;
 pub(crate) mod home;
 pub(crate) mod kiosk;
@@ -235,7 +236,7 @@ pub(crate) fn failure(app: &App, visitor: &Visitor, status: u16) -> String {
     page.render().unwrap_or_else(|_| l.say(advice))
 }
 
-/// `/`: of what the visitor may see the first site that lives now, else the first recording, else their own room; or the
+/// `/`: of what the visitor may see the first site that lives now, one's own before the demonstration, else the first recording, else their own room; or the
 /// page of a program that knows no building yet, or of a person whom nobody gave a role.
 pub(crate) async fn front(State(app): State<Shared>, visitor: Visitor) -> Response {
     visitor
@@ -246,7 +247,9 @@ pub(crate) async fn front(State(app): State<Shared>, visitor: Visitor) -> Respon
             }
             let sees = |book: &&SiteBook| visitor.who.may(Action::SeeSite, Target::Site(&book.site.id));
             let living = books.iter().filter(sees).find(|book| book.site.clock == Clock::Wall);
-            if let Some(first) = living.or(books.iter().find(sees)) {
+            let own =
+                books.iter().filter(sees).find(|b| b.site.clock == Clock::Wall && !b.site.demonstration);
+            if let Some(first) = own.or(living).or(books.iter().find(sees)) {
                 return Ok(Page::Go(format!("/sites/{}", first.site.id)));
             }
             if let Some((site, room)) = own_room(visitor) {
@@ -303,7 +306,7 @@ mod tests {
 
     use crate::trial::{Trial, WICKED, book};
 
-    const PAGES: [&str; 20] = [
+    const PAGES: [&str; 21] = [
         "/sites/demo",
         "/sites/demo?floor=1",
         "/sites/demo?floor=list",
@@ -315,6 +318,7 @@ mod tests {
         "/sites/demo/heaters",
         "/sites/demo/heaters?sort=drawn&text=m%C3%BCller",
         "/sites/demo/search?q=muller",
+        "/sites/demo/building?done=taken",
         "/sites/demo/heaters/h-102",
         "/sites/demo/learned",
         "/sites/demo/report",

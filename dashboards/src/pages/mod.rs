@@ -5,9 +5,10 @@ pub(crate) mod ahead;
 pub(crate) mod alarm;
 pub(crate) mod alarm_rules;
 pub(crate) mod alarms;
-pub(crate) mod events;
-pub(crate) mod flow;
 pub(crate) mod building;
+pub(crate) mod events;
+pub(crate) mod first_steps;
+pub(crate) mod flow;
 pub(crate) mod heater;
 pub(crate) mod home;
 pub(crate) mod kiosk;
@@ -70,6 +71,8 @@ pub(crate) struct Frame {
     pub(crate) sees_health: bool,
     /// Whether the visitor may add people.
     pub(crate) manages_people: bool,
+    /// Whether the visitor may add a building.
+    pub(crate) adds_buildings: bool,
     /// How many alarms wait for somebody, in words, and the class of the bell; none on a page about no site.
     pub(crate) bell: Option<(String, &'static str)>,
     /// Nobody has to sign in: there is no person yet.
@@ -129,6 +132,7 @@ impl Frame {
             sees_health: book
                 .is_some_and(|book| visitor.who.may(Action::SeeHealth, Target::Site(&book.site.id))),
             manages_people: visitor.who.may(Action::ManagePeople, Target::House),
+            adds_buildings: visitor.who.may(Action::Describe, Target::House),
             bell: book.and_then(|book| bell(app, visitor, &book.site.id)),
             is_open_house: visitor.who.is_in_open_house(),
             other_language: (other.tag(), visitor.link("lang", other.tag())),
@@ -217,6 +221,8 @@ struct FailurePage {
     advice: String,
     /// Whether a way home is offered.
     has_home: bool,
+    /// Whether the way to a building of one's own is offered.
+    has_first_steps: bool,
 }
 
 /// The page that stands where another cannot.
@@ -232,7 +238,8 @@ pub(crate) fn failure(app: &App, visitor: &Visitor, status: u16) -> String {
     let l = visitor.language;
     let frame = Frame::new(app, visitor, &books, None, "", l.say(heading));
     let has_home = frame.others.is_empty() && !is_tenant;
-    let page = FailurePage { frame, heading: l.say(heading), advice: l.say(advice), has_home };
+    let (heading, told) = (l.say(heading), l.say(advice));
+    let page = FailurePage { frame, heading, advice: told, has_home, has_first_steps: false };
     page.render().unwrap_or_else(|_| l.say(advice))
 }
 
@@ -263,7 +270,8 @@ pub(crate) async fn front(State(app): State<Shared>, visitor: Visitor) -> Respon
             };
             let frame = Frame::new(app, visitor, &books, None, "", l.say(title));
             let (heading, advice) = (l.say(title), l.say(advice));
-            let page = FailurePage { frame, heading, advice, has_home: false };
+            let has_first_steps = visitor.who.may(Action::Describe, Target::House);
+            let page = FailurePage { frame, heading, advice, has_home: false, has_first_steps };
             Ok(Page::Show(page.render()?))
         })
         .await
@@ -306,7 +314,7 @@ mod tests {
 
     use crate::trial::{Trial, WICKED, book};
 
-    const PAGES: [&str; 21] = [
+    const PAGES: [&str; 25] = [
         "/sites/demo",
         "/sites/demo?floor=1",
         "/sites/demo?floor=list",
@@ -319,6 +327,10 @@ mod tests {
         "/sites/demo/heaters?sort=drawn&text=m%C3%BCller",
         "/sites/demo/search?q=muller",
         "/sites/demo/building?done=taken",
+        "/sites/demo/first-steps",
+        "/sites/demo/first-steps/rooms?room=102",
+        "/sites/demo/first-steps/heaters?heater=h-102",
+        "/sites/demo/first-steps/heaters/h-102",
         "/sites/demo/heaters/h-102",
         "/sites/demo/learned",
         "/sites/demo/report",

@@ -80,8 +80,8 @@ pub(crate) enum Seen {
     Running(Option<f64>),
     /// No power was reported.
     Nothing,
-    /// Power rose: before, at most, and after how many seconds it first had.
-    Rose { before_w: f64, most_w: f64, after_s: i64 },
+    /// Power rose: before, at most, and within how many seconds it first had.
+    Rose { before_w: f64, most_w: f64, within_s: i64 },
     /// It did not: before, and at most.
     Stayed { before_w: f64, most_w: f64 },
 }
@@ -135,7 +135,7 @@ fn judge(powers: &[(Timestamp, f64)], rated_w: f64, began: Timestamp) -> Seen {
     let before_w = if before.is_empty() { 0.0 } else { before.iter().sum::<f64>() / before.len() as f64 };
     let risen_w = before_w + (RISEN.0 * rated_w).max(RISEN.1);
     match during().find(|(_, watts)| *watts >= risen_w) {
-        Some((at, _)) => Seen::Rose { before_w, most_w, after_s: at.since(began) / 1000 },
+        Some((at, _)) => Seen::Rose { before_w, most_w, within_s: (at.since(began) + STEP_MS) / 1000 },
         None => Seen::Stayed { before_w, most_w },
     }
 }
@@ -197,11 +197,11 @@ mod tests {
             (
                 vec![at(-20, 90.0), at(-10, 110.0), at(20, 120.0), at(30, 600.0), at(40, 550.0)],
                 750.0,
-                Seen::Rose { before_w: 100.0, most_w: 600.0, after_s: 30 },
+                Seen::Rose { before_w: 100.0, most_w: 600.0, within_s: 40 },
             ),
             (vec![at(-10, 100.0), at(20, 174.0)], 750.0, Seen::Stayed { before_w: 100.0, most_w: 174.0 }),
             (vec![at(-10, 0.0), at(20, 19.0)], 50.0, Seen::Stayed { before_w: 0.0, most_w: 19.0 }),
-            (vec![at(10, 300.0)], 750.0, Seen::Rose { before_w: 0.0, most_w: 300.0, after_s: 10 }),
+            (vec![at(10, 300.0)], 750.0, Seen::Rose { before_w: 0.0, most_w: 300.0, within_s: 20 }),
         ] {
             assert_eq!(judge(&powers, rated_w, BEGAN), expected, "{powers:?}");
         }

@@ -181,9 +181,9 @@ fn tested(test: &HeatTest, room: Option<&RoomFacts>, speaker: Speaker) -> Tested
             ("soon", l.tell("test-running", &[("drawn", drawn.into())]))
         }
         Seen::Nothing => ("bad", l.say("test-nothing")),
-        Seen::Rose { before_w, most_w, after_s } => {
-            let after = l.length(after_s * 1000).into();
-            let fills = [("before", watts(before_w)), ("most", watts(most_w)), ("after", after)];
+        Seen::Rose { before_w, most_w, within_s } => {
+            let within = l.length(within_s * 1000).into();
+            let fills = [("before", watts(before_w)), ("most", watts(most_w)), ("within", within)];
             ("good", l.tell("test-rose", &fills))
         }
         Seen::Stayed { before_w, most_w } => {

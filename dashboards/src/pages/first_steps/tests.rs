@@ -284,7 +284,7 @@ async fn a_heat_test_asks_through_the_controller_and_says_what_was_seen() {
     beat(&trial, 650, Mode::Leased);
     let (_, html) = trial.get(&format!("{TEST}?lang=en")).await;
     let html = html.replace('\u{a0}', " ");
-    assert!(html.contains("Its power rose from 40 W to 650 W, 10 s after"), "{html}");
+    assert!(html.contains("Its power rose from 40 W to 650 W, within 20 s"), "{html}");
     assert!(html.contains("Begin the test"), "it may be tried again");
     let (_, html) = trial.get("/sites/villa-rose/first-steps?lang=en").await;
     assert!(html.contains("All steps are done"), "{html}");

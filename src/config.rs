@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use alarms::NoticeSettings;
 use dashboards::PublicUrl;
 use identity::CertificateFiles;
+use registry::building_file::{self, CircuitEntry, HeaterEntry, RoomEntry, SiteEntry, book, line_of};
 use registry::{SiteBook, SiteRules};
 use serde::Deserialize;
 use store::{InfluxSettings, Retention};
@@ -13,7 +14,6 @@ use toml::Spanned;
 use vocabulary::RoomId;
 
 use crate::alarms_entry::Alarms;
-use crate::building_file::{CircuitEntry, HeaterEntry, RoomEntry, SiteEntry, book};
 use crate::cli::Options;
 use crate::mqtt_entry::Mqtt;
 
@@ -254,23 +254,7 @@ fn check_rules(rules: &SiteRules, book: Option<&SiteBook>) -> Result<(), String>
 /// A TOML error in one line: where, what, and the key that was probably meant.
 fn explained(text: &str, error: &toml::de::Error) -> String {
     let at = error.span().map_or(String::new(), |span| format!("line {}: ", line_of(text, span.start)));
-    let what = error.message().trim().replace('\n', " ");
-    format!(
-        "{at}{what}{}",
-        nearest_key(&what).map_or(String::new(), |key| format!("; did you mean `{key}`?"))
-    )
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
-}
-
-/// Of the keys that serde names as valid, the one nearest to the unknown one.
-fn nearest_key(message: &str) -> Option<&str> {
-    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
-    let unknown = quoted.next()?;
-    let near = |key: &&str| strsim::damerau_levenshtein(unknown, key);
-    quoted.min_by_key(near).filter(|key| near(key) <= unknown.len().max(4) / 2)
+    format!("{at}{}", building_file::explained(error))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::cli::{Credential, RoleName};
 use crate::clock;
 use crate::config::{BrokerChoice, Configuration, Embedded};
 use crate::folder::Folder;
-use crate::parts::write_book;
+use crate::own_building::write_book;
 
 pub(crate) fn run(configuration: &Configuration, command: Credential) -> Result<()> {
     let folder = Folder::open(&configuration.data)?;

@@ -126,7 +126,8 @@ mod tests {
     use crate::config::{BrokerChoice, Configuration};
     use crate::folder::Folder;
     use crate::heater_command::enrol;
-    use crate::parts::{bind_broker, write_book};
+    use crate::own_building::write_book;
+    use crate::parts::bind_broker;
 
     const BUILDING: &str = r#"
         mqtt = { listen = "127.0.0.1:0", tls_listen = "127.0.0.1:0" }

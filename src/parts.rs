@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use dashboards::{DashboardsError, Server};
-use registry::{Clock, Registry, Role};
+use registry::{Registry, Role};
 use store::{Maintenance, Store};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -16,6 +16,7 @@ use crate::config::{BrokerChoice, Configuration, Embedded, Refused, StoreChoice}
 use crate::figures::{Figures, Serving};
 use crate::folder::{self, Folder};
 use crate::installation::installation;
+use crate::own_building::write_book;
 
 /// The house's way to stop: true means stop.
 #[derive(Clone)]
@@ -98,27 +99,6 @@ fn url(configuration: &Configuration) -> String {
         BrokerChoice::Embedded(own) => format!("mqtt://{}", own.listen),
         BrokerChoice::Outside(url) => url.clone(),
     }
-}
-
-/// Writes the configured building into the registry, in place of any other: of what stood there before, only
-/// recordings stay. History is not touched.
-pub(crate) fn write_book(configuration: &Configuration, registry: &Registry) -> Result<()> {
-    let Some(book) = &configuration.book else { return Ok(()) };
-    for site in registry.sites()? {
-        if site.id != book.site.id && site.clock == Clock::Wall {
-            registry.remove_site(&site.id)?;
-        }
-    }
-    let (who, now) = ("configuration", clock::now());
-    registry
-        .change_site(book, who, now)
-        .context("the configured building could not be written into the registry")?;
-    if let Some(rules) = &configuration.rules {
-        registry
-            .set_rules(&book.site.id, rules, who, now)
-            .context("the configured rules of law could not be written into the registry")?;
-    }
-    Ok(())
 }
 
 /// What a part on its own begins with.

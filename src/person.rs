@@ -9,7 +9,7 @@ use crate::cli::{GivenPassword, PersonCommand, PersonRoleName, RolePlace};
 use crate::clock;
 use crate::config::Configuration;
 use crate::folder::Folder;
-use crate::parts::write_book;
+use crate::own_building::write_book;
 
 /// How the audit names whoever works at the command line.
 pub(crate) const BY: &str = "command line";

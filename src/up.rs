@@ -15,9 +15,8 @@ use crate::demonstration::{self, Prepared};
 use crate::figures::{Figures, Serving};
 use crate::folder::Folder;
 use crate::installation::installation;
-use crate::parts::{
-    Stop, bind_broker, bind_pages, broker_urls, open_history, run_name, service_link, tend, write_book,
-};
+use crate::own_building::{retire_demonstration, write_book};
+use crate::parts::{Stop, bind_broker, bind_pages, broker_urls, open_history, run_name, service_link, tend};
 
 /// Parts that have not ended by themselves this long after a stop are left behind.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
@@ -45,6 +44,9 @@ pub(crate) async fn run(configuration: Configuration, options: Up) -> Result<()>
     // Written down where the audit's own file is not: a chain made anew does not meet it.
     tracing::info!(head = %registry.audit_head()?, "the audit");
     let is_demonstration = configuration.book.is_none() && demonstration::is_wanted(&registry)?;
+    if !is_demonstration {
+        retire_demonstration(&registry)?;
+    }
 
     let prepared = if is_demonstration {
         let (registry, store, folder) = (registry.clone(), store.clone(), folder.clone());

@@ -121,6 +121,15 @@ if (document.querySelector("[data-ends]")) {
   setInterval(countDown, 1000);
 }
 
+// A file is read here and sent as the text that can also be pasted.
+for (const input of document.querySelectorAll("input[data-into]")) {
+  input.closest("label").hidden = false;
+  input.addEventListener("change", async () => {
+    const [file] = input.files;
+    if (file) input.form.elements[input.dataset.into].value = await file.text();
+  });
+}
+
 // `/` goes to the search, wherever nobody is typing; where its field does not fit, to its page.
 addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;

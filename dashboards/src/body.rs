@@ -18,6 +18,8 @@ use crate::door::is_for_programs;
 const MAX_BODY_BYTES: usize = 16 * 1024;
 /// A calendar of 256 KiB in a form, where each of its letters may be three.
 const MAX_CALENDAR_BYTES: usize = 1024 * 1024;
+/// A building of 2,000 rooms and heaters in a form.
+const MAX_BUILDING_BYTES: usize = 2 * 1024 * 1024;
 /// A form of a few kilobytes is sent within this over any line that a browser works on.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
 
@@ -30,8 +32,11 @@ pub(crate) async fn gather(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let is_for_programs = is_for_programs(request.uri().path());
-    let longest =
-        if request.uri().path().ends_with("/calendar") { MAX_CALENDAR_BYTES } else { MAX_BODY_BYTES };
+    let longest = match request.uri().path().rsplit('/').next() {
+        Some("calendar") => MAX_CALENDAR_BYTES,
+        Some("building") => MAX_BUILDING_BYTES,
+        _ => MAX_BODY_BYTES,
+    };
     let (parts, body) = request.into_parts();
     let late = (StatusCode::REQUEST_TIMEOUT, "late", "the request took too long to arrive");
     match timeout(BODY_WITHIN, read(body, longest)).await.unwrap_or(Err(late)) {
@@ -51,7 +56,7 @@ async fn read(body: Body, longest: usize) -> Result<Vec<u8>, Refusal> {
             return Err((
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "size",
-                "the request is too long: at most 16 KiB, calendars 1 MiB",
+                "the request is too long: at most 16 KiB, calendars 1 MiB, buildings 2 MiB",
             ));
         }
         bytes.extend_from_slice(&chunk);

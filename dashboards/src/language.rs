@@ -29,8 +29,10 @@ pub(crate) const UNKNOWN: &str = "–";
 
 pub(crate) const ENGLISH_CATALOGUES: &[&str] = &[
     include_str!("../locales/en/alarms.ftl"),
+    include_str!("../locales/en/building.ftl"),
     include_str!("../locales/en/common.ftl"),
     include_str!("../locales/en/house.ftl"),
+    include_str!("../locales/en/first_steps.ftl"),
     include_str!("../locales/en/manager.ftl"),
     include_str!("../locales/en/people.ftl"),
     include_str!("../locales/en/report.ftl"),
@@ -39,8 +41,10 @@ pub(crate) const ENGLISH_CATALOGUES: &[&str] = &[
 ];
 pub(crate) const FRENCH_CATALOGUES: &[&str] = &[
     include_str!("../locales/fr/alarms.ftl"),
+    include_str!("../locales/fr/building.ftl"),
     include_str!("../locales/fr/common.ftl"),
     include_str!("../locales/fr/house.ftl"),
+    include_str!("../locales/fr/first_steps.ftl"),
     include_str!("../locales/fr/manager.ftl"),
     include_str!("../locales/fr/people.ftl"),
     include_str!("../locales/fr/report.ftl"),

@@ -104,6 +104,7 @@ pub(crate) fn page_routes() -> Vec<Route> {
     let site = Access::Site(Action::SeeSite);
     let heater = Access::Heater(Action::SeeHeater);
     let rules = Access::Site(Action::SetRules);
+    let (describe, add) = (Access::Site(Action::Describe), House(Action::Describe));
     let (answer, alarm_rules) = (Access::Site(Action::AnswerAlarm), Access::Site(Action::SetAlarmRules));
     let (set, link) = (Room(Action::SetOverride), Room(Action::MakeTenantLink));
     let (account, people) = (House(Action::OwnAccount), House(Action::ManagePeople));
@@ -114,6 +115,43 @@ pub(crate) fn page_routes() -> Vec<Route> {
         ("/sites/{site}/kiosk", vec![get(site, pages::kiosk::show)]),
         ("/sites/{site}/plan.css", vec![get(site, pages::plan::style)]),
         ("/sites/{site}/rooms", vec![get(site, pages::lists::rooms)]),
+        (
+            "/sites/{site}/building",
+            vec![get(site, pages::building::show), post(describe, pages::building::take)],
+        ),
+        ("/sites/{site}/building.toml", vec![get(site, pages::building::export)]),
+        ("/sites/{site}/building/hand-over", vec![post(describe, pages::building::hand_over)]),
+        ("/first-steps", vec![get(add, pages::first_steps::begin), post(add, pages::first_steps::create)]),
+        ("/first-steps/building", vec![post(add, pages::first_steps::take)]),
+        (
+            "/sites/{site}/first-steps",
+            vec![get(site, pages::first_steps::show), post(describe, pages::first_steps::change)],
+        ),
+        (
+            "/sites/{site}/first-steps/rooms",
+            vec![get(site, pages::first_steps::rooms::show), post(describe, pages::first_steps::rooms::set)],
+        ),
+        ("/sites/{site}/first-steps/rooms/remove", vec![post(describe, pages::first_steps::rooms::remove)]),
+        (
+            "/sites/{site}/first-steps/heaters",
+            vec![
+                get(site, pages::first_steps::heaters::show),
+                post(describe, pages::first_steps::heaters::set),
+            ],
+        ),
+        (
+            "/sites/{site}/first-steps/heaters/remove",
+            vec![post(describe, pages::first_steps::heaters::remove)],
+        ),
+        ("/sites/{site}/first-steps/heaters/{heater}", vec![get(heater, pages::first_steps::claim::show)]),
+        (
+            "/sites/{site}/first-steps/heaters/{heater}/enrolment-code",
+            vec![post(Access::Heater(Action::Enrol), pages::first_steps::claim::make_code)],
+        ),
+        (
+            "/sites/{site}/first-steps/heaters/{heater}/test",
+            vec![post(Access::Heater(Action::SetOverride), pages::first_steps::claim::test)],
+        ),
         ("/sites/{site}/search", vec![get(site, pages::search::search)]),
         ("/sites/{site}/learned", vec![get(site, pages::learned::learned)]),
         // The page of a room tells of its heaters, of its past and of what was done: it is for those who see the site.

@@ -32,7 +32,7 @@ lost-home = To the home page
 broken-title = This page could not be made
 broken-advice = Something went wrong on the server. Its log says what. Please try again in a moment.
 empty-title = No building yet
-empty-advice = This program does not know a building yet. Describe one in the configuration file and start it again.
+empty-advice = This program does not know a building yet. Begin one here, or describe one in the configuration file and start it again.
 
 length-seconds = { $n } s
 length-minutes = { $n } min

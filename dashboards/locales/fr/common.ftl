@@ -32,7 +32,7 @@ lost-home = Vers l’accueil
 broken-title = Cette page n’a pas pu être faite
 broken-advice = Quelque chose a échoué sur le serveur. Son journal dit quoi. Réessayez dans un instant.
 empty-title = Pas encore de bâtiment
-empty-advice = Ce programme ne connaît pas encore de bâtiment. Décrivez-en un dans le fichier de configuration et relancez-le.
+empty-advice = Ce programme ne connaît pas encore de bâtiment. Commencez-en un ici, ou décrivez-en un dans le fichier de configuration et redémarrez.
 
 length-seconds = { $n } s
 length-minutes = { $n } min

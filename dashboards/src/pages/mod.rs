@@ -5,7 +5,9 @@ pub(crate) mod ahead;
 pub(crate) mod alarm;
 pub(crate) mod alarm_rules;
 pub(crate) mod alarms;
+pub(crate) mod building;
 pub(crate) mod events;
+pub(crate) mod first_steps;
 pub(crate) mod flow;
 pub(crate) mod heater;
 pub(crate) mod home;
@@ -69,6 +71,8 @@ pub(crate) struct Frame {
     pub(crate) sees_health: bool,
     /// Whether the visitor may add people.
     pub(crate) manages_people: bool,
+    /// Whether the visitor may add a building.
+    pub(crate) adds_buildings: bool,
     /// How many alarms wait for somebody, in words, and the class of the bell; none on a page about no site.
     pub(crate) bell: Option<(String, &'static str)>,
     /// Nobody has to sign in: there is no person yet.
@@ -128,6 +132,7 @@ impl Frame {
             sees_health: book
                 .is_some_and(|book| visitor.who.may(Action::SeeHealth, Target::Site(&book.site.id))),
             manages_people: visitor.who.may(Action::ManagePeople, Target::House),
+            adds_buildings: visitor.who.may(Action::Describe, Target::House),
             bell: book.and_then(|book| bell(app, visitor, &book.site.id)),
             is_open_house: visitor.who.is_in_open_house(),
             other_language: (other.tag(), visitor.link("lang", other.tag())),
@@ -216,6 +221,8 @@ struct FailurePage {
     advice: String,
     /// Whether a way home is offered.
     has_home: bool,
+    /// Whether the way to a building of one's own is offered.
+    has_first_steps: bool,
 }
 
 /// The page that stands where another cannot.
@@ -231,11 +238,12 @@ pub(crate) fn failure(app: &App, visitor: &Visitor, status: u16) -> String {
     let l = visitor.language;
     let frame = Frame::new(app, visitor, &books, None, "", l.say(heading));
     let has_home = frame.others.is_empty() && !is_tenant;
-    let page = FailurePage { frame, heading: l.say(heading), advice: l.say(advice), has_home };
+    let (heading, told) = (l.say(heading), l.say(advice));
+    let page = FailurePage { frame, heading, advice: told, has_home, has_first_steps: false };
     page.render().unwrap_or_else(|_| l.say(advice))
 }
 
-/// `/`: of what the visitor may see the first site that lives now, else the first recording, else their own room; or the
+/// `/`: of what the visitor may see the first site that lives now, one's own before the demonstration, else the first recording, else their own room; or the
 /// page of a program that knows no building yet, or of a person whom nobody gave a role.
 pub(crate) async fn front(State(app): State<Shared>, visitor: Visitor) -> Response {
     visitor
@@ -246,7 +254,9 @@ pub(crate) async fn front(State(app): State<Shared>, visitor: Visitor) -> Respon
             }
             let sees = |book: &&SiteBook| visitor.who.may(Action::SeeSite, Target::Site(&book.site.id));
             let living = books.iter().filter(sees).find(|book| book.site.clock == Clock::Wall);
-            if let Some(first) = living.or(books.iter().find(sees)) {
+            let own =
+                books.iter().filter(sees).find(|b| b.site.clock == Clock::Wall && !b.site.demonstration);
+            if let Some(first) = own.or(living).or(books.iter().find(sees)) {
                 return Ok(Page::Go(format!("/sites/{}", first.site.id)));
             }
             if let Some((site, room)) = own_room(visitor) {
@@ -260,7 +270,8 @@ pub(crate) async fn front(State(app): State<Shared>, visitor: Visitor) -> Respon
             };
             let frame = Frame::new(app, visitor, &books, None, "", l.say(title));
             let (heading, advice) = (l.say(title), l.say(advice));
-            let page = FailurePage { frame, heading, advice, has_home: false };
+            let has_first_steps = visitor.who.may(Action::Describe, Target::House);
+            let page = FailurePage { frame, heading, advice, has_home: false, has_first_steps };
             Ok(Page::Show(page.render()?))
         })
         .await
@@ -303,7 +314,7 @@ mod tests {
 
     use crate::trial::{Trial, WICKED, book};
 
-    const PAGES: [&str; 20] = [
+    const PAGES: [&str; 25] = [
         "/sites/demo",
         "/sites/demo?floor=1",
         "/sites/demo?floor=list",
@@ -315,6 +326,11 @@ mod tests {
         "/sites/demo/heaters",
         "/sites/demo/heaters?sort=drawn&text=m%C3%BCller",
         "/sites/demo/search?q=muller",
+        "/sites/demo/building?done=taken",
+        "/sites/demo/first-steps",
+        "/sites/demo/first-steps/rooms?room=102",
+        "/sites/demo/first-steps/heaters?heater=h-102",
+        "/sites/demo/first-steps/heaters/h-102",
         "/sites/demo/heaters/h-102",
         "/sites/demo/learned",
         "/sites/demo/report",

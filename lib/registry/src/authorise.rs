@@ -78,11 +78,13 @@ pub enum Action {
     SetAlarmRules,
     /// See how the program that runs a building is, and take with one what those who support it need.
     SeeHealth,
+    /// Say what a building is: its rooms, heaters and circuits. To the program: add a building.
+    Describe,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Enter,
         Self::OwnAccount,
         Self::SeeSite,
@@ -102,6 +104,7 @@ impl Action {
         Self::AnswerAlarm,
         Self::SetAlarmRules,
         Self::SeeHealth,
+        Self::Describe,
     ];
 }
 
@@ -200,8 +203,9 @@ fn role_may(role: &PersonRole, action: Action, target: Target<'_>) -> bool {
 /// The table: what each role may do, where it holds.
 fn allows(role: &PersonRole, action: Action) -> bool {
     use Action::{
-        AnswerAlarm, Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures, SeeHealth,
-        SeeHeater, SeePresence, SeeRoom, SeeSite, SetAlarmRules, SetOverride, SetRules, SetSchedule, Wish,
+        AnswerAlarm, Describe, Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures,
+        SeeHealth, SeeHeater, SeePresence, SeeRoom, SeeSite, SetAlarmRules, SetOverride, SetRules,
+        SetSchedule, Wish,
     };
     match role {
         PersonRole::Administrator => {
@@ -216,7 +220,7 @@ fn allows(role: &PersonRole, action: Action) -> bool {
                         | SetRules
                         | SetSchedule
                 )
-                || matches!(action, AnswerAlarm | SetAlarmRules | SeeHealth)
+                || matches!(action, AnswerAlarm | SetAlarmRules | SeeHealth | Describe)
         }
         PersonRole::FacilityManager { .. } => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SeePresence)
@@ -224,7 +228,7 @@ fn allows(role: &PersonRole, action: Action) -> bool {
                     action,
                     SetOverride | MakeTenantLink | Enrol | ErasePresence | SetRules | SetSchedule
                 )
-                || matches!(action, AnswerAlarm | SetAlarmRules | SeeHealth)
+                || matches!(action, AnswerAlarm | SetAlarmRules | SeeHealth | Describe)
         }
         PersonRole::Technician { .. } => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | Enrol | AnswerAlarm)

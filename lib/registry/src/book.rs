@@ -127,28 +127,9 @@ impl Registry {
         hand: Hand<'_>,
         beside: impl FnOnce(&Transaction<'_>) -> Result<(), RegistryError>,
     ) -> Result<(), RegistryError> {
-        book.check_wiring()?;
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        write_site(&transaction, &book.site)?;
-        let site = book.site.id.as_str();
-        let weeks = described_weeks(&transaction, site)?;
-        for table in ["heater", "room", "metric", "circuit"] {
-            transaction.execute(&format!("DELETE FROM {table} WHERE site = ?1"), [site])?;
-        }
-        for (position, room) in book.rooms.iter().enumerate() {
-            let week = put_described(&transaction, site, room, &weeks, hand)?;
-            write_room(&transaction, site, position, room, &week)?;
-        }
-        for heater in &book.heaters {
-            write_heater(&transaction, site, heater)?;
-        }
-        for circuit in &book.circuits {
-            write_circuit(&transaction, site, circuit)?;
-        }
-        for metric in &book.metrics {
-            transaction.execute("INSERT INTO metric VALUES (?1, ?2)", params![site, metric.as_str()])?;
-        }
+        replace(&transaction, book, hand)?;
         beside(&transaction)?;
         bump(&transaction)?;
         Ok(transaction.commit()?)
@@ -207,6 +188,35 @@ impl Registry {
     pub fn books(&self) -> Result<Vec<SiteBook>, RegistryError> {
         self.sites()?.iter().map(|site| self.site_book(&site.id)).collect()
     }
+}
+
+/// Puts a whole site in place of what stands under its name.
+pub(crate) fn replace(
+    transaction: &Transaction<'_>,
+    book: &SiteBook,
+    hand: Hand<'_>,
+) -> Result<(), RegistryError> {
+    book.check_wiring()?;
+    write_site(transaction, &book.site)?;
+    let site = book.site.id.as_str();
+    let weeks = described_weeks(transaction, site)?;
+    for table in ["heater", "room", "metric", "circuit"] {
+        transaction.execute(&format!("DELETE FROM {table} WHERE site = ?1"), [site])?;
+    }
+    for (position, room) in book.rooms.iter().enumerate() {
+        let week = put_described(transaction, site, room, &weeks, hand)?;
+        write_room(transaction, site, position, room, &week)?;
+    }
+    for heater in &book.heaters {
+        write_heater(transaction, site, heater)?;
+    }
+    for circuit in &book.circuits {
+        write_circuit(transaction, site, circuit)?;
+    }
+    for metric in &book.metrics {
+        transaction.execute("INSERT INTO metric VALUES (?1, ?2)", params![site, metric.as_str()])?;
+    }
+    Ok(())
 }
 
 /// Marks that the rules have changed; belongs into the transaction that changes them.

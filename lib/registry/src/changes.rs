@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use rusqlite::Transaction;
 use serde::Serialize;
-use vocabulary::Timestamp;
+use vocabulary::{SiteId, Timestamp};
 
 use crate::audit::{Deed, append};
 use crate::book::{SiteBook, read_book};
@@ -34,14 +35,23 @@ impl Registry {
             Err(error) => return Err(error),
         };
         self.write_book(book, Hand { who, at: Some(now) }, |transaction| {
-            // As it is now, and not as it was described: what people have edited may hold.
-            changes(old.as_ref(), &read_book(transaction, &book.site.id)?).iter().try_for_each(
-                |Change { target, old, new }| {
-                    append(transaction, now, &Deed { who, action: "configure", target, old, new, why: "" })
-                },
-            )
+            note_changes(transaction, old.as_ref(), &book.site.id, who, now)
         })
     }
+}
+
+/// Adds a line to the audit for each thing of a site that is not as it was.
+pub(crate) fn note_changes(
+    transaction: &Transaction<'_>,
+    old: Option<&SiteBook>,
+    site: &SiteId,
+    who: &str,
+    now: Timestamp,
+) -> Result<(), RegistryError> {
+    // As it is now, and not as it was described: what people have edited may hold.
+    changes(old, &read_book(transaction, site)?).iter().try_for_each(|Change { target, old, new }| {
+        append(transaction, now, &Deed { who, action: "configure", target, old, new, why: "" })
+    })
 }
 
 fn changes(old: Option<&SiteBook>, new: &SiteBook) -> Vec<Change> {
@@ -60,7 +70,7 @@ fn changes(old: Option<&SiteBook>, new: &SiteBook) -> Vec<Change> {
 }
 
 /// Everything of a site that has a name, as JSON by target.
-fn things(book: &SiteBook) -> BTreeMap<String, String> {
+pub(crate) fn things(book: &SiteBook) -> BTreeMap<String, String> {
     let site = &book.site.id;
     let mut things = BTreeMap::from([(format!("{site}/site"), json(&(&book.site, &book.metrics)))]);
     things.extend(book.rooms.iter().map(|room| (format!("{site}/room/{}", room.id), json(room))));

@@ -146,6 +146,8 @@ const MIGRATIONS: &[&str] = &["
     ALTER TABLE alarm ADD COLUMN told_over INTEGER NOT NULL DEFAULT 0;
 ", "
     ALTER TABLE site ADD COLUMN mode TEXT NOT NULL DEFAULT '{}';
+", "
+    ALTER TABLE site ADD COLUMN made_on_pages INTEGER NOT NULL DEFAULT 0;
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

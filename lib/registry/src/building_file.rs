@@ -1,22 +1,29 @@
-//! A building as its owner writes it in the configuration, checked and laid out as the registry's book.
+//! A building as its owner writes it in a file, the configuration or one of its own: read, checked, laid out as a book, and
+//! written again.
+
+mod read;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use registry::{Circuit, Clock, Heater, PlanArea, Room, Site, SiteBook, WiringError};
 use serde::Deserialize;
 use toml::Spanned;
 use vocabulary::{
     Celsius, CircuitId, DisplayName, HeaterId, Metric, RoomId, SiteId, Watts, WeekSchedule, Zone,
 };
 
-/// Setpoints outside these are a slip of the pen: frost below, a health risk above.
-const LOWEST_C: f64 = 5.0;
-const HIGHEST_C: f64 = 30.0;
+pub use read::{Refusal, explained, line_of, read};
+pub use write::write;
+
+use crate::{Circuit, Clock, Heater, PlanArea, Room, Site, SiteBook, WiringError};
+
+/// Setpoints outside these are a slip of the pen, °C: frost below, a health risk above.
+pub const SETPOINTS_C: std::ops::RangeInclusive<f64> = 5.0..=30.0;
 
 /// `[site]`
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SiteEntry {
+pub struct SiteEntry {
     id: SiteId,
     name: DisplayName,
     zone: Zone,
@@ -26,9 +33,9 @@ pub(crate) struct SiteEntry {
 }
 
 /// `[[room]]`
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RoomEntry {
+pub struct RoomEntry {
     id: RoomId,
     name: DisplayName,
     floor: DisplayName,
@@ -44,7 +51,7 @@ pub(crate) struct RoomEntry {
 }
 
 /// One line of `comfort` in a room.
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ComfortEntry {
     days: Vec<Day>,
@@ -54,9 +61,9 @@ struct ComfortEntry {
 }
 
 /// `[[heater]]`
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct HeaterEntry {
+pub struct HeaterEntry {
     id: HeaterId,
     name: Option<DisplayName>,
     room: Option<RoomId>,
@@ -69,9 +76,9 @@ pub(crate) struct HeaterEntry {
 }
 
 /// `[[circuit]]`
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CircuitEntry {
+pub struct CircuitEntry {
     id: CircuitId,
     under: Option<CircuitId>,
     cap_w: Watts,
@@ -79,7 +86,7 @@ pub(crate) struct CircuitEntry {
     other_w: Watts,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Day {
     Mon,
@@ -92,7 +99,7 @@ enum Day {
 }
 
 /// Minutes since midnight, written `07:30`; `24:00` is the end of the day.
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 struct TimeOfDay(u16);
 
@@ -111,13 +118,19 @@ impl TryFrom<String> for TimeOfDay {
 }
 
 /// What is wrong with a building, and where in the file.
-pub(crate) struct Problem {
-    pub(crate) at: usize,
-    pub(crate) what: String,
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// The byte of the file at which the thing is described.
+    pub at: usize,
+    /// What is wrong with it, in a sentence.
+    pub what: String,
 }
 
-/// Lays out the building; `None` when the configuration describes none.
-pub(crate) fn book(
+/// Lays out the building; `None` when the file describes none.
+///
+/// # Errors
+/// [`Problem`] when a number is out of range, a name is not there or given twice, or the wiring cannot be.
+pub fn book(
     site: Option<Spanned<SiteEntry>>,
     rooms: Vec<Spanned<RoomEntry>>,
     heaters: Vec<Spanned<HeaterEntry>>,
@@ -221,15 +234,20 @@ fn room(entry: RoomEntry) -> Result<Room, String> {
     .into_iter()
     .chain(entry.comfort.iter().map(|comfort| ("setpoint_c", comfort.setpoint_c)))
     {
-        if !(LOWEST_C..=HIGHEST_C).contains(&celsius.degrees()) {
+        if !SETPOINTS_C.contains(&celsius.degrees()) {
             return Err(format!(
-                "room {id}: {key} = {} is outside {LOWEST_C} to {HIGHEST_C} °C",
-                celsius.degrees()
+                "room {id}: {key} = {} is outside {} to {} °C",
+                celsius.degrees(),
+                SETPOINTS_C.start(),
+                SETPOINTS_C.end()
             ));
         }
     }
     if entry.low_c > entry.high_c {
         return Err(format!("room {id}: low_c is above high_c"));
+    }
+    if entry.area.is_some_and(|area| !is_drawable(area)) {
+        return Err(format!("room {id}: area needs numbers of metres, width and depth above zero"));
     }
     Ok(Room {
         schedule: schedule(&entry).map_err(|why| format!("room {id}: {why}"))?.into(),
@@ -241,6 +259,12 @@ fn room(entry: RoomEntry) -> Result<Room, String> {
         high_c: entry.high_c,
         setback_c: entry.setback_c,
     })
+}
+
+/// No floor is longer than ten kilometres; what is no number is none of a place either.
+fn is_drawable(area: PlanArea) -> bool {
+    let is_place = |metres: f32| (0.0..=10_000.0).contains(&metres);
+    [area.x, area.y, area.width, area.depth].into_iter().all(is_place) && area.width > 0.0 && area.depth > 0.0
 }
 
 fn schedule(entry: &RoomEntry) -> Result<WeekSchedule, String> {
@@ -304,9 +328,11 @@ fn circuit(entry: CircuitEntry) -> Result<Circuit, String> {
     Ok(Circuit { id: entry.id, under: entry.under, cap_w: entry.cap_w, other_w: entry.other_w })
 }
 
+/// Days as the file writes them, Monday first.
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
 /// A day on which two lines of comfort want the same minute.
 fn overlap(comfort: &[ComfortEntry]) -> Option<&'static str> {
-    const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     let hours = |day: usize| {
         let of_day = comfort.iter().flat_map(move |c| {
             c.days.iter().filter(move |d| **d as usize == day).map(move |_| (c.from.0, c.until.0))
@@ -315,5 +341,8 @@ fn overlap(comfort: &[ComfortEntry]) -> Option<&'static str> {
         hours.sort_unstable();
         hours
     };
-    (0..7).find(|&day| hours(day).windows(2).any(|pair| pair[1].0 < pair[0].1)).map(|day| NAMES[day])
+    (0..7).find(|&day| hours(day).windows(2).any(|pair| pair[1].0 < pair[0].1)).map(|day| DAYS[day])
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,17 +7,13 @@ use std::borrow::Cow;
 
 use comfort::HALF_HOURS;
 use registry::SiteMode;
-use vocabulary::{Celsius, Rule, SetpointBy, Timestamp};
+use vocabulary::{Rule, SetpointBy, Timestamp};
 
-use crate::band::{Band, FROST_C};
+use crate::band::Band;
 use crate::image::Snapshot;
 use crate::rules::lower_setpoint;
 use crate::site::Site;
 
-/// So much less is hardly felt, and saves about a fifteenth of a winter's heat (20 °C inside, 5 °C outside).
-const ECO_K: f64 = 1.0;
-/// As the law has it for premises that are empty for a day (R241-27).
-const CLOSED_C: f64 = 16.0;
 const HALF_HOUR_MS: i64 = 1_800_000;
 
 /// Brings the bands of all rooms under the mode of the site.
@@ -25,18 +21,17 @@ pub(crate) fn bound(site: &Site, now: Timestamp, bands: &mut [Band]) {
     let mode = site.mode.at(now);
     let Some(rule) = rule(mode) else { return };
     for (band, room) in bands.iter_mut().zip(&site.rooms) {
-        // Who holds a key comes on a Sunday too: what a manager asks for in one room stays, but not where nothing may be heated.
         let excepted = room.overrides.iter().find(|(by, ..)| *by == SetpointBy::Manager);
-        let excepted_until = excepted.filter(|_| yields_to_managers(mode)).map(|(.., until)| *until);
+        let excepted_until = excepted.filter(|_| mode.yields_to_managers()).map(|(.., until)| *until);
         let is_bound =
             |at: Timestamp| site.mode.at(at) == mode && excepted_until.is_none_or(|until| at >= until);
         let asked_c = band.rule.map_or(band.setpoint.celsius, |(_, asked_c)| asked_c);
         for k in (0..HALF_HOURS).filter(|k| is_bound(now.plus_ms(*k as i64 * HALF_HOUR_MS))) {
-            band.low_c[k] = band.low_c[k].min(limit_c(mode, band.low_c[k])).max(FROST_C);
+            band.low_c[k] = mode.limit_c(band.low_c[k]);
             band.vacant_c[k] = band.vacant_c[k].min(band.low_c[k]);
         }
         if is_bound(now) {
-            let limit_c = limit_c(mode, band.setpoint.celsius.degrees());
+            let limit_c = mode.limit_c(band.setpoint.celsius.degrees());
             lower_setpoint(band, rule, asked_c, limit_c);
         }
     }
@@ -63,24 +58,10 @@ const fn rule(mode: SiteMode) -> Option<Rule> {
     }
 }
 
-const fn yields_to_managers(mode: SiteMode) -> bool {
-    matches!(mode, SiteMode::Eco | SiteMode::Closed)
-}
-
-/// The most that is left of a bound.
-fn limit_c(mode: SiteMode, asked_c: f64) -> f64 {
-    match mode {
-        SiteMode::Comfort => asked_c,
-        SiteMode::Eco => asked_c - ECO_K,
-        SiteMode::Closed => CLOSED_C,
-        SiteMode::Frost | SiteMode::Stop => FROST_C,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use registry::DeclaredMode;
-    use vocabulary::{WeekSchedule, Zone};
+    use vocabulary::{Celsius, WeekSchedule, Zone};
 
     use super::*;
     use crate::site::SiteRoom;

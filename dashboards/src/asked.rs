@@ -1,8 +1,8 @@
 //! What was asked of a room at a time that is over: the strongest override that was in force, else the version of its schedule
-//! that held then.
+//! that held then, as far as the mode of the building let it.
 
-use registry::{Clock, HeldSchedule, Override, RegistryError, Site};
-use vocabulary::{RoomId, Schedule, Timestamp, Zone};
+use registry::{Clock, HeldMode, HeldSchedule, Override, RegistryError, Site, SiteMode};
+use vocabulary::{Celsius, RoomId, Schedule, SetpointBy, Timestamp, Zone};
 
 use crate::app::App;
 
@@ -26,16 +26,22 @@ pub(crate) struct Asked<'a> {
     pub(crate) held: &'a [HeldSchedule],
     /// Its overrides, each with the end it came to.
     pub(crate) overrides: Vec<&'a Override>,
+    /// The modes of the building, the newest first.
+    pub(crate) modes: &'a [HeldMode],
+    /// What the room is to be without people.
+    pub(crate) setback_c: Celsius,
     pub(crate) zone: Zone,
 }
 
 impl Asked<'_> {
     /// The setpoint at a time, °C.
     pub(crate) fn setpoint_c(&self, at: Timestamp) -> f64 {
-        let wished = self.wish(at).map(|o| o.wish.setpoint_c);
+        let (wish, mode) = (self.wish(at), self.mode(at));
         let scheduled = || self.schedule(at).map(|schedule| schedule.setpoint(self.zone, at));
         // Nothing was asked of a room without any schedule, which no book has.
-        wished.or_else(scheduled).map_or(0.0, vocabulary::Celsius::degrees)
+        let asked_c = wish.map(|o| o.wish.setpoint_c).or_else(scheduled).map_or(0.0, Celsius::degrees);
+        let is_managers = wish.is_some_and(|o| o.wish.by == SetpointBy::Manager);
+        if is_managers && mode.yields_to_managers() { asked_c } else { mode.limit_c(asked_c) }
     }
 
     /// The strongest override that was in force.
@@ -44,10 +50,20 @@ impl Asked<'_> {
         in_force.min_by_key(|o| o.wish.by).copied()
     }
 
-    /// Whether its schedule was meant for people: it asked for its highest setpoint.
+    /// Whether its schedule was meant for people: it asked for its highest setpoint, which is more than a setback (a closure asks
+    /// for one temperature all day), in a building that was open.
     pub(crate) fn is_for_people(&self, at: Timestamp) -> bool {
-        self.schedule(at)
-            .is_some_and(|schedule| schedule.setpoint(self.zone, at) == schedule.comfort(self.zone, at))
+        let is_comfort = self.schedule(at).is_some_and(|schedule| {
+            let setpoint_c = schedule.setpoint(self.zone, at);
+            setpoint_c == schedule.comfort(self.zone, at) && setpoint_c > self.setback_c
+        });
+        is_comfort && self.mode(at).is_for_people()
+    }
+
+    /// What the building was to be.
+    fn mode(&self, at: Timestamp) -> SiteMode {
+        let held = self.modes.iter().find(|held| held.from <= at);
+        held.map_or(SiteMode::Comfort, |held| held.mode.at(at))
     }
 
     /// The schedule that held: the newest that was written by then.
@@ -88,8 +104,37 @@ mod tests {
         };
         let wishes = [wish(SetpointBy::Tenant, 22), wish(SetpointBy::Manager, 21)];
         let held = [held(Some(hour(3)), 19), held(Some(hour(-3)), 18), held(None, 17)];
-        let asked = Asked { held: &held, overrides: wishes.iter().collect(), zone: book.site.zone };
+        let asked = Asked {
+            held: &held,
+            overrides: wishes.iter().collect(),
+            modes: &[],
+            setback_c: Celsius::from_hundredths(1600),
+            zone: book.site.zone,
+        };
         let told: Vec<f64> = [-4, -3, 0, 1, 2, 3].map(|n| asked.setpoint_c(hour(n))).into();
         assert_eq!(told, [17.0, 18.0, 18.0, 21.0, 18.0, 19.0]);
+    }
+
+    #[test]
+    fn a_closed_room_and_a_closed_building_were_not_for_people_and_what_they_were_held_to_is_known() {
+        let book = book();
+        let degrees = |whole: i32| Celsius::from_hundredths(100 * whole);
+        let hour = |n: i64| NOW.plus_ms(n * HOUR_MS);
+        let week = |whole| Schedule::of(Week::on(&[], vec![], degrees(whole)).unwrap());
+        let held = [
+            HeldSchedule { from: Some(hour(0)), schedule: week(20) },
+            HeldSchedule { from: None, schedule: week(15) },
+        ];
+        let mode = |mode, until| registry::DeclaredMode { mode, reason: None, until };
+        let modes = [
+            HeldMode { from: hour(4), mode: mode(SiteMode::Comfort, None) },
+            HeldMode { from: hour(1), mode: mode(SiteMode::Closed, Some(hour(3))) },
+        ];
+        let (overrides, setback_c, zone) = (Vec::new(), degrees(16), book.site.zone);
+        let asked = Asked { held: &held, overrides, modes: &modes, setback_c, zone };
+        let told: Vec<_> =
+            [-1, 0, 1, 2, 3, 4].map(|n| (asked.setpoint_c(hour(n)), asked.is_for_people(hour(n)))).into();
+        let (closed, open) = ((16.0, false), (20.0, true));
+        assert_eq!(told, [(15.0, false), open, closed, closed, open, open]);
     }
 }

@@ -504,4 +504,5 @@ mode-line-stop-until = All heaters are stopped until { $moment }: { $reason }
 mode-line-stop-open = All heaters are stopped: { $reason }
 mode-refused = Nothing was changed: there is no such mode.
 mode-refused-reason = Nothing was changed: say why, in 1 to 64 characters.
+mode-refused-stale = Nothing was changed: somebody else changed the mode meanwhile. What holds now stands above; what you typed is still here.
 mode-refused-until = Nothing was changed: the end is no time, or it is past.

@@ -504,4 +504,5 @@ mode-line-stop-until = Tous les radiateurs sont arrêtés, fin : { $moment }. { 
 mode-line-stop-open = Tous les radiateurs sont arrêtés : { $reason }
 mode-refused = Rien n’a changé : ce mode n’existe pas.
 mode-refused-reason = Rien n’a changé : dites pourquoi, en 1 à 64 caractères.
+mode-refused-stale = Rien n’a changé : quelqu’un d’autre a changé le mode entre-temps. Ce qui vaut est ci-dessus ; votre saisie est encore là.
 mode-refused-until = Rien n’a changé : la fin n’est pas une heure, ou elle est passée.

@@ -164,14 +164,16 @@ fn audit(app: &App, site: &SiteId) -> Result<Vec<Value>, RegistryError> {
 
 /// The kind of thing that a target of the audit is; `None` for what belongs to another building or to no known kind.
 fn kind_of(target: &str, site: &SiteId) -> Option<&'static str> {
-    const KINDS: [&str; 11] = [
+    const KINDS: [&str; 13] = [
         "accounting",
+        "alarm-notices",
         "alarm-rule",
         "circuit",
         "credential",
         "data",
         "heater",
         "holidays",
+        "mode",
         "person",
         "room",
         "rules",

@@ -38,6 +38,8 @@ struct ModePage {
     site: String,
     /// What holds now.
     now: String,
+    /// What the form was made from.
+    seen: String,
     choices: Vec<Choice>,
     form: Form,
     may_change: bool,
@@ -67,7 +69,8 @@ pub(crate) async fn set(
     visitor
         .answer(&app, move |app, visitor| {
             let place = Place::find(app, visitor, &site)?;
-            match read(&body, place.speaker) {
+            let held = app.registry.mode(&place.book().site.id)?;
+            match read(&body, &held, place.speaker) {
                 Ok(declared) => {
                     app.registry.set_mode(&place.book().site.id, &declared, &visitor.who.by, app.wall())?;
                     Ok(Page::Go(format!("/sites/{site}/mode?done=mode")))
@@ -83,7 +86,10 @@ pub(crate) async fn set(
 }
 
 /// Reads the form, or says the key of what is wrong. Whoever changes what a whole building is to be says why.
-fn read(body: &str, speaker: Speaker) -> Result<DeclaredMode, &'static str> {
+fn read(body: &str, held: &DeclaredMode, speaker: Speaker) -> Result<DeclaredMode, &'static str> {
+    if field(body, "seen") != seen(held) {
+        return Err("mode-refused-stale");
+    }
     let word = field(body, "mode");
     let mode = SiteMode::ALL.into_iter().find(|mode| mode.as_str() == word).ok_or("mode-refused")?;
     if mode == SiteMode::Comfort {
@@ -98,6 +104,17 @@ fn read(body: &str, speaker: Speaker) -> Result<DeclaredMode, &'static str> {
         }
     };
     Ok(DeclaredMode { mode, reason: Some(reason), until })
+}
+
+/// What a form was made from: one that was made before somebody else changed the mode is not obeyed.
+fn seen(held: &DeclaredMode) -> String {
+    let reason = held.reason.as_ref().map(DisplayName::as_str);
+    format!(
+        "{} {} {}",
+        held.mode.as_str(),
+        held.until.map_or(0, vocabulary::Timestamp::ms),
+        reason.unwrap_or_default()
+    )
 }
 
 impl Form {
@@ -149,9 +166,11 @@ fn render(
         meaning: l.say(&format!("mode-{}-meaning", mode.as_str())),
         is_chosen: mode == form.mode,
     };
+    let held = app.registry.mode(site)?;
     let page = ModePage {
         site: site.to_string(),
-        now: line(&app.registry.mode(site)?, place.speaker).unwrap_or_else(|| l.say("mode-line-comfort")),
+        seen: seen(&held),
+        now: line(&held, place.speaker).unwrap_or_else(|| l.say("mode-line-comfort")),
         choices: SiteMode::ALL.map(choice).into(),
         form,
         may_change: visitor.who.may(Action::SetRules, Target::Site(site)),
@@ -180,7 +199,7 @@ mod tests {
     async fn a_building_is_closed_with_a_reason_and_an_end_and_the_home_page_says_so() {
         let trial = Trial::new();
         assert!(!trial.get("/sites/demo?lang=en").await.1.contains("Closed until"));
-        let form = "mode=closed&reason=Ponts+%3Cb%3E&until=2099-05-04T06%3A00";
+        let form = "seen=comfort+0+&mode=closed&reason=Ponts+%3Cb%3E&until=2099-05-04T06%3A00";
         let (status, to, _) = trial.post(PAGE, form).await;
         assert_eq!((status, to.contains("done=mode")), (StatusCode::SEE_OTHER, true));
         assert_eq!(mode(&trial).at(NOW), SiteMode::Closed);
@@ -188,7 +207,12 @@ mod tests {
             let (_, html) = trial.get(&format!("{page}?lang=en")).await;
             assert!(html.contains("Closed until") && html.contains("Ponts &#60;b&#62;"), "{page}: {html}");
         }
-        trial.post(PAGE, "mode=comfort&reason=&until=").await;
+        let (status, _, html) = trial.post(PAGE, &form.replace("Ponts", "Panne")).await;
+        assert!(status == StatusCode::UNPROCESSABLE_ENTITY && html.contains("Panne"), "it is stale: {html}");
+        assert!(mode(&trial).reason.unwrap().as_str().starts_with("Ponts"));
+        let seen = html.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let seen = seen.replace("&#60;", "%3C").replace("&#62;", "%3E").replace(' ', "+");
+        trial.post(PAGE, &format!("seen={seen}&mode=comfort&reason=&until=")).await;
         assert_eq!(mode(&trial), DeclaredMode::default());
         assert_eq!(trial.app.registry.audit_of("demo/mode", 9).unwrap().len(), 2);
     }
@@ -203,7 +227,7 @@ mod tests {
             "mode=eco&reason=Panne&until=2001-01-01T00%3A00",
             "mode=eco&reason=Panne&until=soon",
         ] {
-            let (status, _, html) = trial.post(PAGE, form).await;
+            let (status, _, html) = trial.post(PAGE, &format!("seen=comfort+0+&{form}")).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
             assert!(html.contains("role=\"alert\"") && !html.contains('⟦'), "{form}");
             assert!(!form.contains("Panne") || html.contains("value=\"Panne\""), "{form}");

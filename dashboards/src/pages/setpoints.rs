@@ -1,7 +1,7 @@
 //! What a room should be over a stretch of time: the schedules that held in it, and over them the overrides that were in force.
 
-use registry::{HeldSchedule, Override, Room, Site};
-use vocabulary::{Timestamp, Zone};
+use registry::{HeldMode, HeldSchedule, Override, Room, Site};
+use vocabulary::{Celsius, Timestamp, Zone};
 
 use crate::app::App;
 use crate::asked::{Asked, held};
@@ -20,6 +20,8 @@ pub(crate) struct RoomAsked {
     held: Vec<HeldSchedule>,
     /// Those of the room alone, each with the end it came to.
     pub(crate) overrides: Vec<Override>,
+    modes: Vec<HeldMode>,
+    setback_c: Celsius,
     zone: Zone,
     from: Timestamp,
     to: Timestamp,
@@ -36,12 +38,19 @@ impl RoomAsked {
         let held = held(app, site, &room.id)?;
         let mut overrides = app.registry.overrides_between(&site.id, from, to)?;
         overrides.retain(|o| o.wish.room == room.id);
-        Ok(Self { held, overrides, zone: site.zone, from, to })
+        let modes = app.registry.held_modes(&site.id)?;
+        Ok(Self { held, overrides, modes, setback_c: room.setback_c, zone: site.zone, from, to })
     }
 
     /// The setpoints in order; the first holds from the beginning.
     pub(crate) fn setpoints(&self) -> Vec<Setpoint> {
-        let asked = Asked { held: &self.held, overrides: self.overrides.iter().collect(), zone: self.zone };
+        let asked = Asked {
+            held: &self.held,
+            overrides: self.overrides.iter().collect(),
+            modes: &self.modes,
+            setback_c: self.setback_c,
+            zone: self.zone,
+        };
         let mut steps: Vec<Setpoint> = Vec::new();
         for edge in self.edges() {
             let (degrees, is_override) = (asked.setpoint_c(edge), asked.wish(edge).is_some());
@@ -56,6 +65,7 @@ impl RoomAsked {
     fn edges(&self) -> Vec<Timestamp> {
         let mut edges = vec![self.from];
         edges.extend(self.overrides.iter().flat_map(|o| [o.created_at, o.wish.until]));
+        edges.extend(self.modes.iter().flat_map(|held| std::iter::once(held.from).chain(held.mode.until)));
         let mut end = self.to;
         for held in &self.held {
             let begin = held.from.unwrap_or(self.from).max(self.from);

@@ -158,6 +158,7 @@ impl<'a> Reader<'a> {
             vec![Vec::new(); self.rooms.len()]
         };
         let site = &self.subject.book.site;
+        let modes = self.app.registry.held_modes(&site.id)?;
         let overrides = self.app.registry.overrides_between(&site.id, self.span.from, self.span.to)?;
         let mut by_room: HashMap<&RoomId, Vec<&Override>> = HashMap::new();
         overrides.iter().for_each(|o| by_room.entry(&o.wish.room).or_default().push(o));
@@ -168,7 +169,8 @@ impl<'a> Reader<'a> {
         for ((room, temperature_c), present) in self.rooms.iter().zip(temperatures).zip(present) {
             let held = held(self.app, site, &room.id)?;
             let overrides = by_room.remove(&room.id).unwrap_or_default();
-            let asked = Asked { held: &held, overrides, zone: site.zone };
+            let (setback_c, zone) = (room.setback_c, site.zone);
+            let asked = Asked { held: &held, overrides, modes: &modes, setback_c, zone };
             let present = Some(present).filter(|present| present.iter().any(Option::is_some));
             let by_schedule = || middles.iter().map(|at| Some(f64::from(u8::from(asked.is_for_people(*at)))));
             rooms.push(RoomHours {

@@ -57,7 +57,7 @@ pub use credential::{Credential, Issue, LiveCredential, Role};
 pub use describe::Described;
 pub use device::{DeviceCertificates, NewCertificate};
 pub use enrolment::EnrolmentError;
-pub use mode::{DeclaredMode, SiteMode};
+pub use mode::{DeclaredMode, HeldMode, SiteMode};
 pub use overrides::{NewOverride, Override, room_target};
 pub use password::{PasswordError, check_password};
 pub use person::{FirstPassword, Person, PersonError};

@@ -23,8 +23,8 @@ pub struct AlarmSetting {
 /// A setting that no rule can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
-    /// The limit is no positive number of any sense.
-    #[error("a limit is a number above 0 and at most 1,000,000")]
+    /// The limit is no number of any sense.
+    #[error("a limit is at least half of its standard and at most 1,000,000, a share at most 100 %")]
     Limit,
     /// The delay is longer than a day.
     #[error("a delay is at most 86,400 s")]
@@ -54,7 +54,9 @@ impl AlarmSetting {
         if standard.unit == AlarmUnit::Fact && self.limit.to_bits() != standard.limit.to_bits() {
             return Err(SettingError::Fact);
         }
-        if !(self.limit > 0.0 && self.limit <= LARGEST_LIMIT) {
+        let largest = if standard.unit == AlarmUnit::Percent { 100.0 } else { LARGEST_LIMIT };
+        // Below half of its standard a value could not come back across hysteresis and limit, or be told before its cause.
+        if !(self.limit >= 0.5 * standard.limit && self.limit <= largest) {
             return Err(SettingError::Limit);
         }
         if self.on_delay_s > LONGEST_DELAY_S { Err(SettingError::Delay) } else { Ok(()) }

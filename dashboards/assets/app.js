@@ -48,6 +48,28 @@ function highlight() {
   changed.clear();
 }
 
+// Children are taken over one by one where the two are built alike, else together.
+function renew(old, fresh) {
+  const [olds, freshes] = [[...old.childNodes], [...fresh.childNodes]];
+  if (olds.length !== freshes.length || olds.some((node, at) => node.nodeName !== freshes[at].nodeName)) {
+    return old.replaceChildren(...freshes);
+  }
+  olds.forEach((node, at) => renewNode(node, freshes[at]));
+}
+
+// In place, where the structure is the same: three hundred tiles that change their colour need no new layout. What has a life of
+// its own (a custom element reads its children once) is put there anew.
+function renewNode(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  if (old.nodeType !== Node.ELEMENT_NODE) old.nodeValue = fresh.nodeValue;
+  else if (old.localName.includes("-") || old.id !== fresh.id) old.replaceWith(fresh);
+  else {
+    for (const name of old.getAttributeNames()) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    renew(old, fresh);
+  }
+}
+
 // Words are made on the server, so the page's marked parts are taken from a fresh copy of it. A part in which
 // somebody is typing, or has something open or selected, is left alone.
 let refreshing = false;
@@ -65,7 +87,7 @@ async function refresh() {
     for (const part of document.querySelectorAll("[data-part]")) {
       const other = fresh.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
       const busy = part.contains(document.activeElement) || part.querySelector("details[open], hypocaust-cursor:hover") || part.contains(getSelection().focusNode) && !getSelection().isCollapsed;
-      if (other && !busy && other.innerHTML !== part.innerHTML) part.replaceChildren(...other.childNodes);
+      if (other && !busy && other.innerHTML !== part.innerHTML) renew(part, other);
     }
   } catch {
     // The stream notices a lost server and says so.

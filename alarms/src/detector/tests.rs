@@ -96,3 +96,18 @@ fn a_rule_that_is_switched_off_ends_its_alarms_and_a_limit_that_moved_holds_at_o
     let lower = AlarmSetting { limit: 26.0, on_delay_s: 0, ..setting(rule) };
     assert_eq!(Phase::Quiet.step(rule, &lower, Measure::Value(27.0), 0), Phase::Active);
 }
+
+#[test]
+fn every_alarm_can_end_at_the_lowest_limit_that_is_taken() {
+    for rule in AlarmRule::ALL.iter().copied().filter(|rule| rule.standard().crossing == Crossing::Above) {
+        let standard = rule.standard();
+        let lowest = if rule == AlarmRule::RoomCo2 { 425.0 } else { 0.0 };
+        let least = lowest + standard.hysteresis;
+        let setting = |limit| AlarmSetting { limit, ..AlarmSetting::standard(rule) };
+        if standard.hysteresis > 0.0 {
+            assert!(setting(least - 0.1).check(rule).is_err(), "{rule:?}");
+            assert!(setting(least).check(rule).is_ok(), "{rule:?}");
+            assert!(matches!(judge(rule, least, Measure::Value(lowest)), Verdict::Right), "{rule:?}");
+        }
+    }
+}

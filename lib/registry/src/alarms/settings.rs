@@ -24,7 +24,9 @@ pub struct AlarmSetting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
     /// The limit is no number of any sense.
-    #[error("a limit is at least half of its standard and at most 1,000,000, a share at most 100 %")]
+    #[error(
+        "a limit is a number above 0 and not below the rule's hysteresis, at most 1,000,000, a share at most 100 %"
+    )]
     Limit,
     /// The delay is longer than a day.
     #[error("a delay is at most 86,400 s")]
@@ -35,6 +37,8 @@ pub enum SettingError {
 }
 
 const LARGEST_LIMIT: f64 = 1e6;
+/// No room has less carbon dioxide than the air outside.
+const OUTDOOR_PPM: f64 = 425.0;
 const LONGEST_DELAY_S: u32 = 86_400;
 
 impl AlarmSetting {
@@ -55,8 +59,10 @@ impl AlarmSetting {
             return Err(SettingError::Fact);
         }
         let largest = if standard.unit == AlarmUnit::Percent { 100.0 } else { LARGEST_LIMIT };
-        // Below half of its standard a value could not come back across hysteresis and limit, or be told before its cause.
-        if !(self.limit >= 0.5 * standard.limit && self.limit <= largest) {
+        // Below the hysteresis no value, of which none is negative, could come back across it: the alarm would never end.
+        let lowest = if rule == AlarmRule::RoomCo2 { OUTDOOR_PPM } else { 0.0 };
+        let least = lowest + standard.hysteresis;
+        if !(self.limit > 0.0 && self.limit >= least && self.limit <= largest) {
             return Err(SettingError::Limit);
         }
         if self.on_delay_s > LONGEST_DELAY_S { Err(SettingError::Delay) } else { Ok(()) }

@@ -18,8 +18,8 @@ const HALF_HOUR_MS: i64 = 1_800_000;
 /// A cap's price below this share of what a watt costs on average is what iterations leave, not a cap that binds.
 const PRICE_SHARE: f64 = 0.02;
 /// A kelvin that is missing while a cap is met counts this many times. Nothing is left to make it good with, and heat made ahead
-/// of it costs only its losses; so comfort is put before energy there: a kelvin-hour at 2 €, a quarter of a kelvin below.
-const COLD_TIMES_UNDER_A_CAP: f64 = 4.0;
+/// of it costs only its losses; so comfort is put before energy there: a kelvin-hour at 1 €, a quarter of a kelvin below.
+const COLD_TIMES_UNDER_A_CAP: f64 = 2.0;
 
 /// The plans of all rooms.
 pub(crate) struct Together {

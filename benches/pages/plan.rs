@@ -12,6 +12,7 @@ use crate::{now_ms, quantile, row};
 
 const ROOMS: usize = 300;
 const TIMES: usize = 7;
+const RECOLOURED: usize = 3;
 
 /// Measures in the page, before its own script: what the handler of a change takes, and what it takes to put the plan's new
 /// tiles in place and lay them out.
@@ -70,12 +71,17 @@ pub(crate) fn recoloured(chromium: &Path, folder: &Path) {
     let most = quantile(&changed, 1.0);
     let told = format!("{:.1} ms (most {most:.1} ms) of the page's script", quantile(&changed, 0.5));
     row(&format!("{ROOMS} rooms change their values, p50 of {TIMES}"), "< 50 ms", &told);
-    let plans = eventually("the plan in new colours", || {
+    let mut recoloured = || -> Vec<f64> {
         let plans = chrome.evaluate("took.plans_ms");
-        let plans: Vec<f64> =
-            plans.as_array().unwrap().iter().filter_map(serde_json::Value::as_f64).collect();
-        (plans.len() >= 3).then_some(plans)
-    });
+        plans.as_array().unwrap().iter().filter_map(serde_json::Value::as_f64).collect()
+    };
+    for turn in 0..RECOLOURED {
+        let celsius = if turn % 2 == 0 { 15.0 } else { 22.0 };
+        let before = recoloured().len();
+        (0..ROOMS).for_each(|room| bus.publish(&topic(room), &state(celsius)));
+        eventually("the plan in new colours", || (recoloured().len() > before).then_some(()));
+    }
+    let plans = recoloured();
     let told = format!("{:.1} ms (most {:.1} ms)", quantile(&plans, 0.5), quantile(&plans, 1.0));
     let what = format!(
         "a plan of {ROOMS} rooms recoloured: tiles put in place, style and layout, p50 of {}",

@@ -44,10 +44,9 @@ pub(crate) fn run(configuration: &Configuration, command: Credential) -> Result<
             );
         }
         Credential::Revoke { id } => {
-            if !registry.revoke_credential(&id, clock::now())? {
+            if !registry.revoke_credential(&id, COMMAND_LINE, clock::now())? {
                 bail!("there is no live credential {id}: `hypocaust credential list` shows all");
             }
-            write_down(&registry, "credential_revoke", &id, "")?;
             println!("revoked {id}; its connection is closed within a minute");
         }
         Credential::List => {

@@ -36,7 +36,7 @@ mod tests {
         for id in ["bms", "gone"] {
             registry.issue_credential(&CredentialId::new(id).unwrap(), &Role::Service, now).unwrap();
         }
-        registry.revoke_credential(&CredentialId::new("gone").unwrap(), now).unwrap();
+        registry.revoke_credential(&CredentialId::new("gone").unwrap(), "test", now).unwrap();
         let anna = PersonName::new("anna").unwrap();
         registry.add_person(&anna, &FirstPassword::Chosen("four plain words"), "test", now).unwrap();
         registry.assign_role(&anna, &PersonRole::Administrator, (now, None), "test", now).unwrap();

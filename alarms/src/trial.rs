@@ -78,6 +78,7 @@ pub(crate) fn beat() -> Heartbeat {
         controllable: true,
         alarms: Vec::new(),
         steps_w: Vec::new(),
+        firmware: String::new(),
     }
 }
 

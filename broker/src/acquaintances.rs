@@ -98,7 +98,7 @@ mod tests {
             registry.issue_credential(&id(name), &Role::Service, Timestamp::from_ms(0)).unwrap();
             assert!(known.include(&id(name), &registry).await.unwrap(), "{name}");
         }
-        registry.revoke_credential(&id("a"), Timestamp::from_ms(0)).unwrap();
+        registry.revoke_credential(&id("a"), "test", Timestamp::from_ms(0)).unwrap();
         assert!(!known.include(&id("stranger"), &registry).await.unwrap());
         assert!(!known.include(&id("a"), &registry).await.unwrap());
         assert!(known.include(&id("b"), &registry).await.unwrap());

@@ -342,6 +342,7 @@ impl SiteController {
                     watts: plan.watts,
                     setpoint_c: plan.setpoint_c,
                     hi_c: plan.hi_c,
+                    maintenance: plan.maintenance,
                 })
             })
             .collect();

@@ -10,7 +10,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use vocabulary::{BootId, Budget, Celsius, CircuitId, Heartbeat, HeaterId, Watts};
+use vocabulary::{BootId, Budget, Celsius, CircuitId, Heartbeat, HeaterId, Maintenance, Watts};
 
 /// The longest lease and ten seconds: what a run before ours may have granted has ended by then.
 const FOREIGN_GRANTS_END_MS: u64 = 310_000;
@@ -40,6 +40,8 @@ pub struct Wish {
     pub setpoint_c: Celsius,
     /// Where the heater stops.
     pub hi_c: Celsius,
+    /// What its people ask of it besides.
+    pub maintenance: Maintenance,
 }
 
 #[derive(Debug, Clone)]
@@ -366,6 +368,7 @@ impl Grants {
             setpoint_c: wish.setpoint_c,
             hi_c: wish.hi_c,
             ttl_s: self.ttl_s,
+            maintenance: wish.maintenance,
         })
     }
 

@@ -303,7 +303,9 @@ mod tests {
             room: Some(0),
             circuit: None,
             rated_w: Watts::ZERO,
+            resistor_w: Watts::ZERO,
             fallback_w: Watts::ZERO,
+            orders: registry::HeaterOrders::default(),
         };
         Site {
             zone: Zone::UTC,

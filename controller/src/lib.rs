@@ -21,6 +21,7 @@ mod limits;
 mod memory;
 mod mode;
 mod occupancy;
+mod orders;
 mod outlook;
 mod pace;
 mod plan;

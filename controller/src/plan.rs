@@ -1,7 +1,7 @@
 //! The plan: from the building as it is to what each heater may draw. Pure: same input, same bits.
 
 use comfort::HALF_HOUR_S;
-use vocabulary::{Celsius, SetpointBy, Timestamp, Watts, Why};
+use vocabulary::{Celsius, Maintenance, SetpointBy, Timestamp, Watts, Why};
 
 use crate::band::{Band, Setpoint};
 use crate::caps::{self, Claim, Portion};
@@ -9,6 +9,7 @@ use crate::image::{RoomView, Snapshot};
 use crate::limits::{grantable, is_off, most_w, must_run_w};
 use crate::memory::{Memory, RoomMemory};
 use crate::mode;
+use crate::orders;
 use crate::rules;
 use crate::site::{Site, SiteRoom};
 use crate::steps;
@@ -66,6 +67,8 @@ pub struct HeaterPlan {
     pub setpoint_c: Celsius,
     /// Where it stops.
     pub hi_c: Celsius,
+    /// What its people ask of it besides.
+    pub maintenance: Maintenance,
 }
 
 /// A plan for every room and heater, in the order of [`Site`].
@@ -80,7 +83,7 @@ pub struct Plan {
 /// Plans the next cycle: pure, total, and finite whatever the snapshot holds.
 #[must_use]
 pub fn plan(memory: &Memory, snapshot: &Snapshot, site: &Site, now: Timestamp) -> (Memory, Plan) {
-    let snapshot = &*mode::in_force(site, snapshot, now);
+    let snapshot = &*orders::in_force(site, mode::in_force(site, snapshot, now), now);
     let mut next = memory.at(site, snapshot, now);
     let wishes = wishes(&next, site, snapshot, now);
     if think::is_due(&next, site, snapshot, &wishes, now) {
@@ -112,6 +115,7 @@ pub fn plan(memory: &Memory, snapshot: &Snapshot, site: &Site, now: Timestamp) -
         }
         rooms.push(draft.room_plan(&next, room, &own, costs, now));
     }
+    orders::tell(site, snapshot, now, &mut heaters);
     (next, Plan { rooms, heaters })
 }
 
@@ -307,6 +311,7 @@ fn heater_plan(
         watts,
         setpoint_c: draft.band.setpoint.celsius,
         hi_c: stop_c(&site.rooms[portion.room], &draft.band, above_k),
+        maintenance: Maintenance::default(),
     }
 }
 

@@ -1,9 +1,10 @@
 //! The building as its book describes it, laid out for planning: rooms and heaters by index, overrides in place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use registry::{
-    Accounting, Circuit, DeclaredMode, Override, PlanArea, Registry, RegistryError, SiteBook, SiteRules,
+    Accounting, Circuit, DeclaredMode, HeaterOrders, Override, PlanArea, Registry, RegistryError, SiteBook,
+    SiteRules,
 };
 use vocabulary::{
     Celsius, CircuitId, HeaterId, RoomId, Schedule, SetpointBy, SiteId, Timestamp, Watts, Zone,
@@ -97,8 +98,12 @@ pub struct SiteHeater {
     pub circuit: Option<usize>,
     /// The most it draws.
     pub rated_w: Watts,
+    /// What of it can be drawn without work.
+    pub resistor_w: Watts,
     /// What it may draw by itself.
     pub fallback_w: Watts,
+    /// What people order of it.
+    pub orders: HeaterOrders,
 }
 
 /// A circuit as planning sees it.
@@ -123,6 +128,8 @@ pub struct Declared {
     pub accounting: Accounting,
     /// What the whole building is to be for a while.
     pub mode: DeclaredMode,
+    /// What is ordered of single heaters.
+    pub orders: BTreeMap<HeaterId, HeaterOrders>,
 }
 
 impl Declared {
@@ -135,6 +142,7 @@ impl Declared {
             rules: registry.rules(site)?,
             accounting: registry.accounting(site)?,
             mode: registry.mode(site)?,
+            orders: registry.heater_orders(site)?,
         })
     }
 }
@@ -160,7 +168,9 @@ impl Site {
                 room: heater.room.as_ref().and_then(room_index),
                 circuit: heater.circuit.as_ref().and_then(circuit_index),
                 rated_w: heater.rated_w,
+                resistor_w: heater.resistor_w.min(heater.rated_w),
                 fallback_w: heater.fallback_w.min(heater.rated_w),
+                orders: HeaterOrders::default(),
             })
             .collect();
         let rooms = book.rooms.iter().enumerate().map(|(index, room)| SiteRoom {
@@ -208,10 +218,16 @@ impl Site {
     #[must_use]
     pub fn as_declared(self, declared: &Declared) -> Self {
         let peak = declared.accounting.peak_eur_per_kw.as_ref();
+        let ordered = |heater: SiteHeater| SiteHeater {
+            orders: declared.orders.get(&heater.id).cloned().unwrap_or_default(),
+            ..heater
+        };
+        let site = self.under(&declared.rules);
         Self {
             peak_eur_per_kw: peak.map_or(0.0, |rate| rate.amount),
             mode: declared.mode.clone(),
-            ..self.under(&declared.rules)
+            heaters: site.heaters.into_iter().map(ordered).collect(),
+            ..site
         }
     }
 

@@ -368,6 +368,7 @@ mod tests {
             controllable: true,
             alarms: Vec::new(),
             steps_w: Vec::new(),
+            firmware: String::new(),
         }
     }
 

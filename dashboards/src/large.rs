@@ -86,6 +86,7 @@ pub(crate) fn hear(trial: &Trial, book: &SiteBook) {
             controllable: true,
             alarms: Vec::new(),
             steps_w: Vec::new(),
+            firmware: String::new(),
         };
         trial.hear(&Topic::heater(site, &heater.id, HeaterTopic::Heartbeat), &beat.encode());
         let sample =

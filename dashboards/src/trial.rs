@@ -259,6 +259,7 @@ impl Trial {
             controllable: true,
             alarms: vec!["<i>door</i>".to_owned()],
             steps_w: Vec::new(),
+            firmware: String::new(),
         };
         self.hear(&Topic::heater(site, heater, HeaterTopic::Heartbeat), &beat.encode());
         let sample = |metric, reading| Sample { dt_ms: 0, metric, reading };
@@ -288,6 +289,7 @@ impl Trial {
             setpoint_c: Celsius::from_hundredths(2050),
             hi_c: Celsius::from_hundredths(2400),
             ttl_s: 60,
+            maintenance: vocabulary::Maintenance::default(),
         };
         let signed = ControllerKey::from_bytes(&[7; 32]).sign(site, budget);
         self.hear(&Topic::heater(site, heater, HeaterTopic::Budget), &signed.encode());

@@ -1,7 +1,7 @@
 //! What a heater's software needs from its hardware. Two boards stand in the house: a room of the twin
 //! ([`crate::TwinBoard`]) and this very PC ([`crate::LinuxBoard`]).
 
-use vocabulary::{Metric, Reading, Timestamp};
+use vocabulary::{Maintenance, Metric, Reading, Timestamp};
 
 use crate::safety::DataSheet;
 
@@ -43,6 +43,10 @@ pub trait Board: Send {
 
     /// Sets the power; holds until the next order.
     fn obey(&mut self, order: Order);
+
+    /// Hears what the people who look after it ask of it besides heat; holds until it is asked something else. A board that
+    /// has no light and places no work can do neither.
+    fn maintain(&mut self, _asked: Maintenance) {}
 
     /// Power drawn right now, watts.
     fn drawn_w(&self) -> f64;

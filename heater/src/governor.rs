@@ -238,6 +238,7 @@ mod tests {
             setpoint_c: Celsius::from_hundredths(2050),
             hi_c: Celsius::from_hundredths(2400),
             ttl_s: 60,
+            maintenance: vocabulary::Maintenance::default(),
         }
     }
 

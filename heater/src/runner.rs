@@ -379,6 +379,7 @@ mod tests {
             setpoint_c: Celsius::from_hundredths(2000),
             hi_c: Celsius::from_hundredths(2400),
             ttl_s: 60,
+            maintenance: vocabulary::Maintenance::default(),
         };
         ControllerKey::from_bytes(&[1; 32]).sign(&SiteId::new("home").unwrap(), budget).encode()
     }

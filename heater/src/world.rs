@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use twin::{Building, Climate, Moment, Outdoor, WorkSupply};
-use vocabulary::{Metric, Reading, Timestamp};
+use vocabulary::{Maintenance, Metric, Reading, Timestamp};
 
 use crate::board::{Board, Order, Switch};
 use crate::safety::{DataSheet, HeatLimits};
@@ -13,6 +13,9 @@ use crate::safety::{DataSheet, HeatLimits};
 const WATTS_PER_CORE: f64 = 11.0;
 /// Cores a job of the simulated work uses.
 const CORES_PER_JOB: f64 = 8.0;
+
+/// A job of the simulated work takes so long on average, seconds: those that run end like that where no new one is taken.
+const JOB_S: f64 = 120.0;
 
 /// From nothing to rated power at the fastest, seconds.
 const RAMP_UP_S: f64 = 20.0;
@@ -27,6 +30,8 @@ struct Hardware {
     energy_wh: f64,
     switch: Switch,
     reset_pressed: bool,
+    /// What its people ask of it besides heat.
+    asked: Maintenance,
     /// How much hotter its parts are at rated power than they should be, because something covers it.
     covered_k: f64,
 }
@@ -68,7 +73,9 @@ impl World {
         let mut inner = self.lock();
         let Inner { building, work, hardware } = &mut *inner;
         let dt_s = (now.utc_ms - building.now().utc_ms).max(0) as f64 / 1000.0;
-        let limit_sum: f64 = hardware.iter().filter_map(|h| h.order).map(|order| order.limit_w).sum();
+        let takes_work = |heater: &&Hardware| !heater.asked.drain;
+        let limits = hardware.iter().filter(takes_work).filter_map(|heater| heater.order);
+        let limit_sum: f64 = limits.map(|order| order.limit_w).sum();
         let work_share = if limit_sum > 0.0 { (work.available_w(now) / limit_sum).min(1.0) } else { 0.0 };
         hardware.iter_mut().for_each(|heater| heater.draw(work_share, dt_s));
         let powers: Vec<f64> = hardware.iter().map(Hardware::drawn_w).collect();
@@ -105,6 +112,12 @@ impl World {
         self.lock().hardware[emitter].reset_pressed = true;
     }
 
+    /// Whether heater `emitter` shows which one it is.
+    #[must_use]
+    pub fn shows_itself(&self, emitter: usize) -> bool {
+        self.lock().hardware[emitter].asked.identify
+    }
+
     /// Something covers heater `emitter`: at rated power its casing and chips are this much hotter than they should be.
     pub fn cover(&self, emitter: usize, hotter_k: f64) {
         self.lock().hardware[emitter].covered_k = hotter_k;
@@ -133,10 +146,15 @@ impl Hardware {
         self.resistor_w = self.resistor_w.min((order.heat_w.min(order.limit_w) - self.compute_w).max(0.0));
     }
 
-    /// Work first, the resistor for what heat is left.
+    /// Work first, the resistor for what heat is left. Where no new job is taken, those that run end one after the other.
     fn draw(&mut self, work_share: f64, dt_s: f64) {
         let order = self.order.unwrap_or(Order::OFF);
-        self.compute_w = order.limit_w * work_share;
+        self.compute_w = if self.asked.drain {
+            let left_w = self.compute_w * (-dt_s / JOB_S).exp();
+            if left_w < WATTS_PER_CORE { 0.0 } else { left_w }
+        } else {
+            order.limit_w * work_share
+        };
         let missing_w = (order.heat_w.min(order.limit_w) - self.compute_w).max(0.0);
         self.resistor_w = missing_w.min(self.resistor_rated_w);
         self.energy_wh += self.drawn_w() * dt_s / 3600.0;
@@ -195,6 +213,10 @@ impl Board for TwinBoard {
         self.world.lock().hardware[self.emitter].obey(order);
     }
 
+    fn maintain(&mut self, asked: Maintenance) {
+        self.world.lock().hardware[self.emitter].asked = asked;
+    }
+
     fn drawn_w(&self) -> f64 {
         self.world.lock().hardware[self.emitter].drawn_w()
     }
@@ -239,6 +261,21 @@ mod tests {
             assert_eq!((heater.compute_w, heater.resistor_w), (compute, resistor), "share {share}");
             assert_eq!(heater.energy_wh, compute + resistor);
         }
+    }
+
+    #[test]
+    fn a_heater_that_takes_no_new_job_ends_those_it_has_and_heats_with_its_resistor() {
+        let mut heater = hardware(200.0, 400.0, 400.0);
+        heater.draw(1.0, 1.0);
+        heater.asked.drain = true;
+        heater.draw(1.0, JOB_S);
+        let left_w = 400.0 / std::f64::consts::E;
+        assert!((heater.compute_w - left_w).abs() < 1e-9 && heater.resistor_w == 200.0, "{heater:?}");
+        heater.draw(1.0, 60.0 * JOB_S);
+        assert_eq!((heater.compute_w, heater.resistor_w), (0.0, 200.0));
+        heater.asked.drain = false;
+        heater.draw(1.0, 1.0);
+        assert_eq!((heater.compute_w, heater.resistor_w), (400.0, 0.0));
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl House {
 
     pub(crate) fn revoke(&self, id: &str) {
         let id = CredentialId::new(id).unwrap();
-        assert!(self.registry.revoke_credential(&id, Timestamp::from_ms(0)).unwrap());
+        assert!(self.registry.revoke_credential(&id, "test", Timestamp::from_ms(0)).unwrap());
     }
 
     /// A link's settings for a new credential.

@@ -227,7 +227,7 @@ async fn a_certificate_opens_its_own_name_alone_until_it_is_revoked() {
     is_up(&mut inbox).await;
     link.publish("hypocaust/1/s/heater/h1/status", "online", link::Qos::AtLeastOnce, true).await.unwrap();
     let id = CredentialId::new("h1").unwrap();
-    assert!(house.registry.revoke_credential(&id, house.now()).unwrap());
+    assert!(house.registry.revoke_credential(&id, "test", house.now()).unwrap());
     is_down(&mut inbox).await;
     assert_eq!(house.counted("connections_closed_total", "revoked"), 1);
     drop((link, inbox));

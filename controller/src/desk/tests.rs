@@ -77,6 +77,7 @@ fn hear(desk: &mut SiteController, heater: &str, temperature: f64, drawn_w: u32)
         controllable: true,
         alarms: vec![],
         steps_w: vec![],
+        firmware: String::new(),
     };
     desk.hear_heartbeat(&id(heater), &heartbeat.encode(), NOW)
 }

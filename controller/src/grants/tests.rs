@@ -37,12 +37,14 @@ fn heartbeat(n: u64, epoch: u64, seq: u64) -> Heartbeat {
         controllable: true,
         alarms: vec![],
         steps_w: vec![],
+        firmware: String::new(),
     }
 }
 
 fn wish(heater: u32, power: u32) -> Wish {
     let setpoint_c = Celsius::from_hundredths(2000);
-    Wish { heater: id(heater), heat_w: watts(power), watts: watts(power), setpoint_c, hi_c: setpoint_c }
+    let (heat_w, maintenance) = (watts(power), Maintenance::default());
+    Wish { heater: id(heater), heat_w, watts: heat_w, setpoint_c, hi_c: setpoint_c, maintenance }
 }
 
 fn granted(budgets: &[Budget]) -> Vec<(String, u32)> {

@@ -28,7 +28,9 @@ fn site(rooms: usize, cap_w: Option<u32>) -> Site {
         room: Some(index / 2),
         circuit: None,
         rated_w: watts(500),
+        resistor_w: Watts::ZERO,
         fallback_w: watts(100),
+        orders: registry::HeaterOrders::default(),
     };
     Site {
         zone: Zone::UTC,

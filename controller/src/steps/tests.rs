@@ -38,7 +38,9 @@ fn site(rooms: usize, cap_w: Option<u32>) -> Site {
         room: Some(index / 2),
         circuit: None,
         rated_w: watts(RATED_W),
+        resistor_w: Watts::ZERO,
         fallback_w: Watts::ZERO,
+        orders: registry::HeaterOrders::default(),
     };
     Site {
         zone: Zone::UTC,

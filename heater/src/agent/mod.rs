@@ -9,7 +9,9 @@ mod tests;
 
 use std::collections::HashSet;
 
-use vocabulary::{Ack, Heartbeat, HeaterId, Metric, Mode, Payload, Reading, Record, Sample, SignedBudget};
+use vocabulary::{
+    Ack, Heartbeat, HeaterId, Maintenance, Metric, Mode, Payload, Reading, Record, Sample, SignedBudget,
+};
 
 pub use settings::{AgentSettings, Instant};
 
@@ -19,6 +21,9 @@ use crate::outbox::Outbox;
 use crate::safety::{Glance, Latch, Safety, Sights, Verdict};
 use alarms::Refusals;
 use orders::{Allowance, Thermostat};
+
+/// What a heartbeat says it runs.
+const FIRMWARE: &str = concat!("hypocaust ", env!("CARGO_PKG_VERSION"));
 
 /// Something to be published.
 #[derive(Debug, Clone, PartialEq)]
@@ -160,6 +165,7 @@ impl Agent {
         let (verdict, allowance) = self.judge(board, &readings, now);
         let order = self.thermostat.order(&verdict, &allowance, now.mono_ms);
         board.obey(order);
+        board.maintain(self.maintenance(now));
         self.safety.ordered(order.limit_w, now.mono_ms);
         self.refusals.notice(&self.governor, now.mono_ms);
         self.record_when_due(readings, now);
@@ -196,6 +202,11 @@ impl Agent {
             lease_left_s: lease.map_or(0, |lease| ((lease.ends_mono_ms - now.mono_ms) / 1000) as u32),
         };
         (verdict, allowance)
+    }
+
+    /// What is asked of it besides heat, as long as a lease lasts that says so; also of one that may not heat.
+    fn maintenance(&mut self, now: Instant) -> Maintenance {
+        self.governor.lease(now.mono_ms).map_or_else(Maintenance::default, |lease| lease.budget.maintenance)
     }
 
     fn record_when_due(&mut self, readings: Vec<(Metric, Reading)>, now: Instant) {
@@ -257,6 +268,7 @@ impl Agent {
             controllable: board.controllable(),
             alarms: self.alarms(sights, board, now),
             steps_w: board.steps_w(),
+            firmware: FIRMWARE.to_owned(),
         }
     }
 }

@@ -11,6 +11,7 @@ struct Bench {
     order: Order,
     /// Drawn whatever is ordered.
     stuck_w: Option<f64>,
+    asked: Maintenance,
 }
 
 impl Board for Bench {
@@ -27,6 +28,9 @@ impl Board for Bench {
     }
     fn obey(&mut self, order: Order) {
         self.order = order;
+    }
+    fn maintain(&mut self, asked: Maintenance) {
+        self.asked = asked;
     }
     fn drawn_w(&self) -> f64 {
         self.stuck_w.unwrap_or(self.order.heat_w)
@@ -65,7 +69,13 @@ fn agent() -> Agent {
 }
 
 fn bench(temperature: f64) -> Bench {
-    Bench { temperature: Reading::Value(temperature), others: Vec::new(), order: Order::OFF, stuck_w: None }
+    Bench {
+        temperature: Reading::Value(temperature),
+        others: Vec::new(),
+        order: Order::OFF,
+        stuck_w: None,
+        asked: Maintenance::default(),
+    }
 }
 
 fn budget(n: u64, seq: u64) -> SignedBudget {
@@ -85,6 +95,7 @@ fn budget_of(watts: u32, n: u64, seq: u64) -> SignedBudget {
         setpoint_c: Celsius::from_hundredths(2050),
         hi_c: Celsius::from_hundredths(2400),
         ttl_s: 60,
+        maintenance: vocabulary::Maintenance::default(),
     };
     key().sign(&SiteId::new("home").unwrap(), budget)
 }
@@ -103,6 +114,19 @@ fn a_lease_is_obeyed_and_its_end_brings_the_setback_within_the_fall_back() {
     agent.step(&mut board, at(60), true);
     assert_eq!(board.order.limit_w, 200.0);
     assert!(board.order.heat_w > 0.0 && board.order.heat_w <= 200.0, "{:?}", board.order);
+}
+
+#[test]
+fn what_is_asked_besides_heat_holds_as_long_as_its_lease() {
+    let (mut agent, mut board) = (agent(), bench(15.0));
+    agent.step(&mut board, at(0), true);
+    let asked = Maintenance { drain: true, identify: true };
+    let budget = Budget { maintenance: asked, ..budget(1, 1).budget };
+    agent.hear_budget(&key().sign(&SiteId::new("home").unwrap(), budget)).unwrap();
+    agent.step(&mut board, at(1), true);
+    assert_eq!(board.asked, asked);
+    agent.step(&mut board, at(60), true);
+    assert_eq!(board.asked, Maintenance::default());
 }
 
 #[test]

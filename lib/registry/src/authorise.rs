@@ -62,6 +62,8 @@ pub enum Action {
     MakeTenantLink,
     /// Make the one-time code with which a heater becomes one of the site.
     Enrol,
+    /// Order something of a heater for a while, and end what opens the door to it.
+    ServeHeater,
     /// See the program's own figures.
     SeeFigures,
     /// Add people, give roles, make tokens.
@@ -84,7 +86,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Enter,
         Self::OwnAccount,
         Self::SeeSite,
@@ -96,6 +98,7 @@ impl Action {
         Self::Wish,
         Self::MakeTenantLink,
         Self::Enrol,
+        Self::ServeHeater,
         Self::SeeFigures,
         Self::ManagePeople,
         Self::ErasePresence,
@@ -204,8 +207,8 @@ fn role_may(role: &PersonRole, action: Action, target: Target<'_>) -> bool {
 fn allows(role: &PersonRole, action: Action) -> bool {
     use Action::{
         AnswerAlarm, Describe, Enrol, ErasePresence, MakeTenantLink, ManagePeople, SeeAudit, SeeFigures,
-        SeeHealth, SeeHeater, SeePresence, SeeRoom, SeeSite, SetAlarmRules, SetOverride, SetRules,
-        SetSchedule, Wish,
+        SeeHealth, SeeHeater, SeePresence, SeeRoom, SeeSite, ServeHeater, SetAlarmRules, SetOverride,
+        SetRules, SetSchedule, Wish,
     };
     match role {
         PersonRole::Administrator => {
@@ -220,7 +223,7 @@ fn allows(role: &PersonRole, action: Action) -> bool {
                         | SetRules
                         | SetSchedule
                 )
-                || matches!(action, AnswerAlarm | SetAlarmRules | SeeHealth | Describe)
+                || matches!(action, AnswerAlarm | SetAlarmRules | SeeHealth | Describe | ServeHeater)
         }
         PersonRole::FacilityManager { .. } => {
             matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | SeePresence)
@@ -228,10 +231,10 @@ fn allows(role: &PersonRole, action: Action) -> bool {
                     action,
                     SetOverride | MakeTenantLink | Enrol | ErasePresence | SetRules | SetSchedule
                 )
-                || matches!(action, AnswerAlarm | SetAlarmRules | SeeHealth | Describe)
+                || matches!(action, AnswerAlarm | SetAlarmRules | SeeHealth | Describe | ServeHeater)
         }
         PersonRole::Technician { .. } => {
-            matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | Enrol | AnswerAlarm)
+            matches!(action, SeeSite | SeeRoom | SeeHeater | SeeAudit | Enrol | ServeHeater | AnswerAlarm)
         }
         PersonRole::Observer { .. } => matches!(action, SeeSite | SeeRoom | SeeHeater),
         PersonRole::Tenant { .. } => matches!(action, SeeRoom | SeePresence | Wish | ErasePresence),

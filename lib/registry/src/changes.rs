@@ -8,6 +8,7 @@ use vocabulary::{SiteId, Timestamp};
 
 use crate::audit::{Deed, append};
 use crate::book::{SiteBook, read_book};
+use crate::retired::note_retired;
 use crate::schedule::Hand;
 use crate::{Registry, RegistryError};
 
@@ -40,7 +41,7 @@ impl Registry {
     }
 }
 
-/// Adds a line to the audit for each thing of a site that is not as it was.
+/// Adds a line to the audit for each thing of a site that is not as it was, and notes the heaters that left.
 pub(crate) fn note_changes(
     transaction: &Transaction<'_>,
     old: Option<&SiteBook>,
@@ -49,7 +50,11 @@ pub(crate) fn note_changes(
     now: Timestamp,
 ) -> Result<(), RegistryError> {
     // As it is now, and not as it was described: what people have edited may hold.
-    changes(old, &read_book(transaction, site)?).iter().try_for_each(|Change { target, old, new }| {
+    let new = read_book(transaction, site)?;
+    if let Some(old) = old {
+        note_retired(transaction, old, &new, now)?;
+    }
+    changes(old, &new).iter().try_for_each(|Change { target, old, new }| {
         append(transaction, now, &Deed { who, action: "configure", target, old, new, why: "" })
     })
 }

@@ -4,13 +4,14 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use vocabulary::{CredentialId, HeaterId, RoomId, SiteId, Timestamp};
 
+use crate::audit::append;
 use crate::device::revoke_certificates;
-use crate::{Registry, RegistryError, book::bump, damaged, digest, random_secret};
+use crate::{Deed, Registry, RegistryError, book::bump, damaged, digest, random_secret};
 
 /// What a credential may do; the topics that follow from it are in `broker`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,21 +150,21 @@ impl Registry {
         Ok(secrets)
     }
 
-    /// Revokes a credential and its certificates. Gives whether there was a live one of this name.
+    /// Revokes a credential and its certificates, by the hand of `who`. Gives whether there was a live one of this name.
     ///
     /// # Errors
     /// [`RegistryError::Sqlite`] when the book cannot be written.
-    pub fn revoke_credential(&self, id: &CredentialId, now: Timestamp) -> Result<bool, RegistryError> {
+    pub fn revoke_credential(
+        &self,
+        id: &CredentialId,
+        who: &str,
+        now: Timestamp,
+    ) -> Result<bool, RegistryError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        let changed = transaction.execute(
-            "UPDATE credential SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL",
-            params![id.as_str(), now.ms()],
-        )?;
-        revoke_certificates(&transaction, id, now)?;
-        bump(&transaction)?;
+        let was_live = revoke(&transaction, id, who, now)?;
         transaction.commit()?;
-        Ok(changed > 0)
+        Ok(was_live)
     }
 
     /// Every credential, revoked ones too.
@@ -236,6 +237,25 @@ impl Registry {
     }
 }
 
+/// Ends a credential with its certificates, with a line of the audit where it was live. Whether it was.
+pub(crate) fn revoke(
+    transaction: &Transaction<'_>,
+    id: &CredentialId,
+    who: &str,
+    now: Timestamp,
+) -> Result<bool, RegistryError> {
+    let changed = transaction.execute(
+        "UPDATE credential SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL",
+        params![id.as_str(), now.ms()],
+    )?;
+    revoke_certificates(transaction, id, now)?;
+    if changed > 0 {
+        append(transaction, now, &Deed::new(who, "credential_revoke", &format!("credential/{id}")))?;
+    }
+    bump(transaction)?;
+    Ok(changed > 0)
+}
+
 /// Writes a live credential, in place of any of the same name. Certificates of the one before end with it.
 pub(crate) fn put(
     connection: &Connection,
@@ -295,8 +315,8 @@ mod tests {
     fn a_revoked_credential_opens_nothing_until_it_is_issued_anew() {
         let registry = Registry::in_memory().unwrap();
         let old = registry.issue_credential(&id("h-1"), &heater_role(), NOW).unwrap();
-        assert!(registry.revoke_credential(&id("h-1"), NOW).unwrap());
-        assert!(!registry.revoke_credential(&id("h-1"), NOW).unwrap());
+        assert!(registry.revoke_credential(&id("h-1"), "test", NOW).unwrap());
+        assert!(!registry.revoke_credential(&id("h-1"), "test", NOW).unwrap());
         assert_eq!(registry.authenticate(&id("h-1"), &old).unwrap(), None);
         assert_eq!(registry.live_credential(&id("h-1")).unwrap(), None);
         let new = registry.issue_credential(&id("h-1"), &heater_role(), NOW).unwrap();

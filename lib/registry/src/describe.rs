@@ -71,24 +71,11 @@ impl Registry {
     ) -> Result<Described, RegistryError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        let site = &book.site.id;
-        let old = match read_book(&transaction, site) {
-            Ok(old) => Some(old),
-            Err(RegistryError::Unknown(_)) => None,
-            Err(error) => return Err(error),
-        };
-        if old.as_ref().map(SiteBook::edition).as_deref() != seen {
-            return Ok(Described::EditedMeanwhile);
+        let described = describe(&transaction, book, seen, who, now)?;
+        if described == Described::Written {
+            transaction.commit()?;
         }
-        if old.is_some() && !is_made_on_pages(&transaction, site)? {
-            return Ok(Described::NotHere);
-        }
-        replace(&transaction, book, Hand { who, at: Some(now) })?;
-        mark(&transaction, site, true)?;
-        note_changes(&transaction, old.as_ref(), site, who, now)?;
-        bump(&transaction)?;
-        transaction.commit()?;
-        Ok(Described::Written)
+        Ok(described)
     }
 
     /// Gives a building that was made on the pages to the configuration, by the hand of `who`: the pages may not change it
@@ -110,6 +97,33 @@ impl Registry {
         transaction.commit()?;
         Ok(true)
     }
+}
+
+/// Describes a building on the pages, as [`Registry::describe_site`] does, within a transaction.
+pub(crate) fn describe(
+    transaction: &Transaction<'_>,
+    book: &SiteBook,
+    seen: Option<&str>,
+    who: &str,
+    now: Timestamp,
+) -> Result<Described, RegistryError> {
+    let site = &book.site.id;
+    let old = match read_book(transaction, site) {
+        Ok(old) => Some(old),
+        Err(RegistryError::Unknown(_)) => None,
+        Err(error) => return Err(error),
+    };
+    if old.as_ref().map(SiteBook::edition).as_deref() != seen {
+        return Ok(Described::EditedMeanwhile);
+    }
+    if old.is_some() && !is_made_on_pages(transaction, site)? {
+        return Ok(Described::NotHere);
+    }
+    replace(transaction, book, Hand { who, at: Some(now) })?;
+    mark(transaction, site, true)?;
+    note_changes(transaction, old.as_ref(), site, who, now)?;
+    bump(transaction)?;
+    Ok(Described::Written)
 }
 
 fn is_made_on_pages(transaction: &Transaction<'_>, site: &SiteId) -> Result<bool, RegistryError> {

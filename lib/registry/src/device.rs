@@ -257,7 +257,7 @@ mod tests {
             insert(&registry.lock(), &id, &NewCertificate { fingerprint, not_after: at(end) }, at(0))
                 .unwrap();
         }
-        registry.revoke_credential(&CredentialId::new("gone").unwrap(), at(5)).unwrap();
+        registry.revoke_credential(&CredentialId::new("gone").unwrap(), "test", at(5)).unwrap();
         let found = registry.device_certificates(at(30)).unwrap();
         assert_eq!(found, DeviceCertificates { holding: 2, over: 1, first_end: Some(at(50)) });
     }

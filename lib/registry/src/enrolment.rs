@@ -424,7 +424,7 @@ mod tests {
         let secret = code(&registry, "h1");
         let enrol = |n| registry.enrol(&site(), &heater("h1"), &secret, &KEY, &certificate(n, 90), NOW);
         enrol(1).unwrap();
-        registry.revoke_credential(&id("h1"), NOW).unwrap();
+        registry.revoke_credential(&id("h1"), "test", NOW).unwrap();
         assert!(matches!(enrol(2), Err(EnrolmentError::Used)));
         let role = Role::Heater { site: site(), heater: heater("h1") };
         registry.issue_credential(&id("h1"), &role, NOW).unwrap();
@@ -447,7 +447,7 @@ mod tests {
         assert!(use_it(&new) && !use_it(&old));
         assert!(registry.revision().unwrap() > revision, "live connections are looked at again");
         assert!(!registry.renew_certificate(&id("h1"), &old.fingerprint, &lost, NOW).unwrap());
-        registry.revoke_credential(&id("h1"), NOW).unwrap();
+        registry.revoke_credential(&id("h1"), "test", NOW).unwrap();
         assert!(!use_it(&new));
         assert_eq!(registry.certificate_owner(&new.fingerprint, NOW).unwrap(), None);
     }

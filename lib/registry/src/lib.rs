@@ -1,5 +1,5 @@
 //! The building's book: sites, rooms, heaters, circuits, credentials, device certificates, one-time codes, overrides,
-//! versions of schedules, tenant links, people with their roles, sessions and tokens, wishes to erase presence, alarms with
+//! orders of heaters and those that left, versions of schedules, tenant links, people with their roles, sessions and tokens, wishes to erase presence, alarms with
 //! their life and history, the controller's epoch, audit; and the one answer to who may do what.
 //!
 //! One SQLite file in WAL mode, so that the platform's parts may read and write it from processes of their own. Every
@@ -21,6 +21,7 @@ mod declared;
 mod describe;
 mod device;
 mod enrolment;
+mod heater_orders;
 mod mode;
 mod overrides;
 mod password;
@@ -29,6 +30,7 @@ mod person_name;
 mod person_role;
 mod presence;
 mod restored;
+mod retired;
 mod rules;
 mod said_hours;
 mod schedule;
@@ -57,6 +59,7 @@ pub use credential::{Credential, Issue, LiveCredential, Role};
 pub use describe::Described;
 pub use device::{DeviceCertificates, NewCertificate};
 pub use enrolment::EnrolmentError;
+pub use heater_orders::{HeaterLimit, HeaterOrder, HeaterOrders, Hold};
 pub use mode::{DeclaredMode, HeldMode, SiteMode};
 pub use overrides::{NewOverride, Override, room_target};
 pub use password::{PasswordError, check_password};
@@ -65,6 +68,7 @@ pub use person_name::{PersonName, PersonNameError};
 pub use person_role::{Assignment, PersonRole};
 pub use presence::{PresenceErasure, presence_read_target};
 pub use restored::Ended;
+pub use retired::RetiredHeater;
 pub use rules::{RoomRules, RuleException, RuleProfile, SiteRules};
 pub use said_hours::SaidHour;
 pub use schedule::{HeldSchedule, MAX_VERSIONS, ScheduleEdit, ScheduleSaved, ScheduleVersion};

@@ -150,7 +150,7 @@ mod tests {
         let (lost, kept) = (token(&registry, "anna"), token(&registry, "anna"));
         registry.copy_to(&restored).unwrap();
 
-        registry.revoke_credential(&credential("revoked"), NOW).unwrap();
+        registry.revoke_credential(&credential("revoked"), "test", NOW).unwrap();
         registry.issue_credential(&credential("anew"), &Role::Service, NOW).unwrap();
         registry.revoke_token(registry.tokens().unwrap()[0].id, "test", NOW).unwrap();
         registry.disable_person(&name("ben"), "test", NOW).unwrap();

@@ -50,18 +50,40 @@ pub struct Budget {
     pub hi_c: Celsius,
     /// Length of the lease.
     pub ttl_s: u32,
+    /// What its people ask of it besides.
+    #[serde(flatten)]
+    pub maintenance: Maintenance,
+}
+
+/// What the people who look after a heater ask of it besides heat, as long as the lease lasts that says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Maintenance {
+    /// Take no new job, and let those end that run: somebody wants to open it.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub drain: bool,
+    /// Show which one you are, by a light or a sound: somebody stands in front of several.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub identify: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_not(asked: &bool) -> bool {
+    !*asked
 }
 
 impl Budget {
-    /// The line that is signed: integers and identifiers between single spaces.
+    /// The line that is signed: integers and identifiers between single spaces, and a word for each thing that is asked besides.
     fn canonical(&self, site: &SiteId) -> String {
-        let Self { heater, boot, n, epoch, seq, watts, heat_w, setpoint_c, hi_c, ttl_s } = self;
+        let Self { heater, boot, n, epoch, seq, watts, heat_w, setpoint_c, hi_c, ttl_s, maintenance } = self;
+        let word = |asked: bool, word: &'static str| if asked { word } else { "" };
         format!(
-            "hypocaust/1 budget {site} {heater} {boot} {n} {epoch} {seq} {} {} {} {} {ttl_s}",
+            "hypocaust/1 budget {site} {heater} {boot} {n} {epoch} {seq} {} {} {} {} {ttl_s}{}{}",
             watts.whole(),
             heat_w.whole(),
             setpoint_c.hundredths(),
-            hi_c.hundredths()
+            hi_c.hundredths(),
+            word(maintenance.drain, " drain"),
+            word(maintenance.identify, " identify"),
         )
     }
 }
@@ -170,6 +192,7 @@ mod tests {
             setpoint_c: Celsius::from_hundredths(2050),
             hi_c: Celsius::from_hundredths(2400),
             ttl_s: 60,
+            maintenance: Maintenance::default(),
         }
     }
 
@@ -179,6 +202,21 @@ mod tests {
             budget().canonical(&site()),
             "hypocaust/1 budget demo h-101 0000000000009f3a 88 12 341 430 300 2050 2400 60"
         );
+        let maintenance = Maintenance { drain: true, identify: true };
+        assert!(
+            Budget { maintenance, ..budget() }.canonical(&site()).ends_with("2050 2400 60 drain identify")
+        );
+    }
+
+    #[test]
+    fn what_is_not_asked_is_not_on_the_wire() {
+        let text = |maintenance| {
+            let signed = key().sign(&site(), Budget { maintenance, ..budget() });
+            String::from_utf8(signed.encode()).unwrap()
+        };
+        assert!(!text(Maintenance::default()).contains("drain"), "a heater that never heard of it reads it");
+        let asked = text(Maintenance { drain: true, identify: false });
+        assert!(asked.contains("\"drain\":true") && !asked.contains("identify"), "{asked}");
     }
 
     #[test]
@@ -186,7 +224,7 @@ mod tests {
         let signed = key().sign(&site(), budget());
         let public = key().public();
         assert!(signed.verify(&site(), &public).is_ok());
-        let changes: [fn(&mut Budget); 10] = [
+        let changes: [fn(&mut Budget); 12] = [
             |b| b.heater = HeaterId::new("h-102").unwrap(),
             |b| b.boot = BootId::from_bits(1),
             |b| b.n += 1,
@@ -197,6 +235,8 @@ mod tests {
             |b| b.setpoint_c = Celsius::from_hundredths(2051),
             |b| b.hi_c = Celsius::from_hundredths(2401),
             |b| b.ttl_s += 1,
+            |b| b.maintenance.drain = true,
+            |b| b.maintenance.identify = true,
         ];
         for (index, change) in changes.iter().enumerate() {
             let mut forged = signed.clone();
@@ -211,9 +251,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_signed_budget_survives_the_wire(n: u64, epoch: u64, seq: u64, watts in 0..10_000_u32, setpoint in 500..3000_i32) {
+        fn a_signed_budget_survives_the_wire(
+            n: u64, epoch: u64, seq: u64, watts in 0..10_000_u32, setpoint in 500..3000_i32, drain: bool, identify: bool,
+        ) {
             let budget = Budget {
-                n, epoch, seq, watts: Watts::new(watts).unwrap(), setpoint_c: Celsius::from_hundredths(setpoint), ..budget()
+                n, epoch, seq, maintenance: Maintenance { drain, identify }, watts: Watts::new(watts).unwrap(), setpoint_c: Celsius::from_hundredths(setpoint), ..budget()
             };
             let signed = key().sign(&site(), budget);
             let read = SignedBudget::decode(&signed.encode()).unwrap();

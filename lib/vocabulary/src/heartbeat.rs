@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::BootId;
+use crate::id::{BootId, DisplayName};
 use crate::payload::Payload;
 
 /// The state of a heater, as drawn in `docs/architecture.md`.
@@ -83,6 +83,9 @@ pub struct Heartbeat {
     /// Powers at which all that is on in it computes and nothing waits, watts, ascending; empty where it does not know any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps_w: Vec<u32>,
+    /// The software it runs, with its version; empty where it does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub firmware: String,
 }
 
 impl Payload for Heartbeat {}
@@ -98,6 +101,12 @@ impl Heartbeat {
         let is_stair = steps_w.first().is_none_or(|first_w| *first_w > 0)
             && steps_w.windows(2).all(|pair| pair[0] < pair[1]);
         if is_stair && steps_w.len() <= Self::MAX_STEPS { steps_w } else { &[] }
+    }
+
+    /// The software it runs, where that can be shown; otherwise none, as if it had not said any.
+    #[must_use]
+    pub fn firmware(&self) -> Option<DisplayName> {
+        DisplayName::new(&self.firmware).ok()
     }
 }
 
@@ -138,10 +147,21 @@ mod tests {
             let heartbeat = Heartbeat {
                 boot: BootId::from_bits(bits), n, mono_ms, epoch, seq, budget_w, drawn_w, lease_left_s: 48,
                 mode: Mode::FallbackBlind, wanted_w, controllable, alarms: vec!["sensor_silent".to_owned()],
-                steps_w,
+                steps_w, firmware: "hypocaust 1".to_owned(),
             };
             prop_assert_eq!(Heartbeat::decode(&heartbeat.encode()).unwrap(), heartbeat);
         }
+    }
+
+    #[test]
+    fn a_version_that_cannot_be_shown_is_none() {
+        let plain = r#"{"boot":"0000000000009f3a","n":1,"mono_ms":1,"epoch":0,"seq":0,"budget_w":0,"drawn_w":0,"lease_left_s":0,"mode":"leased","wanted_w":0,"controllable":true,"firmware":"FW"}"#;
+        let firmware = |text: &str| {
+            let heartbeat = Heartbeat::decode(plain.replace("FW", text).as_bytes()).unwrap();
+            heartbeat.firmware().map(|name| name.to_string())
+        };
+        assert_eq!(firmware("boiler 2.1"), Some("boiler 2.1".to_owned()));
+        assert_eq!((firmware(""), firmware("a\\u0007"), firmware(&"x".repeat(65))), (None, None, None));
     }
 
     #[test]

@@ -32,7 +32,7 @@ mod why;
 
 pub use ack::{Ack, MAX_BACKFILL_PER_S, MAX_GOT_RANGES};
 pub use alarm::Alarm;
-pub use budget::{Budget, BudgetError, ControllerKey, MAX_TTL_S, SignedBudget, SitePublicKey};
+pub use budget::{Budget, BudgetError, ControllerKey, MAX_TTL_S, Maintenance, SignedBudget, SitePublicKey};
 pub use calendar::{Date, DateError, LocalTime, Timestamp, WallClock, Zone, ZoneError};
 pub use enrolment_code::{CodeError, EnrolmentCode, EnrolmentSecret};
 pub use fingerprint::Fingerprint;

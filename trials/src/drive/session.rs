@@ -251,7 +251,9 @@ impl Zone {
             room: Some(room),
             circuit: None,
             rated_w: Watts::floor(self.rated_w()),
+            resistor_w: Watts::ZERO,
             fallback_w: Watts::ZERO,
+            orders: registry::HeaterOrders::default(),
         }
     }
 

@@ -132,6 +132,7 @@ mod tests {
             setpoint_c: Celsius::from_hundredths(2_000),
             hi_c: Celsius::from_hundredths(2_200),
             ttl_s: 60,
+            maintenance: vocabulary::Maintenance::default(),
         };
         let mut oracle = Oracle::default();
         oracle.beat(0, BOOT, 1, 5_000);

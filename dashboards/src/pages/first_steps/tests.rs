@@ -230,6 +230,7 @@ fn beat(trial: &Trial, drawn_w: u32, mode: Mode) {
         controllable: true,
         alarms: Vec::new(),
         steps_w: Vec::new(),
+        firmware: String::new(),
     };
     trial.hear(&Topic::heater(&site, &heater, HeaterTopic::Heartbeat), &beat.encode());
 }

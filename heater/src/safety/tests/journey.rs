@@ -102,6 +102,7 @@ impl House {
             setpoint_c: Celsius::from_hundredths(2200),
             hi_c: Celsius::from_hundredths(3000),
             ttl_s: 60,
+            maintenance: vocabulary::Maintenance::default(),
         };
         let signed = self.key.sign(&SiteId::new("home").unwrap(), budget);
         self.agent.hear_budget(&signed).unwrap();

@@ -142,6 +142,7 @@ fn budget(heartbeat: &Heartbeat, seq: u64, (watts, heat_w, ttl_s): (u32, u32, u3
         setpoint_c: Celsius::from_hundredths(2000),
         hi_c: Celsius::from_hundredths(2400),
         ttl_s,
+        maintenance: vocabulary::Maintenance::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const ACTIONS: [&str; 20] = [
+const ACTIONS: [&str; 21] = [
     "enter",
     "own",
     "site",
@@ -14,6 +14,7 @@ const ACTIONS: [&str; 20] = [
     "wish",
     "link",
     "enrol",
+    "serve",
     "figures",
     "people",
     "erase",
@@ -57,7 +58,7 @@ fn asked(principal: &Principal, action: Action) -> Result<(), Denied> {
         | Action::SetAlarmRules
         | Action::SeeHealth
         | Action::Describe => Target::Site(&site),
-        Action::SeeHeater | Action::Enrol => Target::Heater(&site, &heater),
+        Action::SeeHeater | Action::Enrol | Action::ServeHeater => Target::Heater(&site, &heater),
         Action::SeeRoom | Action::SeeAudit | Action::SeePresence => Target::Room(&site, &room),
         Action::SetOverride
         | Action::Wish
@@ -74,61 +75,65 @@ fn the_table_of_roles_and_actions_is_this_one() {
     let tenant = |at: &str, number: &str| PersonRole::Tenant { site: site(at), room: room(number) };
     // + may, 4 is answered as not there, x may see it and not do it, s has to sign in.
     let table = [
-        ("open house", Principal::OpenHouse, "+4++++++++++++++++++"),
-        ("anonymous", Principal::Anonymous, "ssssssssssssssssssss"),
+        ("open house", Principal::OpenHouse, "+4+++++++++++++++++++"),
+        ("anonymous", Principal::Anonymous, "sssssssssssssssssssss"),
         (
             "link",
             Principal::TenantLink(TenantRoom { site: site("a"), room: room("1") }),
-            "444+4x+x+x444+4x4444",
+            "444+4x+x+x4444+4x4444",
         ),
         (
             "link of a neighbour",
             Principal::TenantLink(TenantRoom { site: site("a"), room: room("2") }),
-            "44444444444444444444",
+            "444444444444444444444",
         ),
-        ("nobody any more", Principal::Person([].into()), "++444444444xx4444444"),
-        ("administrator", person(PersonRole::Administrator), "++++++++++++++++++++"),
-        ("manager", person(PersonRole::FacilityManager { sites: on("a") }), "++++++++x++xx+++++++"),
-        ("manager elsewhere", person(PersonRole::FacilityManager { sites: on("b") }), "++444444444xx4444444"),
-        ("technician", person(PersonRole::Technician { sites: on("a") }), "++++++xxxx+xxxxx+xxx"),
-        ("technician elsewhere", person(PersonRole::Technician { sites: on("b") }), "++444444444xx4444444"),
-        ("observer", person(PersonRole::Observer { sites: on("a") }), "+++++xxxxxxxxxxxxxxx"),
-        ("observer elsewhere", person(PersonRole::Observer { sites: on("b") }), "++444444444xx4444444"),
-        ("tenant", person(tenant("a", "1")), "++4+4x+x+x4xx+4x4444"),
-        ("tenant next door", person(tenant("a", "2")), "++444444444xx4444444"),
-        ("tenant of a room of that name elsewhere", person(tenant("b", "1")), "++444444444xx4444444"),
-        ("reading token", token(Scope::Read, None, PersonRole::Administrator), "+x+++xxxxxxxxxxxxxxx"),
+        ("nobody any more", Principal::Person([].into()), "++4444444444xx4444444"),
+        ("administrator", person(PersonRole::Administrator), "+++++++++++++++++++++"),
+        ("manager", person(PersonRole::FacilityManager { sites: on("a") }), "++++++++x+++xx+++++++"),
+        (
+            "manager elsewhere",
+            person(PersonRole::FacilityManager { sites: on("b") }),
+            "++4444444444xx4444444",
+        ),
+        ("technician", person(PersonRole::Technician { sites: on("a") }), "++++++xxxx++xxxxx+xxx"),
+        ("technician elsewhere", person(PersonRole::Technician { sites: on("b") }), "++4444444444xx4444444"),
+        ("observer", person(PersonRole::Observer { sites: on("a") }), "+++++xxxxxxxxxxxxxxxx"),
+        ("observer elsewhere", person(PersonRole::Observer { sites: on("b") }), "++4444444444xx4444444"),
+        ("tenant", person(tenant("a", "1")), "++4+4x+x+x44xx+4x4444"),
+        ("tenant next door", person(tenant("a", "2")), "++4444444444xx4444444"),
+        ("tenant of a room of that name elsewhere", person(tenant("b", "1")), "++4444444444xx4444444"),
+        ("reading token", token(Scope::Read, None, PersonRole::Administrator), "+x+++xxxxxxxxxxxxxxxx"),
         (
             "reading token elsewhere",
             token(Scope::Read, Some("b"), PersonRole::Administrator),
-            "+x444444444xx4444444",
+            "+x4444444444xx4444444",
         ),
-        ("reading token of a tenant", token(Scope::Read, None, tenant("a", "1")), "+x4+4xxxxx4xxx4x4444"),
+        ("reading token of a tenant", token(Scope::Read, None, tenant("a", "1")), "+x4+4xxxxx44xxx4x4444"),
         (
             "reading token of somebody elsewhere",
             token(Scope::Read, Some("a"), PersonRole::Observer { sites: on("b") }),
-            "+x444444444xx4444444",
+            "+x4444444444xx4444444",
         ),
         (
             "overriding token",
             token(Scope::Override, Some("a"), PersonRole::Administrator),
-            "+x44444+444xx4444444",
+            "+x44444+4444xx4444444",
         ),
         (
             "overriding token of an observer",
             token(Scope::Override, None, PersonRole::Observer { sites: on("a") }),
-            "+x444444444xx4444444",
+            "+x4444444444xx4444444",
         ),
-        ("figures token", token(Scope::Figures, None, PersonRole::Administrator), "+x444444444+x4444444"),
+        ("figures token", token(Scope::Figures, None, PersonRole::Administrator), "+x4444444444+x4444444"),
         (
             "figures token of one site",
             token(Scope::Figures, Some("a"), PersonRole::Administrator),
-            "+x444444444xx4444444",
+            "+x4444444444xx4444444",
         ),
         (
             "figures token of a manager",
             token(Scope::Figures, None, PersonRole::FacilityManager { sites: on("a") }),
-            "+x444444444xx4444444",
+            "+x4444444444xx4444444",
         ),
     ];
     for (who, principal, expected) in table {

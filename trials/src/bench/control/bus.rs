@@ -40,7 +40,9 @@ pub(super) fn site(world: &World) -> Site {
         room: world.zones.iter().position(|zone| zone.emitters.contains(&at)),
         circuit: None,
         rated_w: Watts::floor(emitter.rated_w),
+        resistor_w: Watts::ZERO,
         fallback_w: Watts::ZERO,
+        orders: registry::HeaterOrders::default(),
     };
     Site {
         zone: Zone::UTC,

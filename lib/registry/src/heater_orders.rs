@@ -1,0 +1,248 @@
+//! What the people who look after a heater order of it for a while: draw no more than this, take no work, show which one you are.
+//!
+//! Orders stand beside the building's description and outlive a new one, as overrides do: a heater that somebody limited
+//! because its plug was warm stays limited when the building is described anew.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::{Deserialize, Serialize};
+use vocabulary::{DisplayName, HeaterId, Maintenance, SiteId, Timestamp, Watts};
+
+use crate::audit::append;
+use crate::book::bump;
+use crate::{Deed, Registry, RegistryError, damaged};
+
+/// Why something is ordered, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Why.
+    pub reason: DisplayName,
+    /// When it ends by itself; `None` until somebody ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl Hold {
+    fn is_in_force(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
+/// The most that a heater may be granted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeaterLimit {
+    /// Watts.
+    pub watts: Watts,
+    /// Why, and until when.
+    #[serde(flatten)]
+    pub hold: Hold,
+}
+
+/// All that is ordered of one heater.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct HeaterOrders {
+    /// The most it may be granted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<HeaterLimit>,
+    /// It takes no new work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drain: Option<Hold>,
+    /// It shows which one it is until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identify_until: Option<Timestamp>,
+}
+
+/// One order, which takes the place of the one before; `None` ends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeaterOrder {
+    /// The most it may be granted.
+    Limit(Option<HeaterLimit>),
+    /// Whether it takes new work.
+    Drain(Option<Hold>),
+    /// Until when it shows which one it is.
+    Identify(Option<Timestamp>),
+}
+
+impl HeaterOrder {
+    /// The word of the audit.
+    const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Limit(_) => "limit",
+            Self::Drain(_) => "drain",
+            Self::Identify(_) => "identify",
+        }
+    }
+}
+
+impl HeaterOrders {
+    /// What of them is in force at `now`.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Self {
+        Self {
+            limit: self.limit.clone().filter(|limit| limit.hold.is_in_force(now)),
+            drain: self.drain.clone().filter(|hold| hold.is_in_force(now)),
+            identify_until: self.identify_until.filter(|until| now < *until),
+        }
+    }
+
+    /// What of them the heater itself is told at `now`.
+    #[must_use]
+    pub fn maintenance(&self, now: Timestamp) -> Maintenance {
+        Maintenance {
+            drain: self.drain.as_ref().is_some_and(|hold| hold.is_in_force(now)),
+            identify: self.identify_until.is_some_and(|until| now < until),
+        }
+    }
+
+    fn with(self, order: &HeaterOrder) -> Self {
+        match order.clone() {
+            HeaterOrder::Limit(limit) => Self { limit, ..self },
+            HeaterOrder::Drain(drain) => Self { drain, ..self },
+            HeaterOrder::Identify(identify_until) => Self { identify_until, ..self },
+        }
+    }
+}
+
+impl Registry {
+    /// What is ordered of the heaters of a site, also what has ended since. Heaters of which nothing is ordered are not in it.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the book cannot be read.
+    pub fn heater_orders(&self, site: &SiteId) -> Result<BTreeMap<HeaterId, HeaterOrders>, RegistryError> {
+        let connection = self.lock();
+        let mut query =
+            connection.prepare_cached("SELECT heater, orders FROM heater_order WHERE site = ?1")?;
+        let rows = query.query_map([site.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let read = |row: rusqlite::Result<(String, String)>| {
+            let (heater, json) = row?;
+            let id = HeaterId::new(&heater).map_err(|error| damaged("orders of a heater", error))?;
+            Ok((id, parse(&heater, &json)?))
+        };
+        rows.map(read).collect()
+    }
+
+    /// Orders something of a heater, by the hand of `who`, with a line of the audit where that changes. Whether it did.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unknown`] when the site has no such heater, others when the book cannot be written.
+    pub fn order_heater(
+        &self,
+        site: &SiteId,
+        heater: &HeaterId,
+        order: &HeaterOrder,
+        who: &str,
+        now: Timestamp,
+    ) -> Result<bool, RegistryError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let is_known: bool = transaction.query_row(
+            "SELECT EXISTS (SELECT 1 FROM heater WHERE site = ?1 AND id = ?2)",
+            [site.as_str(), heater.as_str()],
+            |row| row.get(0),
+        )?;
+        if !is_known {
+            return Err(RegistryError::Unknown(format!("heater {heater} in site {site}")));
+        }
+        // What has ended is not carried on.
+        let old = read(&transaction, site, heater)?.at(now);
+        let new = old.clone().with(order);
+        if old == new {
+            return Ok(false);
+        }
+        let (old, new) = (json(&old), json(&new));
+        transaction.execute(
+            "INSERT OR REPLACE INTO heater_order VALUES (?1, ?2, ?3)",
+            params![site.as_str(), heater.as_str(), new],
+        )?;
+        let target = format!("{site}/heater/{heater}");
+        let deed = Deed { who, action: order.as_str(), target: &target, old: &old, new: &new, why: "" };
+        append(&transaction, now, &deed)?;
+        bump(&transaction)?;
+        transaction.commit()?;
+        Ok(true)
+    }
+}
+
+fn read(connection: &Connection, site: &SiteId, heater: &HeaterId) -> Result<HeaterOrders, RegistryError> {
+    let mut query =
+        connection.prepare_cached("SELECT orders FROM heater_order WHERE site = ?1 AND heater = ?2")?;
+    let found: Option<String> =
+        query.query_row([site.as_str(), heater.as_str()], |row| row.get(0)).optional()?;
+    found.map_or_else(|| Ok(HeaterOrders::default()), |json| parse(heater.as_str(), &json))
+}
+
+/// Takes the orders of a heater away that is there no more.
+pub(crate) fn forget_orders(
+    connection: &Connection,
+    site: &SiteId,
+    heater: &HeaterId,
+) -> Result<(), RegistryError> {
+    connection.execute(
+        "DELETE FROM heater_order WHERE site = ?1 AND heater = ?2",
+        [site.as_str(), heater.as_str()],
+    )?;
+    Ok(())
+}
+
+fn parse(heater: &str, json: &str) -> Result<HeaterOrders, RegistryError> {
+    serde_json::from_str(json).map_err(|error| damaged(&format!("orders of heater {heater}"), error))
+}
+
+fn json(orders: &HeaterOrders) -> String {
+    serde_json::to_string(orders).expect("numbers and words under names are always JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::tests::two_rooms;
+
+    const NOW: Timestamp = Timestamp::from_ms(1_000);
+
+    fn hold(until_ms: Option<i64>) -> Hold {
+        Hold { reason: DisplayName::new("Warm plug").unwrap(), until: until_ms.map(Timestamp::from_ms) }
+    }
+
+    fn limit(watts: u32, until_ms: Option<i64>) -> HeaterOrder {
+        HeaterOrder::Limit(Some(HeaterLimit { watts: Watts::new(watts).unwrap(), hold: hold(until_ms) }))
+    }
+
+    #[test]
+    fn orders_stand_beside_each_other_end_by_themselves_and_outlive_a_new_description() {
+        let registry = Registry::in_memory().unwrap();
+        let book = two_rooms();
+        registry.put_site(&book).unwrap();
+        let (site, heater) = (&book.site.id, &book.heaters[0].id);
+        let order = |order: &HeaterOrder| registry.order_heater(site, heater, order, "anna", NOW).unwrap();
+        let revision = registry.revision().unwrap();
+        assert!(order(&limit(300, Some(2_000))));
+        assert!(registry.revision().unwrap() > revision, "the controller reads again");
+        assert!(!order(&limit(300, Some(2_000))), "a form that was sent twice");
+        assert!(order(&HeaterOrder::Drain(Some(hold(None)))));
+        assert!(order(&HeaterOrder::Identify(Some(Timestamp::from_ms(1_500)))));
+        registry.put_site(&book).unwrap();
+        let held = registry.heater_orders(site).unwrap().remove(heater).unwrap();
+        assert_eq!(held.at(NOW), held);
+        assert_eq!(held.maintenance(NOW), Maintenance { drain: true, identify: true });
+        let later = held.at(Timestamp::from_ms(2_000));
+        assert_eq!(later, HeaterOrders { drain: Some(hold(None)), ..HeaterOrders::default() });
+        assert_eq!(held.maintenance(Timestamp::from_ms(1_500)), Maintenance { drain: true, identify: false });
+        assert!(order(&HeaterOrder::Drain(None)));
+        let lines = registry.audit_of(&format!("{site}/heater/{heater}"), 9).unwrap();
+        let told: Vec<_> = lines.iter().rev().map(|line| line.action.as_str()).collect();
+        assert_eq!(told, ["limit", "drain", "identify", "drain"]);
+        assert!(lines[0].old.contains("Warm plug") && lines[3].new.contains("300"), "{lines:?}");
+    }
+
+    #[test]
+    fn of_a_heater_that_is_not_there_nothing_is_ordered() {
+        let registry = Registry::in_memory().unwrap();
+        let book = two_rooms();
+        registry.put_site(&book).unwrap();
+        let nobody = HeaterId::new("nobody").unwrap();
+        let refused = registry.order_heater(&book.site.id, &nobody, &limit(1, None), "anna", NOW);
+        assert!(matches!(refused, Err(RegistryError::Unknown(_))), "{refused:?}");
+        assert!(registry.heater_orders(&book.site.id).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,227 @@
+//! Heaters that left the building: what they were, and until when, so that what they measured and drew is still known as
+//! theirs; and how one is made to leave.
+
+use rusqlite::{Transaction, params};
+use vocabulary::{CredentialId, HeaterId, SiteId, Timestamp};
+
+use crate::audit::append;
+use crate::book::{SiteBook, read_all, read_book};
+use crate::credential::{read_role, revoke};
+use crate::describe::{Described, describe};
+use crate::heater_orders::forget_orders;
+use crate::{Deed, Heater, Registry, RegistryError, Role, damaged};
+
+/// A heater that left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RetiredHeater {
+    /// What it was.
+    pub heater: Heater,
+    /// When it left.
+    pub at: Timestamp,
+}
+
+impl Registry {
+    /// The heaters that left a site, by identifier; of one that left more than once, the last time. One that came back is not
+    /// among them.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the book cannot be read.
+    pub fn retired_heaters(&self, site: &SiteId) -> Result<Vec<RetiredHeater>, RegistryError> {
+        read_all(
+            &self.lock(),
+            "SELECT description, retired_ms FROM retired_heater AS retired WHERE site = ?1
+             AND NOT EXISTS (SELECT 1 FROM heater WHERE heater.site = retired.site AND heater.id = retired.heater)
+             ORDER BY heater",
+            site,
+            |row| {
+                let description: String = row.get(0)?;
+                let heater = serde_json::from_str(&description);
+                Ok(RetiredHeater {
+                    heater: heater.map_err(|error| damaged("a heater that left", error))?,
+                    at: Timestamp::from_ms(row.get(1)?),
+                })
+            },
+        )
+    }
+
+    /// Makes a heater leave a building that is described on the pages, by the hand of `who` who saw the building as `seen`:
+    /// it is no part of the description any more, its credential and one-time code end, and so do all orders. What it
+    /// measured stays.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unknown`] when there is no such heater, others when the book cannot be written; then nothing is.
+    pub fn decommission(
+        &self,
+        site: &SiteId,
+        heater: &HeaterId,
+        seen: &str,
+        (who, why): (&str, &str),
+        now: Timestamp,
+    ) -> Result<Described, RegistryError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let mut book = read_book(&transaction, site)?;
+        let place = book.heaters.iter().position(|known| known.id == *heater);
+        book.heaters.remove(place.ok_or_else(|| unknown(site, heater))?);
+        let described = describe(&transaction, &book, Some(seen), who, now)?;
+        if described == Described::Written {
+            bar(&transaction, site, heater, who, now)?;
+            forget_orders(&transaction, site, heater)?;
+            let target = format!("{site}/heater/{heater}");
+            append(&transaction, now, &Deed { why, ..Deed::new(who, "decommission", &target) })?;
+            transaction.commit()?;
+        }
+        Ok(described)
+    }
+
+    /// Ends the credential of a heater and its one-time code: its connection is closed within a minute, and it comes back
+    /// with a new code alone. Whether there was one to end.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the book cannot be read or written.
+    pub fn bar_heater(
+        &self,
+        site: &SiteId,
+        heater: &HeaterId,
+        (who, why): (&str, &str),
+        now: Timestamp,
+    ) -> Result<bool, RegistryError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        if !read_book(&transaction, site)?.heaters.iter().any(|known| known.id == *heater) {
+            return Err(unknown(site, heater));
+        }
+        let was_live = bar(&transaction, site, heater, who, now)?;
+        if was_live {
+            let target = format!("{site}/heater/{heater}");
+            append(&transaction, now, &Deed { why, ..Deed::new(who, "revoke", &target) })?;
+        }
+        transaction.commit()?;
+        Ok(was_live)
+    }
+}
+
+fn unknown(site: &SiteId, heater: &HeaterId) -> RegistryError {
+    RegistryError::Unknown(format!("heater {heater} in site {site}"))
+}
+
+/// Ends what opens the door to a heater. A credential of its name that is somebody else's stays.
+fn bar(
+    transaction: &Transaction<'_>,
+    site: &SiteId,
+    heater: &HeaterId,
+    who: &str,
+    now: Timestamp,
+) -> Result<bool, RegistryError> {
+    let code_ended = transaction.execute(
+        "DELETE FROM enrolment_code WHERE site = ?1 AND heater = ?2 AND used_ms IS NULL",
+        [site.as_str(), heater.as_str()],
+    )?;
+    let mut query = transaction.prepare_cached("SELECT role FROM credential WHERE id = ?1")?;
+    let mut rows = query.query([heater.as_str()])?;
+    let own = Role::Heater { site: site.clone(), heater: heater.clone() };
+    let is_own = match rows.next()? {
+        Some(row) => read_role(heater.as_str(), &row.get::<_, String>(0)?)? == own,
+        None => false,
+    };
+    let id = CredentialId::new(heater.as_str()).map_err(|error| damaged("a heater's name", error))?;
+    let revoked = is_own && revoke(transaction, &id, who, now)?;
+    Ok(revoked || code_ended > 0)
+}
+
+/// Notes the heaters that a description names no more.
+pub(crate) fn note_retired(
+    transaction: &Transaction<'_>,
+    old: &SiteBook,
+    new: &SiteBook,
+    now: Timestamp,
+) -> Result<(), RegistryError> {
+    let stays = |heater: &Heater| new.heaters.iter().any(|known| known.id == heater.id);
+    for heater in old.heaters.iter().filter(|heater| !stays(heater)) {
+        let description = serde_json::to_string(heater).expect("names and numbers are always JSON");
+        transaction.execute(
+            "INSERT OR REPLACE INTO retired_heater VALUES (?1, ?2, ?3, ?4)",
+            params![old.site.id.as_str(), heater.id.as_str(), now.ms(), description],
+        )?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::tests::two_rooms;
+
+    const NOW: Timestamp = Timestamp::from_ms(1_000);
+    const ANNA: (&str, &str) = ("anna", "it hums");
+
+    fn made_on_pages() -> (Registry, SiteBook) {
+        let registry = Registry::in_memory().unwrap();
+        registry.describe_site(&two_rooms(), None, "anna", NOW).unwrap();
+        let book = registry.books().unwrap().pop().unwrap();
+        (registry, book)
+    }
+
+    fn issue(registry: &Registry, book: &SiteBook) -> CredentialId {
+        let heater = book.heaters[0].id.clone();
+        let id = CredentialId::new(heater.as_str()).unwrap();
+        let role = Role::Heater { site: book.site.id.clone(), heater };
+        registry.issue_credential(&id, &role, NOW).unwrap();
+        id
+    }
+
+    #[test]
+    fn a_heater_that_leaves_is_known_as_it_was_and_opens_no_door() {
+        let (registry, book) = made_on_pages();
+        let (site, heater) = (&book.site.id, book.heaters[0].clone());
+        let credential = issue(&registry, &book);
+        let later = Timestamp::from_ms(5_000);
+        let stale = registry.decommission(site, &heater.id, "another", ANNA, later).unwrap();
+        assert_eq!((stale, registry.retired_heaters(site).unwrap()), (Described::EditedMeanwhile, vec![]));
+        assert!(registry.live_credential(&credential).unwrap().is_some(), "nothing of it was done");
+        let done = registry.decommission(site, &heater.id, &book.edition(), ANNA, later).unwrap();
+        assert_eq!(done, Described::Written);
+        assert!(registry.live_credential(&credential).unwrap().is_none());
+        let left = RetiredHeater { heater: heater.clone(), at: later };
+        assert_eq!(registry.retired_heaters(site).unwrap(), [left]);
+        let lines = registry.audit_of(&format!("{site}/heater/{}", heater.id), 9).unwrap();
+        assert_eq!((lines[0].action.as_str(), lines[0].why.as_str()), ("decommission", "it hums"));
+        let again = registry.decommission(site, &heater.id, &book.edition(), ANNA, later);
+        assert!(matches!(again, Err(RegistryError::Unknown(_))), "{again:?}");
+        let seen = registry.site_book(site).unwrap().edition();
+        registry.describe_site(&book, Some(&seen), "anna", later).unwrap();
+        assert_eq!(registry.retired_heaters(site).unwrap(), [], "it came back");
+    }
+
+    #[test]
+    fn a_heater_that_the_configuration_names_leaves_by_the_configuration() {
+        let registry = Registry::in_memory().unwrap();
+        let mut book = two_rooms();
+        let site = book.site.id.clone();
+        registry.change_site(&book, "configuration", NOW).unwrap();
+        let seen = registry.site_book(&site).unwrap().edition();
+        let refused = registry.decommission(&site, &book.heaters[0].id, &seen, ANNA, NOW).unwrap();
+        assert_eq!((refused, registry.retired_heaters(&site).unwrap()), (Described::NotHere, vec![]));
+        let gone = book.heaters.remove(0);
+        registry.change_site(&book, "configuration", Timestamp::from_ms(7)).unwrap();
+        let left = RetiredHeater { heater: gone, at: Timestamp::from_ms(7) };
+        assert_eq!(registry.retired_heaters(&site).unwrap(), [left]);
+    }
+
+    #[test]
+    fn barring_a_heater_ends_its_own_credential_and_nobody_elses() {
+        let (registry, book) = made_on_pages();
+        let (site, heater) = (&book.site.id, &book.heaters[0].id);
+        assert!(!registry.bar_heater(site, heater, ANNA, NOW).unwrap(), "there is nothing to end");
+        let credential = issue(&registry, &book);
+        assert!(registry.bar_heater(site, heater, ANNA, NOW).unwrap());
+        assert!(registry.live_credential(&credential).unwrap().is_none());
+        let lines = registry.audit_of(&format!("{site}/heater/{heater}"), 9).unwrap();
+        assert_eq!((lines[0].action.as_str(), lines[0].why.as_str()), ("revoke", "it hums"));
+        registry.issue_credential(&credential, &Role::Service, NOW).unwrap();
+        assert!(!registry.bar_heater(site, heater, ANNA, NOW).unwrap());
+        assert!(registry.live_credential(&credential).unwrap().is_some(), "a part of the platform");
+        let nobody = registry.bar_heater(site, &HeaterId::new("nobody").unwrap(), ANNA, NOW);
+        assert!(matches!(nobody, Err(RegistryError::Unknown(_))), "{nobody:?}");
+    }
+}

@@ -305,7 +305,7 @@ mod tests {
             rated_w: Watts::ZERO,
             resistor_w: Watts::ZERO,
             fallback_w: Watts::ZERO,
-            orders: registry::HeaterOrders::default(),
+            instructions: registry::Instructions::default(),
         };
         Site {
             zone: Zone::UTC,

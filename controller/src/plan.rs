@@ -6,10 +6,10 @@ use vocabulary::{Celsius, Maintenance, SetpointBy, Timestamp, Watts, Why};
 use crate::band::{Band, Setpoint};
 use crate::caps::{self, Claim, Portion};
 use crate::image::{RoomView, Snapshot};
+use crate::instructions;
 use crate::limits::{grantable, is_off, most_w, must_run_w};
 use crate::memory::{Memory, RoomMemory};
 use crate::mode;
-use crate::orders;
 use crate::rules;
 use crate::site::{Site, SiteRoom};
 use crate::steps;
@@ -83,7 +83,7 @@ pub struct Plan {
 /// Plans the next cycle: pure, total, and finite whatever the snapshot holds.
 #[must_use]
 pub fn plan(memory: &Memory, snapshot: &Snapshot, site: &Site, now: Timestamp) -> (Memory, Plan) {
-    let snapshot = &*orders::in_force(site, mode::in_force(site, snapshot, now), now);
+    let snapshot = &*instructions::in_force(site, mode::in_force(site, snapshot, now), now);
     let mut next = memory.at(site, snapshot, now);
     let wishes = wishes(&next, site, snapshot, now);
     if think::is_due(&next, site, snapshot, &wishes, now) {
@@ -115,7 +115,7 @@ pub fn plan(memory: &Memory, snapshot: &Snapshot, site: &Site, now: Timestamp) -
         }
         rooms.push(draft.room_plan(&next, room, &own, costs, now));
     }
-    orders::tell(site, snapshot, now, &mut heaters);
+    instructions::tell(site, snapshot, now, &mut heaters);
     (next, Plan { rooms, heaters })
 }
 

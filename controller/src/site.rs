@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use registry::{
-    Accounting, Circuit, DeclaredMode, HeaterOrders, Override, PlanArea, Registry, RegistryError, SiteBook,
+    Accounting, Circuit, DeclaredMode, Instructions, Override, PlanArea, Registry, RegistryError, SiteBook,
     SiteRules,
 };
 use vocabulary::{
@@ -102,8 +102,8 @@ pub struct SiteHeater {
     pub resistor_w: Watts,
     /// What it may draw by itself.
     pub fallback_w: Watts,
-    /// What people order of it.
-    pub orders: HeaterOrders,
+    /// What people instruct it to do.
+    pub instructions: Instructions,
 }
 
 /// A circuit as planning sees it.
@@ -128,8 +128,8 @@ pub struct Declared {
     pub accounting: Accounting,
     /// What the whole building is to be for a while.
     pub mode: DeclaredMode,
-    /// What is ordered of single heaters.
-    pub orders: BTreeMap<HeaterId, HeaterOrders>,
+    /// What single heaters are instructed to do.
+    pub instructions: BTreeMap<HeaterId, Instructions>,
 }
 
 impl Declared {
@@ -142,7 +142,7 @@ impl Declared {
             rules: registry.rules(site)?,
             accounting: registry.accounting(site)?,
             mode: registry.mode(site)?,
-            orders: registry.heater_orders(site)?,
+            instructions: registry.instructions(site)?,
         })
     }
 }
@@ -170,7 +170,7 @@ impl Site {
                 rated_w: heater.rated_w,
                 resistor_w: heater.resistor_w.min(heater.rated_w),
                 fallback_w: heater.fallback_w.min(heater.rated_w),
-                orders: HeaterOrders::default(),
+                instructions: Instructions::default(),
             })
             .collect();
         let rooms = book.rooms.iter().enumerate().map(|(index, room)| SiteRoom {
@@ -219,7 +219,7 @@ impl Site {
     pub fn as_declared(self, declared: &Declared) -> Self {
         let peak = declared.accounting.peak_eur_per_kw.as_ref();
         let ordered = |heater: SiteHeater| SiteHeater {
-            orders: declared.orders.get(&heater.id).cloned().unwrap_or_default(),
+            instructions: declared.instructions.get(&heater.id).cloned().unwrap_or_default(),
             ..heater
         };
         let site = self.under(&declared.rules);

@@ -1,12 +1,15 @@
 //! One cycle of a site, and what is refused on the way.
 
 use super::*;
-use registry::{Circuit, Heater, Room, Site as BookSite};
+use registry::{Circuit, Heater, Instructions, Room, Site as BookSite};
 use vocabulary::{
     BootId, Celsius, CircuitId, DisplayName, RoomForecast, SignedBudget, WeekSchedule, Why, Zone,
 };
 
 const NOW: Moment = Moment { mono_ms: 400_000, wall: Timestamp::from_ms(1_763_632_000_000) };
+
+/// What each heater can draw without work, watts.
+const RESISTOR_W: u32 = 200;
 
 fn book(clock: Clock, cap_w: Option<u32>) -> SiteBook {
     let name = || DisplayName::new("x").unwrap();
@@ -17,7 +20,7 @@ fn book(clock: Clock, cap_w: Option<u32>) -> SiteBook {
         name: name(),
         room: Some(room.clone()),
         rated_w: watts(500),
-        resistor_w: Watts::ZERO,
+        resistor_w: watts(RESISTOR_W),
         fallback_w: watts(100),
         simulated: false,
         circuit: None,
@@ -297,4 +300,29 @@ fn the_price_of_the_highest_power_is_what_was_declared_and_outlives_a_new_book()
     assert_eq!(desk.site.peak_eur_per_kw, 12.5);
     desk.set_declared(Declared::default());
     assert_eq!(desk.site.peak_eur_per_kw, 0.0, "it was taken back");
+}
+
+#[test]
+fn what_a_heater_is_instructed_is_in_its_lease_and_ends_with_the_instruction() {
+    let mut desk = desk(Clock::Wall, None);
+    hear(&mut desk, "h-1", 17.0, 0).unwrap();
+    hear(&mut desk, "h-2", 17.0, 0).unwrap();
+    let reason = DisplayName::new("Warm plug").unwrap();
+    let hold = registry::Hold { reason, until: Some(NOW.wall.plus_ms(30_000)) };
+    let limit = registry::HeaterLimit { watts: Watts::new(123).unwrap(), hold: hold.clone() };
+    let limited = Instructions { limit: Some(limit), ..Instructions::default() };
+    let drained = Instructions { drain: Some(hold), ..Instructions::default() };
+    let instructions = BTreeMap::from([(id("h-1"), limited), (id("h-2"), drained)]);
+    desk.set_declared(Declared { instructions, ..Declared::default() });
+    // A new book does not undo it.
+    desk.set_book(book(Clock::Wall, None), &[], NOW);
+    let told = |desk: &mut SiteController| {
+        let (mut budgets, _) = cycle(desk);
+        budgets.sort_by(|one, other| one.heater.cmp(&other.heater));
+        budgets.iter().map(|b| (b.watts.whole(), b.maintenance.drain)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&mut desk), [(123, false), (RESISTOR_W, true)]);
+    desk.set_declared(Declared::default());
+    let free = told(&mut desk);
+    assert!(free.iter().all(|(watts, drain)| *watts > RESISTOR_W && !drain), "{free:?}");
 }

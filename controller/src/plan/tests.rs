@@ -30,7 +30,7 @@ fn site(rooms: usize, cap_w: Option<u32>) -> Site {
         rated_w: watts(500),
         resistor_w: Watts::ZERO,
         fallback_w: watts(100),
-        orders: registry::HeaterOrders::default(),
+        instructions: registry::Instructions::default(),
     };
     Site {
         zone: Zone::UTC,

@@ -40,7 +40,7 @@ fn site(rooms: usize, cap_w: Option<u32>) -> Site {
         rated_w: watts(RATED_W),
         resistor_w: Watts::ZERO,
         fallback_w: Watts::ZERO,
-        orders: registry::HeaterOrders::default(),
+        instructions: registry::Instructions::default(),
     };
     Site {
         zone: Zone::UTC,

@@ -62,7 +62,7 @@ pub enum Action {
     MakeTenantLink,
     /// Make the one-time code with which a heater becomes one of the site.
     Enrol,
-    /// Order something of a heater for a while, and end what opens the door to it.
+    /// Instruct a heater for a while, and end what opens the door to it.
     ServeHeater,
     /// See the program's own figures.
     SeeFigures,

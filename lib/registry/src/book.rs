@@ -135,7 +135,7 @@ impl Registry {
         Ok(transaction.commit()?)
     }
 
-    /// Removes a site with its rooms, heaters, schedules, tenant links, overrides, orders and alarms. History, audit and the epoch stay: a site
+    /// Removes a site with its rooms, heaters, schedules, tenant links, overrides, instructions and alarms. History, audit and the epoch stay: a site
     /// that comes back under its name goes on where it was.
     ///
     /// # Errors
@@ -157,7 +157,7 @@ impl Registry {
             "schedule_version",
             "alarm",
             "alarm_rule",
-            "heater_order",
+            "heater_instruction",
         ] {
             transaction.execute(&format!("DELETE FROM {table} WHERE site = ?1"), [site.as_str()])?;
         }

@@ -1,5 +1,5 @@
 //! The building's book: sites, rooms, heaters, circuits, credentials, device certificates, one-time codes, overrides,
-//! orders of heaters and those that left, versions of schedules, tenant links, people with their roles, sessions and tokens, wishes to erase presence, alarms with
+//! instructions of heaters and those that left, versions of schedules, tenant links, people with their roles, sessions and tokens, wishes to erase presence, alarms with
 //! their life and history, the controller's epoch, audit; and the one answer to who may do what.
 //!
 //! One SQLite file in WAL mode, so that the platform's parts may read and write it from processes of their own. Every
@@ -21,7 +21,8 @@ mod declared;
 mod describe;
 mod device;
 mod enrolment;
-mod heater_orders;
+mod heater_door;
+mod instructions;
 mod mode;
 mod overrides;
 mod password;
@@ -59,7 +60,8 @@ pub use credential::{Credential, Issue, LiveCredential, Role};
 pub use describe::Described;
 pub use device::{DeviceCertificates, NewCertificate};
 pub use enrolment::EnrolmentError;
-pub use heater_orders::{HeaterLimit, HeaterOrder, HeaterOrders, Hold};
+pub use heater_door::HeaterDoor;
+pub use instructions::{HeaterLimit, Hold, Instruction, Instructions};
 pub use mode::{DeclaredMode, HeldMode, SiteMode};
 pub use overrides::{NewOverride, Override, room_target};
 pub use password::{PasswordError, check_password};

@@ -2,14 +2,14 @@
 //! theirs; and how one is made to leave.
 
 use rusqlite::{Transaction, params};
-use vocabulary::{CredentialId, HeaterId, SiteId, Timestamp};
+use vocabulary::{HeaterId, SiteId, Timestamp};
 
 use crate::audit::append;
 use crate::book::{SiteBook, read_all, read_book};
-use crate::credential::{read_role, revoke};
 use crate::describe::{Described, describe};
-use crate::heater_orders::forget_orders;
-use crate::{Deed, Heater, Registry, RegistryError, Role, damaged};
+use crate::heater_door::bar;
+use crate::instructions::forget_instructions;
+use crate::{Deed, Heater, Registry, RegistryError, damaged};
 
 /// A heater that left.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,7 @@ impl Registry {
     }
 
     /// Makes a heater leave a building that is described on the pages, by the hand of `who` who saw the building as `seen`:
-    /// it is no part of the description any more, its credential and one-time code end, and so do all orders. What it
+    /// it is no part of the description any more, its credential and one-time code end, and so do all instructions. What it
     /// measured stays.
     ///
     /// # Errors
@@ -66,67 +66,17 @@ impl Registry {
         let described = describe(&transaction, &book, Some(seen), who, now)?;
         if described == Described::Written {
             bar(&transaction, site, heater, who, now)?;
-            forget_orders(&transaction, site, heater)?;
+            forget_instructions(&transaction, site, heater)?;
             let target = format!("{site}/heater/{heater}");
             append(&transaction, now, &Deed { why, ..Deed::new(who, "decommission", &target) })?;
             transaction.commit()?;
         }
         Ok(described)
     }
-
-    /// Ends the credential of a heater and its one-time code: its connection is closed within a minute, and it comes back
-    /// with a new code alone. Whether there was one to end.
-    ///
-    /// # Errors
-    /// [`RegistryError`] when the book cannot be read or written.
-    pub fn bar_heater(
-        &self,
-        site: &SiteId,
-        heater: &HeaterId,
-        (who, why): (&str, &str),
-        now: Timestamp,
-    ) -> Result<bool, RegistryError> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction()?;
-        if !read_book(&transaction, site)?.heaters.iter().any(|known| known.id == *heater) {
-            return Err(unknown(site, heater));
-        }
-        let was_live = bar(&transaction, site, heater, who, now)?;
-        if was_live {
-            let target = format!("{site}/heater/{heater}");
-            append(&transaction, now, &Deed { why, ..Deed::new(who, "revoke", &target) })?;
-        }
-        transaction.commit()?;
-        Ok(was_live)
-    }
 }
 
-fn unknown(site: &SiteId, heater: &HeaterId) -> RegistryError {
+pub(crate) fn unknown(site: &SiteId, heater: &HeaterId) -> RegistryError {
     RegistryError::Unknown(format!("heater {heater} in site {site}"))
-}
-
-/// Ends what opens the door to a heater. A credential of its name that is somebody else's stays.
-fn bar(
-    transaction: &Transaction<'_>,
-    site: &SiteId,
-    heater: &HeaterId,
-    who: &str,
-    now: Timestamp,
-) -> Result<bool, RegistryError> {
-    let code_ended = transaction.execute(
-        "DELETE FROM enrolment_code WHERE site = ?1 AND heater = ?2 AND used_ms IS NULL",
-        [site.as_str(), heater.as_str()],
-    )?;
-    let mut query = transaction.prepare_cached("SELECT role FROM credential WHERE id = ?1")?;
-    let mut rows = query.query([heater.as_str()])?;
-    let own = Role::Heater { site: site.clone(), heater: heater.clone() };
-    let is_own = match rows.next()? {
-        Some(row) => read_role(heater.as_str(), &row.get::<_, String>(0)?)? == own,
-        None => false,
-    };
-    let id = CredentialId::new(heater.as_str()).map_err(|error| damaged("a heater's name", error))?;
-    let revoked = is_own && revoke(transaction, &id, who, now)?;
-    Ok(revoked || code_ended > 0)
 }
 
 /// Notes the heaters that a description names no more.
@@ -151,6 +101,7 @@ pub(crate) fn note_retired(
 mod tests {
     use super::*;
     use crate::book::tests::two_rooms;
+    use crate::heater_door::tests::issue;
 
     const NOW: Timestamp = Timestamp::from_ms(1_000);
     const ANNA: (&str, &str) = ("anna", "it hums");
@@ -160,14 +111,6 @@ mod tests {
         registry.describe_site(&two_rooms(), None, "anna", NOW).unwrap();
         let book = registry.books().unwrap().pop().unwrap();
         (registry, book)
-    }
-
-    fn issue(registry: &Registry, book: &SiteBook) -> CredentialId {
-        let heater = book.heaters[0].id.clone();
-        let id = CredentialId::new(heater.as_str()).unwrap();
-        let role = Role::Heater { site: book.site.id.clone(), heater };
-        registry.issue_credential(&id, &role, NOW).unwrap();
-        id
     }
 
     #[test]
@@ -206,22 +149,5 @@ mod tests {
         registry.change_site(&book, "configuration", Timestamp::from_ms(7)).unwrap();
         let left = RetiredHeater { heater: gone, at: Timestamp::from_ms(7) };
         assert_eq!(registry.retired_heaters(&site).unwrap(), [left]);
-    }
-
-    #[test]
-    fn barring_a_heater_ends_its_own_credential_and_nobody_elses() {
-        let (registry, book) = made_on_pages();
-        let (site, heater) = (&book.site.id, &book.heaters[0].id);
-        assert!(!registry.bar_heater(site, heater, ANNA, NOW).unwrap(), "there is nothing to end");
-        let credential = issue(&registry, &book);
-        assert!(registry.bar_heater(site, heater, ANNA, NOW).unwrap());
-        assert!(registry.live_credential(&credential).unwrap().is_none());
-        let lines = registry.audit_of(&format!("{site}/heater/{heater}"), 9).unwrap();
-        assert_eq!((lines[0].action.as_str(), lines[0].why.as_str()), ("revoke", "it hums"));
-        registry.issue_credential(&credential, &Role::Service, NOW).unwrap();
-        assert!(!registry.bar_heater(site, heater, ANNA, NOW).unwrap());
-        assert!(registry.live_credential(&credential).unwrap().is_some(), "a part of the platform");
-        let nobody = registry.bar_heater(site, &HeaterId::new("nobody").unwrap(), ANNA, NOW);
-        assert!(matches!(nobody, Err(RegistryError::Unknown(_))), "{nobody:?}");
     }
 }

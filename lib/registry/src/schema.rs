@@ -149,8 +149,8 @@ const MIGRATIONS: &[&str] = &["
 ", "
     ALTER TABLE site ADD COLUMN made_on_pages INTEGER NOT NULL DEFAULT 0;
 ", "
-    CREATE TABLE heater_order (
-        site TEXT NOT NULL, heater TEXT NOT NULL, orders TEXT NOT NULL, PRIMARY KEY (site, heater)
+    CREATE TABLE heater_instruction (
+        site TEXT NOT NULL, heater TEXT NOT NULL, instructions TEXT NOT NULL, PRIMARY KEY (site, heater)
     ) WITHOUT ROWID;
     CREATE TABLE retired_heater (
         site TEXT NOT NULL, heater TEXT NOT NULL, retired_ms INTEGER NOT NULL, description TEXT NOT NULL,

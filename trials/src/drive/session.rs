@@ -253,7 +253,7 @@ impl Zone {
             rated_w: Watts::floor(self.rated_w()),
             resistor_w: Watts::ZERO,
             fallback_w: Watts::ZERO,
-            orders: registry::HeaterOrders::default(),
+            instructions: registry::Instructions::default(),
         }
     }
 

@@ -42,7 +42,7 @@ pub(super) fn site(world: &World) -> Site {
         rated_w: Watts::floor(emitter.rated_w),
         resistor_w: Watts::ZERO,
         fallback_w: Watts::ZERO,
-        orders: registry::HeaterOrders::default(),
+        instructions: registry::Instructions::default(),
     };
     Site {
         zone: Zone::UTC,

@@ -1,4 +1,4 @@
-//! What people order of single heaters: what follows from it for the plan, and what the heaters are told of it.
+//! What people instruct single heaters to do: what follows from it for the plan, and what the heaters are told of it.
 //!
 //! ```text
 //!   limit  → it can draw so much and no more
@@ -6,7 +6,7 @@
 //!   both   → the lower of the two
 //!   identify → its lease says so, also to a heater that is granted nothing
 //! ```
-//! An order only ever takes away. What a heater does without a lease is its own, whatever was ordered.
+//! An instruction only ever takes away. What a heater does without a lease is its own, whatever it was instructed.
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ use crate::site::{Site, SiteHeater};
 /// Stands in the lease of a heater without a room; it is granted no power.
 const NO_ROOM_C: Celsius = Celsius::from_hundredths(1600);
 
-/// What is heard of a site, as its people's orders let it count.
+/// What is heard of a site, as its people's instructions let it count.
 pub(crate) fn in_force<'a>(site: &Site, snapshot: Cow<'a, Snapshot>, now: Timestamp) -> Cow<'a, Snapshot> {
     let bounded: Vec<(usize, f64, bool)> = site
         .heaters
@@ -27,9 +27,9 @@ pub(crate) fn in_force<'a>(site: &Site, snapshot: Cow<'a, Snapshot>, now: Timest
         .zip(&snapshot.heaters)
         .enumerate()
         .filter_map(|(index, (heater, view))| {
-            let orders = heater.orders.at(now);
-            let limit_w = orders.limit.map(|limit| limit.watts.real());
-            let drained_w = orders.drain.is_some().then(|| drained_w(heater, view));
+            let instructions = heater.instructions.at(now);
+            let limit_w = instructions.limit.map(|limit| limit.watts.real());
+            let drained_w = instructions.drain.is_some().then(|| drained_w(heater, view));
             let most_w = limit_w.into_iter().chain(drained_w).reduce(f64::min)?;
             Some((index, most_w, drained_w.is_some()))
         })
@@ -57,7 +57,7 @@ fn drained_w(heater: &SiteHeater, view: &HeaterView) -> f64 {
 /// Writes into the plan what each heater is told besides its power.
 pub(crate) fn tell(site: &Site, snapshot: &Snapshot, now: Timestamp, heaters: &mut [Option<HeaterPlan>]) {
     for ((heater, view), plan) in site.heaters.iter().zip(&snapshot.heaters).zip(heaters) {
-        let maintenance = heater.orders.maintenance(now);
+        let maintenance = heater.instructions.maintenance(now);
         if maintenance.identify && view.connected && view.controllable {
             // One that tripped or was switched off gets no power, and is just the one that is looked for.
             plan.get_or_insert(NO_POWER);
@@ -79,7 +79,7 @@ const NO_POWER: HeaterPlan = HeaterPlan {
 
 #[cfg(test)]
 mod tests {
-    use registry::{DeclaredMode, HeaterLimit, HeaterOrders, Hold};
+    use registry::{DeclaredMode, HeaterLimit, Hold, Instructions};
     use vocabulary::{DisplayName, HeaterId, Zone};
 
     use super::*;
@@ -95,16 +95,16 @@ mod tests {
         Hold { reason: DisplayName::new("Warm plug").unwrap(), until: Some(NOW.plus_ms(1_000)) }
     }
 
-    fn limit(whole: u32) -> HeaterOrders {
+    fn limit(whole: u32) -> Instructions {
         let limit = HeaterLimit { watts: watts(whole), hold: hold() };
-        HeaterOrders { limit: Some(limit), ..HeaterOrders::default() }
+        Instructions { limit: Some(limit), ..Instructions::default() }
     }
 
-    fn drain() -> HeaterOrders {
-        HeaterOrders { drain: Some(hold()), ..HeaterOrders::default() }
+    fn drain() -> Instructions {
+        Instructions { drain: Some(hold()), ..Instructions::default() }
     }
 
-    fn site(orders: HeaterOrders) -> Site {
+    fn site(instructions: Instructions) -> Site {
         let heater = SiteHeater {
             id: HeaterId::new("h-1").unwrap(),
             room: None,
@@ -112,7 +112,7 @@ mod tests {
             rated_w: watts(1000),
             resistor_w: watts(400),
             fallback_w: watts(200),
-            orders,
+            instructions,
         };
         Site {
             zone: Zone::UTC,
@@ -138,20 +138,20 @@ mod tests {
 
     #[test]
     fn a_heater_can_draw_what_its_orders_leave_until_they_end() {
-        let both = HeaterOrders { drain: drain().drain, ..limit(300) };
-        for (orders, most, has_steps) in [
-            (HeaterOrders::default(), 1000.0, true),
+        let both = Instructions { drain: drain().drain, ..limit(300) };
+        for (instructions, most, has_steps) in [
+            (Instructions::default(), 1000.0, true),
             (limit(300), 300.0, true),
             (limit(5_000), 1000.0, true),
             (drain(), 550.0, false),
             (both, 300.0, false),
         ] {
-            let (site, snapshot) = (site(orders.clone()), snapshot());
+            let (site, snapshot) = (site(instructions.clone()), snapshot());
             let now = in_force(&site, Cow::Borrowed(&snapshot), NOW);
-            assert_eq!(most_w(&site, &now, 0), most, "{orders:?}");
-            assert_eq!(!now.heaters[0].steps_w.is_empty(), has_steps, "{orders:?}");
+            assert_eq!(most_w(&site, &now, 0), most, "{instructions:?}");
+            assert_eq!(!now.heaters[0].steps_w.is_empty(), has_steps, "{instructions:?}");
             let later = in_force(&site, Cow::Borrowed(&snapshot), NOW.plus_ms(1_000));
-            assert_eq!(most_w(&site, &later, 0), 1000.0, "{orders:?}");
+            assert_eq!(most_w(&site, &later, 0), 1000.0, "{instructions:?}");
         }
     }
 
@@ -165,12 +165,12 @@ mod tests {
 
     #[test]
     fn a_heater_that_is_granted_nothing_is_told_to_show_itself_where_it_listens() {
-        let identify = HeaterOrders { identify_until: Some(NOW.plus_ms(1_000)), ..HeaterOrders::default() };
-        let told = |orders: HeaterOrders, connected: bool, now: Timestamp| {
+        let identify = Instructions { identify_until: Some(NOW.plus_ms(1_000)), ..Instructions::default() };
+        let told = |instructions: Instructions, connected: bool, now: Timestamp| {
             let mut snapshot = snapshot();
             snapshot.heaters[0].connected = connected;
             let mut heaters = vec![None];
-            tell(&site(orders), &snapshot, now, &mut heaters);
+            tell(&site(instructions), &snapshot, now, &mut heaters);
             heaters.pop().unwrap()
         };
         let lease = told(identify.clone(), true, NOW).unwrap();

@@ -1,6 +1,6 @@
-//! What the people who look after a heater order of it for a while: draw no more than this, take no work, show which one you are.
+//! What the people who look after a heater tell it for a while: draw no more than this, take no work, show which one you are.
 //!
-//! Orders stand beside the building's description and outlive a new one, as overrides do: a heater that somebody limited
+//! Instructions stand beside the building's description and outlive a new one, as overrides do: a heater that somebody limited
 //! because its plug was warm stays limited when the building is described anew.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use crate::audit::append;
 use crate::book::bump;
 use crate::{Deed, Registry, RegistryError, damaged};
 
-/// Why something is ordered, and until when.
+/// Why an instruction was given, and until when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// Why.
@@ -39,9 +39,9 @@ pub struct HeaterLimit {
     pub hold: Hold,
 }
 
-/// All that is ordered of one heater.
+/// All that one heater is instructed to do.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct HeaterOrders {
+pub struct Instructions {
     /// The most it may be granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<HeaterLimit>,
@@ -53,9 +53,9 @@ pub struct HeaterOrders {
     pub identify_until: Option<Timestamp>,
 }
 
-/// One order, which takes the place of the one before; `None` ends it.
+/// One instruction, which takes the place of the one before; `None` ends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HeaterOrder {
+pub enum Instruction {
     /// The most it may be granted.
     Limit(Option<HeaterLimit>),
     /// Whether it takes new work.
@@ -64,7 +64,7 @@ pub enum HeaterOrder {
     Identify(Option<Timestamp>),
 }
 
-impl HeaterOrder {
+impl Instruction {
     /// The word of the audit.
     const fn as_str(&self) -> &'static str {
         match self {
@@ -75,7 +75,7 @@ impl HeaterOrder {
     }
 }
 
-impl HeaterOrders {
+impl Instructions {
     /// What of them is in force at `now`.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Self {
@@ -95,42 +95,42 @@ impl HeaterOrders {
         }
     }
 
-    fn with(self, order: &HeaterOrder) -> Self {
-        match order.clone() {
-            HeaterOrder::Limit(limit) => Self { limit, ..self },
-            HeaterOrder::Drain(drain) => Self { drain, ..self },
-            HeaterOrder::Identify(identify_until) => Self { identify_until, ..self },
+    fn with(self, instruction: &Instruction) -> Self {
+        match instruction.clone() {
+            Instruction::Limit(limit) => Self { limit, ..self },
+            Instruction::Drain(drain) => Self { drain, ..self },
+            Instruction::Identify(identify_until) => Self { identify_until, ..self },
         }
     }
 }
 
 impl Registry {
-    /// What is ordered of the heaters of a site, also what has ended since. Heaters of which nothing is ordered are not in it.
+    /// What the heaters of a site are instructed to do, also what has ended since. Those without instructions are not in it.
     ///
     /// # Errors
     /// [`RegistryError`] when the book cannot be read.
-    pub fn heater_orders(&self, site: &SiteId) -> Result<BTreeMap<HeaterId, HeaterOrders>, RegistryError> {
+    pub fn instructions(&self, site: &SiteId) -> Result<BTreeMap<HeaterId, Instructions>, RegistryError> {
         let connection = self.lock();
-        let mut query =
-            connection.prepare_cached("SELECT heater, orders FROM heater_order WHERE site = ?1")?;
+        let mut query = connection
+            .prepare_cached("SELECT heater, instructions FROM heater_instruction WHERE site = ?1")?;
         let rows = query.query_map([site.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let read = |row: rusqlite::Result<(String, String)>| {
             let (heater, json) = row?;
-            let id = HeaterId::new(&heater).map_err(|error| damaged("orders of a heater", error))?;
+            let id = HeaterId::new(&heater).map_err(|error| damaged("instructions of a heater", error))?;
             Ok((id, parse(&heater, &json)?))
         };
         rows.map(read).collect()
     }
 
-    /// Orders something of a heater, by the hand of `who`, with a line of the audit where that changes. Whether it did.
+    /// Instructs a heater, by the hand of `who`, with a line of the audit where that changes. Whether it did.
     ///
     /// # Errors
     /// [`RegistryError::Unknown`] when the site has no such heater, others when the book cannot be written.
-    pub fn order_heater(
+    pub fn instruct_heater(
         &self,
         site: &SiteId,
         heater: &HeaterId,
-        order: &HeaterOrder,
+        instruction: &Instruction,
         who: &str,
         now: Timestamp,
     ) -> Result<bool, RegistryError> {
@@ -146,17 +146,17 @@ impl Registry {
         }
         // What has ended is not carried on.
         let old = read(&transaction, site, heater)?.at(now);
-        let new = old.clone().with(order);
+        let new = old.clone().with(instruction);
         if old == new {
             return Ok(false);
         }
         let (old, new) = (json(&old), json(&new));
         transaction.execute(
-            "INSERT OR REPLACE INTO heater_order VALUES (?1, ?2, ?3)",
+            "INSERT OR REPLACE INTO heater_instruction VALUES (?1, ?2, ?3)",
             params![site.as_str(), heater.as_str(), new],
         )?;
         let target = format!("{site}/heater/{heater}");
-        let deed = Deed { who, action: order.as_str(), target: &target, old: &old, new: &new, why: "" };
+        let deed = Deed { who, action: instruction.as_str(), target: &target, old: &old, new: &new, why: "" };
         append(&transaction, now, &deed)?;
         bump(&transaction)?;
         transaction.commit()?;
@@ -164,33 +164,33 @@ impl Registry {
     }
 }
 
-fn read(connection: &Connection, site: &SiteId, heater: &HeaterId) -> Result<HeaterOrders, RegistryError> {
-    let mut query =
-        connection.prepare_cached("SELECT orders FROM heater_order WHERE site = ?1 AND heater = ?2")?;
+fn read(connection: &Connection, site: &SiteId, heater: &HeaterId) -> Result<Instructions, RegistryError> {
+    let mut query = connection
+        .prepare_cached("SELECT instructions FROM heater_instruction WHERE site = ?1 AND heater = ?2")?;
     let found: Option<String> =
         query.query_row([site.as_str(), heater.as_str()], |row| row.get(0)).optional()?;
-    found.map_or_else(|| Ok(HeaterOrders::default()), |json| parse(heater.as_str(), &json))
+    found.map_or_else(|| Ok(Instructions::default()), |json| parse(heater.as_str(), &json))
 }
 
-/// Takes the orders of a heater away that is there no more.
-pub(crate) fn forget_orders(
+/// Forgets the instructions of a heater that is there no more.
+pub(crate) fn forget_instructions(
     connection: &Connection,
     site: &SiteId,
     heater: &HeaterId,
 ) -> Result<(), RegistryError> {
     connection.execute(
-        "DELETE FROM heater_order WHERE site = ?1 AND heater = ?2",
+        "DELETE FROM heater_instruction WHERE site = ?1 AND heater = ?2",
         [site.as_str(), heater.as_str()],
     )?;
     Ok(())
 }
 
-fn parse(heater: &str, json: &str) -> Result<HeaterOrders, RegistryError> {
-    serde_json::from_str(json).map_err(|error| damaged(&format!("orders of heater {heater}"), error))
+fn parse(heater: &str, json: &str) -> Result<Instructions, RegistryError> {
+    serde_json::from_str(json).map_err(|error| damaged(&format!("instructions of heater {heater}"), error))
 }
 
-fn json(orders: &HeaterOrders) -> String {
-    serde_json::to_string(orders).expect("numbers and words under names are always JSON")
+fn json(instructions: &Instructions) -> String {
+    serde_json::to_string(instructions).expect("numbers and words under names are always JSON")
 }
 
 #[cfg(test)]
@@ -204,8 +204,8 @@ mod tests {
         Hold { reason: DisplayName::new("Warm plug").unwrap(), until: until_ms.map(Timestamp::from_ms) }
     }
 
-    fn limit(watts: u32, until_ms: Option<i64>) -> HeaterOrder {
-        HeaterOrder::Limit(Some(HeaterLimit { watts: Watts::new(watts).unwrap(), hold: hold(until_ms) }))
+    fn limit(watts: u32, until_ms: Option<i64>) -> Instruction {
+        Instruction::Limit(Some(HeaterLimit { watts: Watts::new(watts).unwrap(), hold: hold(until_ms) }))
     }
 
     #[test]
@@ -214,21 +214,22 @@ mod tests {
         let book = two_rooms();
         registry.put_site(&book).unwrap();
         let (site, heater) = (&book.site.id, &book.heaters[0].id);
-        let order = |order: &HeaterOrder| registry.order_heater(site, heater, order, "anna", NOW).unwrap();
+        let instruct =
+            |told: &Instruction| registry.instruct_heater(site, heater, told, "anna", NOW).unwrap();
         let revision = registry.revision().unwrap();
-        assert!(order(&limit(300, Some(2_000))));
+        assert!(instruct(&limit(300, Some(2_000))));
         assert!(registry.revision().unwrap() > revision, "the controller reads again");
-        assert!(!order(&limit(300, Some(2_000))), "a form that was sent twice");
-        assert!(order(&HeaterOrder::Drain(Some(hold(None)))));
-        assert!(order(&HeaterOrder::Identify(Some(Timestamp::from_ms(1_500)))));
+        assert!(!instruct(&limit(300, Some(2_000))), "a form that was sent twice");
+        assert!(instruct(&Instruction::Drain(Some(hold(None)))));
+        assert!(instruct(&Instruction::Identify(Some(Timestamp::from_ms(1_500)))));
         registry.put_site(&book).unwrap();
-        let held = registry.heater_orders(site).unwrap().remove(heater).unwrap();
+        let held = registry.instructions(site).unwrap().remove(heater).unwrap();
         assert_eq!(held.at(NOW), held);
         assert_eq!(held.maintenance(NOW), Maintenance { drain: true, identify: true });
         let later = held.at(Timestamp::from_ms(2_000));
-        assert_eq!(later, HeaterOrders { drain: Some(hold(None)), ..HeaterOrders::default() });
+        assert_eq!(later, Instructions { drain: Some(hold(None)), ..Instructions::default() });
         assert_eq!(held.maintenance(Timestamp::from_ms(1_500)), Maintenance { drain: true, identify: false });
-        assert!(order(&HeaterOrder::Drain(None)));
+        assert!(instruct(&Instruction::Drain(None)));
         let lines = registry.audit_of(&format!("{site}/heater/{heater}"), 9).unwrap();
         let told: Vec<_> = lines.iter().rev().map(|line| line.action.as_str()).collect();
         assert_eq!(told, ["limit", "drain", "identify", "drain"]);
@@ -241,8 +242,8 @@ mod tests {
         let book = two_rooms();
         registry.put_site(&book).unwrap();
         let nobody = HeaterId::new("nobody").unwrap();
-        let refused = registry.order_heater(&book.site.id, &nobody, &limit(1, None), "anna", NOW);
+        let refused = registry.instruct_heater(&book.site.id, &nobody, &limit(1, None), "anna", NOW);
         assert!(matches!(refused, Err(RegistryError::Unknown(_))), "{refused:?}");
-        assert!(registry.heater_orders(&book.site.id).unwrap().is_empty());
+        assert!(registry.instructions(&book.site.id).unwrap().is_empty());
     }
 }

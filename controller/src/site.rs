@@ -218,7 +218,7 @@ impl Site {
     #[must_use]
     pub fn as_declared(self, declared: &Declared) -> Self {
         let peak = declared.accounting.peak_eur_per_kw.as_ref();
-        let ordered = |heater: SiteHeater| SiteHeater {
+        let instructed = |heater: SiteHeater| SiteHeater {
             instructions: declared.instructions.get(&heater.id).cloned().unwrap_or_default(),
             ..heater
         };
@@ -226,7 +226,7 @@ impl Site {
         Self {
             peak_eur_per_kw: peak.map_or(0.0, |rate| rate.amount),
             mode: declared.mode.clone(),
-            heaters: site.heaters.into_iter().map(ordered).collect(),
+            heaters: site.heaters.into_iter().map(instructed).collect(),
             ..site
         }
     }

@@ -126,8 +126,11 @@ impl App {
     pub(crate) fn building(&self, book: &SiteBook) -> Result<Building, RegistryError> {
         let now = self.now(&book.site);
         let overrides = self.registry.overrides(&book.site.id, now)?;
+        let instructions = self.registry.instructions(&book.site.id)?;
         let wall = self.wall();
-        Ok(self.board.read(&book.site.id, |live| Building::join(book, live, &overrides, now, wall)))
+        let building =
+            self.board.read(&book.site.id, |live| Building::join(book, live, &overrides, now, wall));
+        Ok(building.instructed(instructions))
     }
 
     /// The last 24 hours in figures, at most a minute old.

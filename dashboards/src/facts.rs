@@ -1,9 +1,9 @@
 //! The building as its pages and its API show it: rooms and heaters with values, their trust and their age.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use registry::{Heater, Override, Room};
+use registry::{Heater, Instructions, Override, Room};
 use vocabulary::{
     Alarm, Budget, Heartbeat, HeaterId, HeaterStatus, Metric, Mode, RoomForecast, RoomId, SetpointBy,
     SiteState, SiteWork, Timestamp, Why,
@@ -192,6 +192,8 @@ pub(crate) struct HeaterFacts {
     pub(crate) over_since: Option<Timestamp>,
     pub(crate) budget: Option<(Budget, Timestamp)>,
     pub(crate) status: Option<HeaterStatus>,
+    /// What it is instructed to do now.
+    pub(crate) instructions: Instructions,
 }
 
 impl HeaterFacts {
@@ -213,6 +215,14 @@ impl HeaterFacts {
     /// Whether it reports this.
     pub(crate) fn says(&self, alarm: Alarm) -> bool {
         self.alarms().any(|said| Alarm::read(said).is_some_and(|(read, _)| read == alarm))
+    }
+
+    /// Whether it has heard what it is instructed to do: its newest budget says so, and it has accepted that one.
+    pub(crate) fn knows_instructions(&self, now: Timestamp) -> bool {
+        let asked = self.instructions.maintenance(now);
+        let told = self.budget.as_ref().filter(|(budget, _)| budget.maintenance == asked);
+        told.zip(self.heartbeat.as_ref())
+            .is_some_and(|((budget, _), beat)| (budget.epoch, budget.seq) <= (beat.epoch, beat.seq))
     }
 
     /// The end of the key of its state's words.
@@ -267,6 +277,15 @@ impl Building {
     /// A heater by its identifier.
     pub(crate) fn heater(&self, id: &HeaterId) -> Option<&HeaterFacts> {
         self.heaters.iter().find(|facts| facts.heater.id == *id)
+    }
+
+    /// The same building with what its heaters are instructed to do.
+    pub(crate) fn instructed(mut self, mut instructions: BTreeMap<HeaterId, Instructions>) -> Self {
+        for facts in &mut self.heaters {
+            let held = instructions.remove(&facts.heater.id);
+            facts.instructions = held.map(|held| held.at(self.wall)).unwrap_or_default();
+        }
+        self
     }
 
     /// The heaters of a room.

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use registry::{Clock, Heater, Override, Room, SiteBook};
+use registry::{Clock, Heater, Instructions, Override, Room, SiteBook};
 use vocabulary::{Fault, Mode, Quality, Reading, RoomId, RoomState, SetpointBy, Timestamp, Why};
 
 use crate::facts::{Action, Building, DRAWING_W, HeaterFacts, Measured, RoomFacts, STALE_MS, Sensed, Trust};
@@ -186,6 +186,7 @@ fn join_heater(
         over_since: live.and_then(|live| live.over_since),
         budget: live.and_then(|live| live.budget.clone()),
         status: live.and_then(|live| live.status),
+        instructions: Instructions::default(),
     }
 }
 

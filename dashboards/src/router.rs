@@ -102,7 +102,7 @@ pub(crate) fn api_routes() -> Vec<Route> {
 pub(crate) fn page_routes() -> Vec<Route> {
     use Access::{House, Link, Public, Room};
     let site = Access::Site(Action::SeeSite);
-    let heater = Access::Heater(Action::SeeHeater);
+    let (heater, serve) = (Access::Heater(Action::SeeHeater), Access::Heater(Action::ServeHeater));
     let rules = Access::Site(Action::SetRules);
     let (describe, add) = (Access::Site(Action::Describe), House(Action::Describe));
     let (answer, alarm_rules) = (Access::Site(Action::AnswerAlarm), Access::Site(Action::SetAlarmRules));
@@ -226,6 +226,15 @@ pub(crate) fn page_routes() -> Vec<Route> {
         (
             "/sites/{site}/heaters/{heater}/enrolment-code",
             vec![post(Access::Heater(Action::Enrol), pages::heater::make_code)],
+        ),
+        ("/sites/{site}/heaters/{heater}/identify", vec![post(serve, pages::heater::instructions::identify)]),
+        ("/sites/{site}/heaters/{heater}/limit", vec![post(serve, pages::heater::instructions::limit)]),
+        ("/sites/{site}/heaters/{heater}/drain", vec![post(serve, pages::heater::instructions::drain)]),
+        ("/sites/{site}/heaters/{heater}/revoke", vec![post(serve, pages::heater::leaving::revoke)]),
+        ("/sites/{site}/heaters/{heater}/room", vec![post(describe, pages::heater::leaving::move_to)]),
+        (
+            "/sites/{site}/heaters/{heater}/decommission",
+            vec![post(describe, pages::heater::leaving::decommission)],
         ),
         (
             "/t/{token}",

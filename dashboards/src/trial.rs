@@ -14,9 +14,9 @@ use tokio::sync::watch;
 use tower::ServiceExt as _;
 use vocabulary::{
     BootId, Budget, Celsius, ControllerKey, CredentialId, DisplayName, Heartbeat, HeaterId, HeaterStatus,
-    HeaterTopic, Metric, Mode, Payload as _, Quality, Reading, Record, RoomForecast, RoomId, RoomLearned,
-    RoomState, RoomTopic, Sample, SetpointBy, SiteAlarm, SiteId, SiteState, SiteTopic, Timestamp, Topic,
-    Watts, WeekSchedule, Why,
+    HeaterTopic, Maintenance, Metric, Mode, Payload as _, Quality, Reading, Record, RoomForecast, RoomId,
+    RoomLearned, RoomState, RoomTopic, Sample, SetpointBy, SiteAlarm, SiteId, SiteState, SiteTopic,
+    Timestamp, Topic, Watts, WeekSchedule, Why,
 };
 
 use crate::app::{App, Shared};
@@ -278,23 +278,28 @@ impl Trial {
             ],
         };
         self.hear(&Topic::heater(site, heater, HeaterTopic::Record), &record.encode());
+        self.hear_budget(site, heater, 341, Maintenance::default());
+        let online = HeaterStatus::Online.as_str().as_bytes();
+        self.hear(&Topic::heater(site, heater, HeaterTopic::Status), online);
+    }
+
+    /// A budget of the controller, with what it asks of the heater besides heat.
+    pub(crate) fn hear_budget(&self, site: &SiteId, heater: &HeaterId, seq: u64, maintenance: Maintenance) {
         let budget = Budget {
             heater: heater.clone(),
-            boot,
+            boot: BootId::from_bits(7),
             n: 88,
             epoch: 12,
-            seq: 341,
+            seq,
             watts: Watts::new(430).unwrap(),
             heat_w: Watts::new(300).unwrap(),
             setpoint_c: Celsius::from_hundredths(2050),
             hi_c: Celsius::from_hundredths(2400),
             ttl_s: 60,
-            maintenance: vocabulary::Maintenance::default(),
+            maintenance,
         };
         let signed = ControllerKey::from_bytes(&[7; 32]).sign(site, budget);
         self.hear(&Topic::heater(site, heater, HeaterTopic::Budget), &signed.encode());
-        let online = HeaterStatus::Online.as_str().as_bytes();
-        self.hear(&Topic::heater(site, heater, HeaterTopic::Status), online);
     }
 
     /// A heater with a name full of markup trips; gives the number of the alarm.

@@ -168,6 +168,7 @@ fn heater_json(facts: &HeaterFacts, wall: Timestamp) -> Value {
         "heartbeat": facts.heartbeat,
         "heard_at_ms": facts.heard_at,
         "lease_left_s": facts.lease_left_s(wall),
+        "instructions": facts.instructions,
         "budget": facts.budget.as_ref().map(|(budget, _)| budget),
         "values": facts.values.iter().map(value).collect::<Map<_, _>>(),
         "as_of_ms": facts.seen_at,

@@ -16,7 +16,8 @@ use super::building::{Answer, Hand, Taken, taken};
 use super::{Frame, Place};
 use crate::app::{App, Shared};
 use crate::visitor::{Page, PageError, Visitor};
-use typed::{Typed, describe, identifier};
+pub(super) use typed::describe;
+use typed::{Typed, identifier};
 
 /// Where most of those who install this live.
 const USUAL_ZONE: &str = "Europe/Paris";

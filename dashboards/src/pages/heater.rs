@@ -1,20 +1,28 @@
 //! The heater page: who it is, what it may draw, what it draws, what it senses, and its last words as they came.
 
+pub(crate) mod instructions;
+pub(crate) mod leaving;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use registry::{Action, EnrolmentError, Target};
-use vocabulary::{HeaterId, HeaterStatus};
+use registry::{Action, Target};
+use vocabulary::{HeaterId, HeaterStatus, Metric};
 
+use super::audit_tail::{self, AuditLine};
 use super::home::{self, ProblemCard};
 use super::past::{self, Chart};
-use super::{Frame, Place, Shown, lists};
+use super::{Frame, Place, Shown, enrolment, lists};
 use crate::app::{App, Shared};
 use crate::attention;
-use crate::facts::HeaterFacts;
-use crate::language::UNKNOWN;
+use crate::facts::{HeaterFacts, Trust};
+use crate::language::{Language, UNKNOWN};
 use crate::visitor::{Page, PageError, Visitor};
 use crate::words::{self, Speaker, metric_name};
+
+/// The forms whose success the page tells of.
+const DONE: [&str; 8] =
+    ["identify", "identify-end", "limit", "limit-end", "drain", "drain-end", "room", "revoke"];
 
 /// A label with its value, and the key under which the stream speaks of it.
 struct Line {
@@ -56,15 +64,30 @@ struct HeaterPage {
     chart: Chart,
     /// Whether a one-time code may be made here: simulated heaters need none.
     may_enrol: bool,
-    enrolment: Enrolment,
+    may_serve: bool,
+    instructions: instructions::Forms,
+    leaving: leaving::Forms,
+    audit: Option<Vec<AuditLine>>,
+    /// The command with a one-time code in it, shown this once.
+    code: Option<String>,
+    done: Option<String>,
+    error: Option<String>,
 }
 
-/// What came of asking for a one-time code.
-enum Enrolment {
-    NotAsked,
-    /// The code in the command that uses it, shown this once.
-    Made(String),
-    Refused(String),
+/// What comes with the page beside what is.
+#[derive(Default)]
+pub(crate) struct Answer {
+    /// The command with a one-time code in it, shown this once.
+    code: Option<String>,
+    /// A form that was not obeyed.
+    refused: Option<Refused>,
+}
+
+/// A form that was not obeyed: which, why, and what stood in it.
+pub(crate) struct Refused {
+    form: &'static str,
+    why: String,
+    body: String,
 }
 
 /// `/sites/{site}/heaters/{heater}`
@@ -76,7 +99,7 @@ pub(crate) async fn heater(
     visitor
         .answer(&app, move |app, visitor| {
             let place = Place::find(app, visitor, &site)?;
-            Ok(Page::Show(render(app, visitor, &place, &heater, Enrolment::NotAsked)?))
+            Ok(Page::Show(render(app, visitor, &place, &heater, Answer::default())?))
         })
         .await
 }
@@ -90,27 +113,44 @@ pub(crate) async fn make_code(
     visitor
         .answer(&app, move |app, visitor| {
             let place = Place::find(app, visitor, &site)?;
-            let made = enrolment(app, visitor, &place, &heater)?;
-            let is_made = matches!(made, Enrolment::Made(_));
-            let visitor = visitor.standing_at(format!("/sites/{site}/heaters/{heater}"));
-            let page = render(app, &visitor, &place, &heater, made)?;
-            Ok(if is_made { Page::Show(page) } else { Page::Refuse(page) })
+            let id = find(&place, &heater)?.heater.id.clone();
+            match enrolment::command(app, visitor, &place, &id)? {
+                Ok(command) => {
+                    let visitor = visitor.standing_at(format!("/sites/{site}/heaters/{heater}"));
+                    let answer = Answer { code: Some(command), refused: None };
+                    Ok(Page::Show(render(app, &visitor, &place, &heater, answer)?))
+                }
+                Err(why) => {
+                    let refused = Refused { form: "code", why, body: String::new() };
+                    Refused::show(app, visitor, &place, &heater, refused)
+                }
+            }
         })
         .await
 }
 
-fn enrolment(app: &App, visitor: &Visitor, place: &Place, heater: &str) -> Result<Enrolment, PageError> {
-    let heater = HeaterId::new(heater).map_err(|_| PageError::NotFound)?;
-    let (site, l) = (&place.book().site.id, visitor.language);
-    match app.registry.make_enrolment_code(site, &heater, &visitor.who.by, app.wall()) {
-        Ok(code) => Ok(Enrolment::Made(format!(
-            "hypocaust heater enrol --url mqtts://ADDRESS:8883 --site {site} --code {code}"
-        ))),
-        Err(EnrolmentError::NoAuthority) => Ok(Enrolment::Refused(l.say("enrol-no-authority"))),
-        Err(EnrolmentError::Taken(_)) => Ok(Enrolment::Refused(l.say("enrol-taken"))),
-        Err(EnrolmentError::Unknown(..)) => Err(PageError::NotFound),
-        Err(other) => Err(PageError::Internal(other.to_string())),
+impl Refused {
+    fn new(form: &'static str, key: &'static str, language: Language, body: String) -> Self {
+        Self { form, why: language.say(key), body }
     }
+
+    /// The page with the form as it was sent.
+    fn show(
+        app: &App,
+        visitor: &Visitor,
+        place: &Place,
+        heater: &str,
+        refused: Self,
+    ) -> Result<Page, PageError> {
+        let visitor = visitor.standing_at(format!("/sites/{}/heaters/{heater}", place.book().site.id));
+        let answer = Answer { code: None, refused: Some(refused) };
+        Ok(Page::Refuse(render(app, &visitor, place, heater, answer)?))
+    }
+}
+
+fn find<'a>(place: &'a Place, heater: &str) -> Result<&'a HeaterFacts, PageError> {
+    let heater = HeaterId::new(heater).map_err(|_| PageError::NotFound)?;
+    place.building.heater(&heater).ok_or(PageError::NotFound)
 }
 
 fn render(
@@ -118,20 +158,22 @@ fn render(
     visitor: &Visitor,
     place: &Place,
     heater: &str,
-    enrolment: Enrolment,
+    answer: Answer,
 ) -> Result<String, PageError> {
-    let heater = HeaterId::new(heater).map_err(|_| PageError::NotFound)?;
-    let facts = place.building.heater(&heater).ok_or(PageError::NotFound)?;
-    let (speaker, l) = (place.speaker, visitor.language);
-    let mode = facts.state_word();
-    let of_heater = |problem: &&attention::Problem| matches!(&problem.place, attention::Place::Heater(h, _) if *h == heater);
+    let facts = find(place, heater)?;
+    let heater = &facts.heater.id;
+    let (speaker, l, site) = (place.speaker, visitor.language, &place.book().site.id);
+    let of_heater = |problem: &&attention::Problem| matches!(&problem.place, attention::Place::Heater(h, _) if h == heater);
     let status = match facts.status {
         Some(HeaterStatus::Online) => "status-online",
         Some(HeaterStatus::Offline) => "status-offline",
         None => "status-unknown",
     };
+    let mode = facts.state_word();
+    let may = |action| visitor.who.may(action, Target::Heater(site, heater));
+    let leaving = leaving::Forms::of(app, visitor, place, facts, &answer)?;
     let page = HeaterPage {
-        id: facts.heater.id.to_string(),
+        id: heater.to_string(),
         name: facts.heater.name.to_string(),
         room: facts
             .heater
@@ -154,32 +196,46 @@ fn render(
         status: l.say(status),
         seen: speaker.age(facts.seen_at),
         budget: budget(place, facts),
-        identity: identity(facts, speaker),
-        sensors: facts
-            .values
-            .iter()
-            .map(|sensed| Sensor {
-                name: metric_name(l, &sensed.metric),
-                shown: Shown::new(speaker, &sensed.metric, sensed.value),
-                live: words::live_decimals(&sensed.metric)
-                    .map(|decimals| (format!("heater/{heater}/{}", sensed.metric), decimals)),
-                reason: if sensed.reason == "good" { String::new() } else { sensed.reason.to_owned() },
-            })
-            .collect(),
+        identity: identity(facts, &leaving.door, speaker),
+        sensors: sensors(facts, speaker),
         alarms: facts.alarms().map(|said| (said.clone(), words::alarm(l, said))).collect(),
         problems: attention::problems(&place.building)
             .iter()
             .filter(of_heater)
-            .map(|problem| home::card(problem, speaker, place.book().site.id.as_str()))
+            .map(|problem| home::card(problem, speaker, site.as_str()))
             .collect(),
-        record: record(app, place, &heater).as_deref().map(pretty),
+        record: record(app, place, heater).as_deref().map(pretty),
         chart: past::of_heater(app, visitor, place, facts)?,
-        may_enrol: !facts.heater.simulated
-            && visitor.who.may(Action::Enrol, Target::Heater(&place.book().site.id, &heater)),
-        enrolment,
+        may_enrol: !facts.heater.simulated && may(Action::Enrol),
+        may_serve: may(Action::ServeHeater),
+        instructions: instructions::Forms::of(facts, place, &answer),
+        leaving,
+        audit: if may(Action::SeeAudit) {
+            Some(audit_tail::of(app, &format!("{site}/heater/{heater}"), speaker)?)
+        } else {
+            None
+        },
+        done: visitor
+            .asked("done")
+            .filter(|done| DONE.contains(done))
+            .map(|done| l.say(&format!("heater-done-{done}"))),
+        error: answer.refused.as_ref().map(|refused| refused.why.clone()),
+        code: answer.code,
         frame: place.frame(app, visitor, "heaters", facts.heater.name.to_string()),
     };
     Ok(page.render()?)
+}
+
+fn sensors(facts: &HeaterFacts, speaker: Speaker) -> Vec<Sensor> {
+    let id = &facts.heater.id;
+    let sensor = |sensed: &crate::facts::Sensed| Sensor {
+        name: metric_name(speaker.language, &sensed.metric),
+        shown: Shown::new(speaker, &sensed.metric, sensed.value),
+        live: words::live_decimals(&sensed.metric)
+            .map(|decimals| (format!("heater/{id}/{}", sensed.metric), decimals)),
+        reason: if sensed.reason == "good" { String::new() } else { sensed.reason.to_owned() },
+    };
+    facts.values.iter().map(sensor).collect()
 }
 
 fn budget(place: &Place, facts: &HeaterFacts) -> Vec<Line> {
@@ -214,7 +270,7 @@ fn budget(place: &Place, facts: &HeaterFacts) -> Vec<Line> {
     ]
 }
 
-fn identity(facts: &HeaterFacts, speaker: Speaker) -> Vec<Line> {
+fn identity(facts: &HeaterFacts, door: &str, speaker: Speaker) -> Vec<Line> {
     let l = speaker.language;
     let line = |name: &str, value: String| Line {
         label: l.say(&format!("heater-{name}")),
@@ -223,6 +279,7 @@ fn identity(facts: &HeaterFacts, speaker: Speaker) -> Vec<Line> {
         unit: "",
     };
     let watts = |watts: vocabulary::Watts| l.power(watts.real());
+    let firmware = facts.heartbeat.as_ref().and_then(vocabulary::Heartbeat::firmware);
     let controllable = facts.heartbeat.as_ref().map(|beat| if beat.controllable { "yes" } else { "no" });
     vec![
         line("id", facts.heater.id.to_string()),
@@ -230,11 +287,24 @@ fn identity(facts: &HeaterFacts, speaker: Speaker) -> Vec<Line> {
         line("resistor", watts(facts.heater.resistor_w)),
         line("fallback", watts(facts.heater.fallback_w)),
         line("controllable", controllable.map_or_else(|| UNKNOWN.to_owned(), |word| l.say(word))),
+        line("firmware", firmware.map_or_else(|| UNKNOWN.to_owned(), |name| name.to_string())),
+        line("door", door.to_owned()),
+        line("hotspot", hotspot(facts, speaker)),
         line(
             "boot",
             facts.heartbeat.as_ref().map_or_else(|| UNKNOWN.to_owned(), |beat| beat.boot.to_string()),
         ),
     ]
+}
+
+/// Whether people reach the network through it, and how many do.
+fn hotspot(facts: &HeaterFacts, speaker: Speaker) -> String {
+    let clients = facts.value(&Metric::WifiClients);
+    match clients.value {
+        None => speaker.language.say("hotspot-none"),
+        Some(_) if clients.trust == Trust::Stale => speaker.language.say("hotspot-stale"),
+        Some(n) => speaker.language.tell("hotspot-clients", &[("n", n.into())]),
+    }
 }
 
 /// The newest record as it came. It is asked for here alone: the other pages would copy it for every heater.
@@ -252,55 +322,4 @@ fn pretty(raw: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::http::StatusCode;
-    use vocabulary::Fingerprint;
-
-    use crate::trial::{NOW, Trial, book};
-
-    const HEATER: &str = "/sites/demo/heaters/h-101";
-    const CODE: &str = "/sites/demo/heaters/h-101/enrolment-code?lang=en";
-
-    /// The building with real heaters.
-    fn trial() -> Trial {
-        let mut real = book();
-        real.heaters.iter_mut().for_each(|heater| heater.simulated = false);
-        Trial::silent(&[real])
-    }
-
-    #[tokio::test]
-    async fn a_one_time_code_is_shown_once_and_opens_this_heater() {
-        let trial = trial();
-        let registry = &trial.app.registry;
-        registry.set_authority(&Fingerprint::of(b"an authority")).unwrap();
-        assert!(trial.get(HEATER).await.1.contains("/enrolment-code\""));
-        let (status, _, html) = trial.post(CODE, "").await;
-        let command = html.split("<code class=\"address\">").nth(1).and_then(|rest| rest.split('<').next());
-        let command = command.unwrap_or_else(|| panic!("{status}: no command on the page"));
-        let code: vocabulary::EnrolmentCode = command.rsplit(' ').next().unwrap().parse().unwrap();
-        assert!(command.contains("--site demo"), "{command}");
-        let site = vocabulary::SiteId::new("demo").unwrap();
-        let key = Fingerprint::of(b"a key");
-        let opened = registry.judge_code(&site, None, &code.secret(), &key, NOW).unwrap();
-        assert_eq!(opened.as_str(), "h-101");
-        assert!(!trial.get(HEATER).await.1.contains(&code.to_string()));
-        let audit = registry.audit_of("demo/heater/h-101", 5).unwrap();
-        assert_eq!(audit[0].action, "enrolment_code");
-    }
-
-    #[tokio::test]
-    async fn without_tls_the_page_says_what_is_missing() {
-        let trial = trial();
-        let (status, _, html) = trial.post(CODE, "").await;
-        assert!(status == StatusCode::UNPROCESSABLE_ENTITY && html.contains("tls_listen"), "{status}");
-        assert_eq!(
-            trial.post("/sites/demo/heaters/nobody/enrolment-code", "").await.0,
-            StatusCode::NOT_FOUND
-        );
-    }
-
-    #[tokio::test]
-    async fn a_simulated_heater_needs_no_code() {
-        assert!(!Trial::new().get(HEATER).await.1.contains("enrolment-code"));
-    }
-}
+mod tests;

@@ -93,6 +93,7 @@ struct HeatersPage {
     frame: Frame,
     /// Whether there is any heater at all.
     has_heaters: bool,
+    done: Option<String>,
     filters: Filters,
     rows: Vec<HeaterRow>,
     pager: Pager,
@@ -177,6 +178,10 @@ fn render_heaters(app: &App, visitor: &Visitor, site: &str) -> Result<String, Pa
     let wall = place.building.wall;
     let page = HeatersPage {
         has_heaters: !all.is_empty(),
+        done: visitor
+            .asked("done")
+            .filter(|done| *done == "decommission")
+            .map(|_| l.say("heaters-done-decommission")),
         filters: Filters {
             floors: wanted.floors(visitor, &plan::floors(place.book())),
             states: wanted.heater_states(visitor, all),

@@ -6,6 +6,7 @@ use axum::response::Response;
 use registry::{Action, Override, Target, room_target};
 use vocabulary::{Metric, RoomId, Timestamp};
 
+use super::audit_tail::{self, AuditLine};
 use super::home::{self, ProblemCard};
 use super::learned::{self, Learned};
 use super::lists::{self, HeaterRow};
@@ -22,8 +23,6 @@ use crate::visitor::{Page, PageError, Visitor};
 use crate::wish::{self, Asker, WishError};
 use crate::words::{Speaker, metric_name};
 
-/// Lines of the audit shown.
-const AUDIT_LINES: usize = 8;
 /// A press on − or + moves the setpoint by this.
 pub(crate) const STEP_C: f64 = 0.5;
 
@@ -61,12 +60,6 @@ struct Step {
     setpoint: String,
     is_now: bool,
     is_override: bool,
-}
-
-struct AuditLine {
-    when: String,
-    who: String,
-    what: String,
 }
 
 #[derive(Template)]
@@ -221,7 +214,11 @@ pub(crate) fn render(
         may_link: who.may(Action::MakeTenantLink, of_room),
         may_erase: who.may(Action::ErasePresence, of_room),
         link_until: link_until(app, place, facts)?,
-        audit: if who.may(Action::SeeAudit, of_room) { Some(audit(app, place, facts)?) } else { None },
+        audit: if who.may(Action::SeeAudit, of_room) {
+            Some(audit_tail::of(app, &room_target(&place.book().site.id, &facts.room.id), place.speaker)?)
+        } else {
+            None
+        },
         frame: place.frame(app, visitor, "rooms", facts.room.name.to_string()),
         site,
         id,
@@ -328,48 +325,4 @@ fn today(app: &App, place: &Place, facts: &RoomFacts) -> Result<Vec<Step>, PageE
         is_override: step.is_override,
     };
     Ok(steps.iter().zip(ends).map(row).collect())
-}
-
-fn audit(app: &App, place: &Place, facts: &RoomFacts) -> Result<Vec<AuditLine>, PageError> {
-    let speaker = place.speaker;
-    let l = speaker.language;
-    let target = room_target(&place.book().site.id, &facts.room.id);
-    let entries = app.registry.audit_of(&target, AUDIT_LINES)?;
-    Ok(entries
-        .into_iter()
-        .map(|entry| AuditLine {
-            when: speaker.moment(entry.at),
-            who: match entry.who.as_str() {
-                "manager" => l.say("by-manager"),
-                "tenant" => l.say("by-tenant"),
-                "controller" => l.say("by-building-system"),
-                other => other.strip_prefix("person/").unwrap_or(other).to_owned(),
-            },
-            what: match entry.action.as_str() {
-                "override" => override_line(&entry.new, speaker),
-                "override_end" => l.say("audit-override-end"),
-                "tenant_link" => l.say("audit-tenant-link"),
-                "tenant_link_end" => l.say("audit-tenant-link-end"),
-                "erase_presence" => l.say("audit-erase-presence"),
-                "presence_erased" => l.say("audit-presence-erased"),
-                "schedule" => l.say("audit-schedule"),
-                "configure" => l.say("audit-configure"),
-                _ => format!("{} {}", entry.action, entry.new),
-            },
-        })
-        .collect())
-}
-
-/// What the audit keeps of an override, as people of this language read it; as it is where it reads otherwise.
-fn override_line(detail: &str, speaker: Speaker) -> String {
-    let parts = detail.split_once(" until ").and_then(|(setpoint, until)| {
-        let degrees = setpoint.strip_suffix(" °C")?.parse::<f64>().ok()?;
-        Some((degrees, Timestamp::parse_rfc3339(until)?))
-    });
-    let Some((degrees, until)) = parts else { return detail.to_owned() };
-    let l = speaker.language;
-    l.tell(
-        "audit-override",
-        &[("setpoint", l.celsius(degrees).into()), ("until", speaker.moment(until).into())],
-    )
 }

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_heater_that_is_not_there_nothing_is_ordered() {
+    fn of_a_heater_that_is_not_there_nothing_is_asked() {
         let registry = Registry::in_memory().unwrap();
         let book = two_rooms();
         registry.put_site(&book).unwrap();

@@ -3,13 +3,14 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use registry::{Action, EnrolmentError, Target};
+use registry::{Action, Target};
 use vocabulary::HeaterId;
 
 use super::{Frame, Place, Step, steps};
 use crate::app::{App, Shared};
 use crate::facts::{HeaterFacts, RoomFacts};
 use crate::heat_test::{self, HeatTest, Seen};
+use crate::pages::enrolment;
 use crate::pages::lists::tone;
 use crate::visitor::{Page, PageError, Visitor};
 use crate::words::Speaker;
@@ -74,7 +75,8 @@ pub(crate) async fn make_code(
         .answer(&app, move |app, visitor| {
             let place = Place::find(app, visitor, &site)?;
             let here = &visitor.standing_at(format!("/sites/{site}/first-steps/heaters/{heater}"));
-            Ok(match code(app, visitor, &place, &heater)? {
+            let id = find(&place, &heater)?.0.heater.id.clone();
+            Ok(match enrolment::command(app, visitor, &place, &id)? {
                 Ok(command) => Page::Show(render(app, here, &place, &heater, Some(command), None)?),
                 Err(why) => Page::Refuse(render(app, here, &place, &heater, None, Some(why))?),
             })
@@ -114,26 +116,6 @@ fn find<'a>(place: &'a Place, heater: &str) -> Result<(&'a HeaterFacts, Option<&
     let facts = place.building.heater(&heater).ok_or(PageError::NotFound)?;
     let room = facts.heater.room.as_ref().and_then(|room| place.building.room(room));
     Ok((facts, room))
-}
-
-/// The command that claims a heater, or why there is none.
-fn code(
-    app: &App,
-    visitor: &Visitor,
-    place: &Place,
-    heater: &str,
-) -> Result<Result<String, String>, PageError> {
-    let (facts, _) = find(place, heater)?;
-    let (site, l) = (&place.book().site.id, visitor.language);
-    match app.registry.make_enrolment_code(site, &facts.heater.id, &visitor.who.by, app.wall()) {
-        Ok(code) => {
-            Ok(Ok(format!("hypocaust heater enrol --url mqtts://ADDRESS:8883 --site {site} --code {code}")))
-        }
-        Err(EnrolmentError::NoAuthority) => Ok(Err(l.say("enrol-no-authority"))),
-        Err(EnrolmentError::Taken(_)) => Ok(Err(l.say("enrol-taken"))),
-        Err(EnrolmentError::Unknown(..)) => Err(PageError::NotFound),
-        Err(other) => Err(PageError::Internal(other.to_string())),
-    }
 }
 
 fn render(

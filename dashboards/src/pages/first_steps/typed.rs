@@ -87,7 +87,7 @@ pub(super) fn identifier(name: &str, otherwise: &str, is_taken: impl Fn(&str) ->
 }
 
 /// Puts a building in place of what somebody saw, or says in a sentence why not.
-pub(super) fn describe(
+pub(in crate::pages) fn describe(
     app: &App,
     visitor: &Visitor,
     old: Option<&SiteBook>,

@@ -49,6 +49,8 @@ pub(crate) enum ColdCause {
     Tripped,
     OnFallback,
     SharedCap,
+    /// Somebody limited a heater of it, or lets it take no work.
+    HeldBack,
     Warming,
     FullPower,
     NoHeater,
@@ -64,6 +66,7 @@ impl ColdCause {
             Self::Tripped => "tripped",
             Self::OnFallback => "fallback",
             Self::SharedCap => "cap",
+            Self::HeldBack => "held",
             Self::Warming => "warming",
             Self::FullPower => "full",
             Self::NoHeater => "no-heater",
@@ -224,6 +227,8 @@ fn cold_cause(building: &Building, room: &RoomFacts) -> ColdCause {
         ColdCause::OnFallback
     } else if matches!(room.why, Some(Why::SharedCap { .. })) {
         ColdCause::SharedCap
+    } else if heaters.iter().any(|h| h.instructions.limit.is_some() || h.instructions.drain.is_some()) {
+        ColdCause::HeldBack
     } else if warmed.is_some_and(|k| k >= WARMING_K) {
         ColdCause::Warming
     } else if room.drawn_w.is_some_and(|w| f64::from(w) >= 0.9 * f64::from(room.rated_w)) {
@@ -411,6 +416,23 @@ mod tests {
         let live = heard(10, |minute| (18.0 + 0.05 * minute as f64, 600.0));
         let kinds = found(&trial::book(), &live, 10);
         assert!(matches!(kinds[0], ProblemKind::RoomCold { cause: ColdCause::Warming, .. }), "{kinds:?}");
+    }
+
+    #[test]
+    fn a_cold_room_whose_heater_somebody_holds_back_says_so() {
+        let live = heard(10, |_| (18.0, 600.0));
+        let now = trial::NOW.plus_ms(10 * MINUTE_MS);
+        let reason = vocabulary::DisplayName::new("Fan").unwrap();
+        let drain = Some(registry::Hold { reason, until: Some(now.plus_ms(1)) });
+        let told = registry::Instructions { drain, ..Default::default() };
+        let of = trial::book().heaters[0].id.clone();
+        let cause = |wall: Timestamp| {
+            let building = Building::join(&trial::book(), &live, &[], now, wall);
+            problems(&building.instructed([(of.clone(), told.clone())].into())).remove(0).kind
+        };
+        assert!(matches!(cause(now), ProblemKind::RoomCold { cause: ColdCause::HeldBack, .. }));
+        let ended = cause(now.plus_ms(1));
+        assert!(!matches!(ended, ProblemKind::RoomCold { cause: ColdCause::HeldBack, .. }), "{ended:?}");
     }
 
     #[test]

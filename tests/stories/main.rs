@@ -15,6 +15,7 @@ mod enrolment;
 mod full_disk;
 mod house;
 mod http;
+mod instructions;
 mod journeys;
 mod matrix;
 mod open_page;

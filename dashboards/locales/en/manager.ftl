@@ -91,6 +91,7 @@ cause-cold-silent = Its heater is not heard.
 cause-cold-tripped = Its heater is off.
 cause-cold-fallback = Its heater is on its own and keeps the setback only.
 cause-cold-cap = A power cap leaves it less heat than it wants.
+cause-cold-held = Somebody limited its heater, or lets it take no work. See the heater’s page.
 cause-cold-warming = It is warming up; give it a little time.
 cause-cold-full = Its heater gives all it can: look for a draught, an open door or too little power.
 cause-cold-no-heater = It has no heater.

@@ -91,6 +91,7 @@ cause-cold-silent = Son radiateur ne répond plus.
 cause-cold-tripped = Son radiateur est arrêté.
 cause-cold-fallback = Son radiateur est en autonomie et ne tient que le réduit.
 cause-cold-cap = Un plafond de puissance lui laisse moins que ce qu’elle demande.
+cause-cold-held = Quelqu’un a limité son radiateur, ou ne lui laisse plus prendre de calculs. Voir la page du radiateur.
 cause-cold-warming = Elle se réchauffe ; un peu de patience.
 cause-cold-full = Son radiateur donne tout : cherchez un courant d’air, une porte ouverte ou trop peu de puissance.
 cause-cold-no-heater = Elle n’a pas de radiateur.

@@ -149,7 +149,10 @@ impl Mind {
     /// Lives through the `step_s` seconds that end at `local_s`, and hears what was heard. `local_s` counts on the room's
     /// local clock from midnight of any Monday. `None` while no thermometer was ever heard.
     pub fn live(&mut self, local_s: f64, step_s: f64, heard: &Heard) -> Option<Observed> {
-        self.hear_outdoor(heard.outdoor_c.filter(|celsius| OUTDOOR_C.contains(celsius)));
+        // What no air outside can be is nothing that was heard.
+        let outdoor_c = heard.outdoor_c.filter(|celsius| OUTDOOR_C.contains(celsius));
+        let heard = &Heard { outdoor_c, ..*heard };
+        self.hear_outdoor(outdoor_c);
         self.occupancy.observe(
             &Senses {
                 motion: heard.motion,
@@ -287,8 +290,12 @@ mod tests {
         assert_eq!(learned_beside(&mind), [USUAL_OUTDOOR_C]);
         live_for_a_day(&mut mind, 86_400.0, Some(-3.0));
         assert_eq!(learned_beside(&mind), [-3.0], "what was assumed is not mixed with what was measured");
-        live_for_a_day(&mut mind, 2.0 * 86_400.0, None);
-        assert_eq!(learned_beside(&mind), [-3.0], "a lost sensor is not replaced by the usual");
+        live_for_a_day(&mut mind, 2.0 * 86_400.0, Some(850.0));
+        assert_eq!(
+            learned_beside(&mind),
+            [-3.0],
+            "a broken sensor is neither believed nor replaced by the usual"
+        );
         assert!(mind.history.len() > 180, "the days without it keep their place: {}", mind.history.len());
     }
 }

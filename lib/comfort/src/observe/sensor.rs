@@ -6,7 +6,8 @@
 //!     ├────── the same for an hour while the
 //!     │       room should have moved by 0.5 K ──> Stuck, until it moves
 //!     └────── 2.5 K above the last within
-//!             minutes, or 5 K below and cold ─────────> believed in its changes only: the step is taken for an offset,
+//!             minutes, or 5 K below it and
+//!             colder than 12 °C ────────────────> believed in its changes only: the step is taken for an offset,
 //!                                                 which fades over half a day
 //! ```
 
@@ -18,13 +19,13 @@ const POSSIBLE_C: std::ops::RangeInclusive<f64> = -20.0..=50.0;
 const STUCK_AFTER_S: f64 = 3600.0;
 /// ...but not while the room should move by this, K.
 const STUCK_WHILE_K: f64 = 0.5;
-/// No heater and no sun warms air by more in five minutes, K: half of this, at most.
+/// No heater and no sun warms air by more than half of this in five minutes, K.
 const RISE_K: f64 = 2.5;
 /// A window that stands open wide takes 3 K from the air in five minutes when it freezes, and a thermometer that had drifted comes
 /// back by more. Cold taken for a fault leaves people in the cold for half a day, a fault taken for cold costs some heat: a fall is
 /// believed by so much, K...
 const FALL_K: f64 = 5.0;
-/// ...and by any amount that leaves the room as cold as rooms that are heated become within a night, °C.
+/// ...and by any amount that leaves the room no colder than this, °C, as rooms that are heated become within a night.
 const COLD_ROOM_C: f64 = 12.0;
 /// Within this time a jump is one; over a longer silence a room may have moved.
 const JUMP_WITHIN_S: f64 = 1200.0;

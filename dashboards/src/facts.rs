@@ -192,6 +192,8 @@ pub(crate) struct HeaterFacts {
     pub(crate) over_since: Option<Timestamp>,
     pub(crate) budget: Option<(Budget, Timestamp)>,
     pub(crate) status: Option<HeaterStatus>,
+    /// Epoch and number of the first budget that asked besides heat what the newest one asks.
+    pub(crate) asked_from: (u64, u64),
     /// What it is instructed to do now.
     pub(crate) instructions: Instructions,
 }
@@ -217,12 +219,11 @@ impl HeaterFacts {
         self.alarms().any(|said| Alarm::read(said).is_some_and(|(read, _)| read == alarm))
     }
 
-    /// Whether it has heard what it is instructed to do: its newest budget says so, and it has accepted that one.
+    /// Whether it has heard what it is instructed to do: its budgets say so, and it has accepted one of them.
     pub(crate) fn knows_instructions(&self, now: Timestamp) -> bool {
         let asked = self.instructions.maintenance(now);
-        let told = self.budget.as_ref().filter(|(budget, _)| budget.maintenance == asked);
-        told.zip(self.heartbeat.as_ref())
-            .is_some_and(|((budget, _), beat)| (budget.epoch, budget.seq) <= (beat.epoch, beat.seq))
+        let is_told = self.budget.as_ref().is_some_and(|(budget, _)| budget.maintenance == asked);
+        is_told && self.heartbeat.as_ref().is_some_and(|beat| self.asked_from <= (beat.epoch, beat.seq))
     }
 
     /// The end of the key of its state's words.

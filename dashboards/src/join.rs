@@ -186,6 +186,7 @@ fn join_heater(
         over_since: live.and_then(|live| live.over_since),
         budget: live.and_then(|live| live.budget.clone()),
         status: live.and_then(|live| live.status),
+        asked_from: live.map_or((0, 0), |live| live.asked_from),
         instructions: Instructions::default(),
     }
 }

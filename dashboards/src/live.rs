@@ -95,6 +95,8 @@ pub(crate) struct LiveHeater {
     pub(crate) over_since: Option<Timestamp>,
     /// The newest budget on its way to the heater and when it was heard.
     pub(crate) budget: Option<(Budget, Timestamp)>,
+    /// Epoch and number of the first budget that asked besides heat what the newest one asks.
+    pub(crate) asked_from: (u64, u64),
     /// `online` or `offline`.
     pub(crate) status: Option<HeaterStatus>,
     plausibility: Plausibility,
@@ -150,6 +152,9 @@ impl LiveSite {
     pub(crate) fn hear_budget(&mut self, heater: &HeaterId, budget: Budget, now: Timestamp) -> Changes {
         let Some(live) = self.heater(heater) else { return Changes::new() };
         let changes = vec![(format!("heater/{heater}/granted_w"), json!({"value": budget.watts.whole()}))];
+        if live.budget.as_ref().is_none_or(|(last, _)| last.maintenance != budget.maintenance) {
+            live.asked_from = (budget.epoch, budget.seq);
+        }
         live.budget = Some((budget, now));
         changes
     }

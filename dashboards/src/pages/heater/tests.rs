@@ -156,6 +156,7 @@ async fn the_page_says_whether_the_heater_has_heard_that_it_should_show_itself()
     trial.hear_budget(&site(), &heater(), 342, maintenance);
     assert!(said().await.contains("within ten seconds"), "it has not accepted it");
     beat(&trial, 342, true);
+    trial.hear_budget(&site(), &heater(), 343, maintenance);
     let html = said().await;
     assert!(html.contains("has heard it") && html.contains("boiler 2.1 &#60;b&#62;"), "{html}");
     assert!(html.contains("class=\"held\">Shows") && html.contains("until somebody ends it: Fan"), "{html}");

@@ -3,9 +3,9 @@
 //! A year of a building is some hundred thousand hours of heaters for each metric: history is asked in pieces of time that it
 //! answers at once, and of each metric only what is computed from it is kept.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use registry::{Override, Room, SaidHour, SiteBook, SiteRules};
+use registry::{Heater, Override, Room, SaidHour, SiteBook, SiteRules};
 use vocabulary::{HeaterId, Metric, RoomId, Timestamp};
 
 use super::meter::{Heard, drawn};
@@ -18,6 +18,7 @@ use crate::asked::{Asked, held};
 use crate::history::{self, Bin, HistoryError, Span};
 
 const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
 /// More hours of heaters and rooms than this are not held at once: a year of two hundred heaters.
 const MOST_LINE_HOURS: usize = 2_000_000;
 /// So many bins are asked for at once; history gives 200,000.
@@ -82,8 +83,17 @@ struct Reader<'a> {
     lengths_h: Vec<f64>,
     /// The rooms that the report is about.
     rooms: Vec<&'a Room>,
-    /// Where each heater of these rooms, or of no room, stands in the lines.
-    places: HashMap<&'a HeaterId, usize>,
+    /// The heaters that stand in these rooms or in none, and those that did in the period, in the order of their lines.
+    heaters: Vec<Resident>,
+    /// Where each of them stands in the lines.
+    places: HashMap<HeaterId, usize>,
+}
+
+/// A heater that a report is about.
+struct Resident {
+    heater: Heater,
+    /// It was moved to another room, or has left.
+    is_guest: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -96,26 +106,21 @@ impl<'a> Reader<'a> {
         let is_one = |room: &Option<RoomId>| subject.room.is_none_or(|one| room.as_ref() == Some(one));
         let rooms: Vec<&Room> =
             subject.book.rooms.iter().filter(|room| is_one(&Some(room.id.clone()))).collect();
-        let heaters = subject.book.heaters.iter().filter(|heater| is_one(&heater.room));
-        let places: HashMap<_, _> = heaters.enumerate().map(|(place, heater)| (&heater.id, place)).collect();
+        let heaters = residents(app, subject, span)?;
+        let places: HashMap<_, _> =
+            heaters.iter().enumerate().map(|(place, one)| (one.heater.id.clone(), place)).collect();
         if (places.len() + rooms.len()).saturating_mul(span.steps()) > MOST_LINE_HOURS {
             return Err(GatherError::TooLarge);
         }
         let lengths_h = (0..span.steps()).map(length_h).collect();
-        Ok(Self { app, subject, span, lengths_h, rooms, places })
-    }
-
-    /// The heaters in the order of their places.
-    fn heaters_in_order(&self) -> impl Iterator<Item = &'a registry::Heater> {
-        let places = &self.places;
-        self.subject.book.heaters.iter().filter(move |heater| places.contains_key(&heater.id))
+        Ok(Self { app, subject, span, lengths_h, rooms, heaters, places })
     }
 
     fn heaters(&self) -> Result<Vec<HeaterHours>, GatherError> {
         let powers = self.lines_of_heaters(&Metric::PowerW, |bin| bin.mean)?;
         let meters = self.lines_of_heaters(&Metric::EnergyWh, |bin| (bin.min, bin.max))?;
         let before = self.meters_before()?;
-        let drawn = self.heaters_in_order().enumerate().map(|(place, heater)| {
+        let drawn = self.heaters.iter().enumerate().map(|(place, Resident { heater, .. })| {
             let heard = Heard {
                 meter_wh: &meters[place],
                 before_wh: before.get(&heater.id).copied(),
@@ -128,7 +133,8 @@ impl<'a> Reader<'a> {
         drop(meters);
         let resistors = self.lines_of_heaters(&Metric::ResistorW, |bin| bin.mean)?;
         let cores = self.lines_of_heaters(&Metric::CoresBusy, |bin| bin.mean)?;
-        let hours = self.heaters_in_order().zip(drawn).enumerate().map(|(place, (heater, drawn))| {
+        let hours = self.heaters.iter().zip(drawn).enumerate().map(|(place, (one, drawn))| {
+            let Resident { heater, is_guest } = one;
             let worked = Worked {
                 wh: &drawn.wh,
                 power_w: &powers[place],
@@ -136,9 +142,16 @@ impl<'a> Reader<'a> {
                 cores: &cores[place],
                 has_resistor: heater.resistor_w.whole() > 0,
             };
-            let work = work(worked, &self.lengths_h);
-            let room = self.rooms.iter().position(|room| heater.room.as_ref() == Some(&room.id));
-            HeaterHours { room, drawn, work }
+            // The time in which it was not here is none of its hours.
+            let here_h = |(length_h, wh): (&f64, &Option<f64>)| if wh.is_some() { *length_h } else { 0.0 };
+            let work = if *is_guest {
+                work(worked, &self.lengths_h.iter().zip(&drawn.wh).map(here_h).collect::<Vec<_>>())
+            } else {
+                work(worked, &self.lengths_h)
+            };
+            let stands = self.subject.room.or(heater.room.as_ref());
+            let room = self.rooms.iter().position(|room| stands == Some(&room.id));
+            HeaterHours { room, is_guest: *is_guest, drawn, work }
         });
         Ok(hours.collect())
     }
@@ -277,6 +290,29 @@ impl<'a> Reader<'a> {
         }
         Ok(lines)
     }
+}
+
+/// The heaters that a report is about: of a building all that it has and those that left since the period began; of a room those
+/// that stand in it, and those that history has there.
+fn residents(app: &App, subject: Subject<'_>, span: Span) -> Result<Vec<Resident>, GatherError> {
+    let (site, book) = (&subject.book.site.id, subject.book);
+    let retired = app.registry.retired_heaters(site)?.into_iter().filter(|retired| retired.at > span.from);
+    let all = book.heaters.iter().map(|heater| (heater.clone(), false));
+    let all = all.chain(retired.map(|retired| (retired.heater, true)));
+    let Some(room) = subject.room else {
+        return Ok(all.map(|(heater, is_guest)| Resident { heater, is_guest }).collect());
+    };
+    let days = Span { step_ms: DAY_MS, ..span };
+    let mut stood = HashSet::new();
+    for metric in [Metric::PowerW, Metric::EnergyWh] {
+        let lines = history::by_heaters(&app.store, (site, Some(room)), &metric, days)?;
+        stood.extend(lines.into_iter().map(|(heater, _)| heater));
+    }
+    let residents = all.filter_map(|(heater, has_left)| {
+        let stands = heater.room.as_ref() == Some(room) && !has_left;
+        (stands || stood.contains(&heater.id)).then_some(Resident { heater, is_guest: !stands })
+    });
+    Ok(residents.collect())
 }
 
 fn lay<T>(line: &mut [Option<T>], span: Span, bins: &[Bin], pick: &impl Fn(&Bin) -> T) {

@@ -43,8 +43,10 @@ const LEAST_DEGREE_DAYS: f64 = 1.0;
 
 /// What was recorded of a heater.
 pub(crate) struct HeaterHours {
-    /// Where in the rooms it stands.
+    /// Where in the rooms it stands, or stood.
     pub(crate) room: Option<usize>,
+    /// It was here for a part of the time, moved or left: an hour that is not known of it is none that is missing.
+    pub(crate) is_guest: bool,
     pub(crate) drawn: Drawn,
     pub(crate) work: Work,
 }
@@ -194,9 +196,10 @@ impl Material {
     fn total_wh(&self, is_one: impl Fn(Option<usize>) -> bool) -> Sum {
         let mut sum = Sum::default();
         for heater in self.heaters.iter().filter(|heater| is_one(heater.room)) {
-            for (wh, length_h) in heater.drawn.wh.iter().zip(&self.lengths_h) {
-                sum.add(*wh, *length_h);
-            }
+            let hours = heater.drawn.wh.iter().zip(&self.lengths_h);
+            hours
+                .filter(|(wh, _)| wh.is_some() || !heater.is_guest)
+                .for_each(|(wh, length_h)| sum.add(*wh, *length_h));
         }
         sum
     }

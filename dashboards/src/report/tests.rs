@@ -31,6 +31,7 @@ fn day(date: &str) -> Material {
         premises: Some(0),
     };
     let heater = |room, watts: f64, silent: usize| HeaterHours {
+        is_guest: false,
         room: Some(room),
         drawn: Drawn {
             wh: (0..hours).map(|hour| (hour >= silent).then_some(watts)).collect(),

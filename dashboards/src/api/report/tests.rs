@@ -132,3 +132,26 @@ async fn a_question_that_makes_no_sense_is_refused_by_the_name_of_its_parameter(
     }
     assert_eq!(trial.json("/api/v1/report?site=demo&room=999").await.0, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn what_a_heater_drew_stays_where_it_drew_it_when_it_is_moved_or_leaves() {
+    let trial = measured();
+    let energy = async |trial: &Trial, room: &str| {
+        let (_, report) = trial.json(&format!("{DAY}{room}")).await;
+        let figure = figure(&report, "energy");
+        (figure["value"].as_f64(), figure["coverage"].as_f64())
+    };
+    let mut moved = book();
+    moved.heaters.retain(|heater| heater.id.as_str() == "h-101");
+    trial.app.registry.put_site(&moved).unwrap();
+    assert_eq!(energy(&trial, "").await.0, Some(14.3));
+    moved.heaters[0].room = Some(RoomId::new("102").unwrap());
+    trial.app.registry.change_site(&moved, "anna", NOW).unwrap();
+    assert_eq!(energy(&trial, "&room=101").await, (Some(14.3), Some(1.0)), "it was moved");
+    assert_eq!(energy(&trial, "&room=102").await.0, None, "it drew nothing there");
+    moved.heaters.clear();
+    trial.app.registry.change_site(&moved, "anna", NOW).unwrap();
+    for room in ["", "&room=101"] {
+        assert_eq!(energy(&trial, room).await, (Some(14.3), Some(1.0)), "it left: {room}");
+    }
+}

@@ -125,63 +125,63 @@ pub(crate) async fn move_to(
 pub(crate) async fn revoke(
     State(app): State<Shared>,
     visitor: Visitor,
-    Path((site, heater)): Path<(String, String)>,
+    Path(at): Path<(String, String)>,
     body: String,
 ) -> Response {
-    visitor
-        .answer(&app, move |app, visitor| {
-            let place = Place::find(app, visitor, &site)?;
-            let facts = find(&place, &heater)?;
-            let reason = match sure(&body) {
-                Ok(reason) => reason,
-                Err(key) => {
-                    let refused = Refused::new("revoke", key, visitor.language, body);
-                    return Refused::show(app, visitor, &place, &heater, refused);
-                }
-            };
-            let by = (&*visitor.who.by, reason.as_str());
-            app.registry.bar_heater(&place.book().site.id, &facts.heater.id, by, app.wall())?;
-            // Pressed twice, there is nothing left to end: the page says what is.
-            Ok(done(&site, &heater, "revoke"))
-        })
-        .await
+    when_sure(app, visitor, at, ("revoke", body), |app, by, place, facts| {
+        let site = &place.book().site.id;
+        // Pressed twice, there is nothing left to end: the page says what is.
+        app.registry.bar_heater(site, &facts.heater.id, by, app.wall())?;
+        Ok(Ok(done(site.as_str(), facts.heater.id.as_str(), "revoke")))
+    })
+    .await
 }
 
 /// `POST …/decommission`: the heater leaves the building.
 pub(crate) async fn decommission(
     State(app): State<Shared>,
     visitor: Visitor,
-    Path((site, heater)): Path<(String, String)>,
+    Path(at): Path<(String, String)>,
     body: String,
+) -> Response {
+    when_sure(app, visitor, at, ("decommission", body), |app, by, place, facts| {
+        let book = place.book();
+        let (site, seen) = (&book.site.id, book.edition());
+        Ok(match app.registry.decommission(site, &facts.heater.id, &seen, by, app.wall())? {
+            Described::Written => Ok(Page::Go(format!("/sites/{site}/heaters?done=decommission"))),
+            Described::EditedMeanwhile => Err("steps-stale"),
+            Described::NotHere => Err("building-not-here"),
+        })
+    })
+    .await
+}
+
+/// What is done by somebody for a reason: the page that follows, or the key of why it is not done.
+type Act = fn(&App, (&str, &str), &Place, &HeaterFacts) -> Result<Result<Page, &'static str>, PageError>;
+
+/// Does what cannot be taken back for whoever is sure and says why, or shows the page again with what was typed.
+async fn when_sure(
+    app: Shared,
+    visitor: Visitor,
+    (site, heater): (String, String),
+    (form, body): (&'static str, String),
+    act: Act,
 ) -> Response {
     visitor
         .answer(&app, move |app, visitor| {
             let place = Place::find(app, visitor, &site)?;
             let facts = find(&place, &heater)?;
-            let reason = match sure(&body) {
-                Ok(reason) => reason,
-                Err(key) => {
-                    let refused = Refused::new("decommission", key, visitor.language, body);
-                    return Refused::show(app, visitor, &place, &heater, refused);
-                }
+            let acted = match sure(&body) {
+                Ok(reason) => act(app, (&visitor.who.by, &reason), &place, facts)?,
+                Err(key) => Err(key),
             };
-            let (book, by) = (place.book(), (&*visitor.who.by, reason.as_str()));
-            let seen = book.edition();
-            let key =
-                match app.registry.decommission(&book.site.id, &facts.heater.id, &seen, by, app.wall())? {
-                    Described::Written => {
-                        return Ok(Page::Go(format!("/sites/{site}/heaters?done=decommission")));
-                    }
-                    Described::EditedMeanwhile => "steps-stale",
-                    Described::NotHere => "building-not-here",
-                };
-            Refused::show(
-                app,
-                visitor,
-                &place,
-                &heater,
-                Refused::new("decommission", key, visitor.language, body),
-            )
+            match acted {
+                Ok(page) => Ok(page),
+                Err(key) => {
+                    let refused = Refused::new(form, key, visitor.language, body);
+                    Refused::show(app, visitor, &place, &heater, refused)
+                }
+            }
         })
         .await
 }

@@ -51,6 +51,7 @@ ahead-title = Power, a day back and a day ahead
 ahead-resistor = resistor
 ahead-compute = computing
 ahead-announced = work announced
+ahead-planned = heat planned
 ahead-work = Work available now: { $power }. Heat beyond it comes from the resistor and computes nothing.
 ahead-no-work = Nobody says how much work is available; it counts as enough, of no value.
 
@@ -583,3 +584,5 @@ audit-decommission = took it out of the building
 audit-limit-end = ended the limit
 audit-drain-end = let it take work again
 audit-identify-end = stopped it showing itself
+room-score = Comfort, 7 days
+room-score-cold = in band by schedule · too cold by { $kh }

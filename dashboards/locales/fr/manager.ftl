@@ -51,6 +51,7 @@ ahead-title = Puissance, un jour avant et un jour après
 ahead-resistor = résistance
 ahead-compute = calcul
 ahead-announced = travail annoncé
+ahead-planned = chaleur prévue
 ahead-work = Travail disponible : { $power }. Au-delà, la chaleur vient de la résistance et ne calcule rien.
 ahead-no-work = Personne ne dit combien de travail il y a ; il compte comme suffisant, sans valeur.
 
@@ -583,3 +584,5 @@ audit-decommission = l’a retiré du bâtiment
 audit-limit-end = a levé la limite
 audit-drain-end = lui laisse reprendre des calculs
 audit-identify-end = a mis fin au signal
+room-score = Confort, 7 jours
+room-score-cold = dans la plage prévue · { $kh } de froid

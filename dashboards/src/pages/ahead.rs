@@ -1,4 +1,5 @@
-//! The power of a site: what was drawn in the last 24 hours, and the work that is announced for the next 24.
+//! The power of a site: what was drawn in the last 24 hours, and for the next 24 the heat that the rooms' plans want beside the work
+//! that is announced.
 
 use vocabulary::Timestamp;
 
@@ -23,6 +24,8 @@ pub(crate) struct Ahead {
     pub(crate) compute: String,
     /// Watts of work announced.
     pub(crate) work: String,
+    /// Watts of heat that is planned; empty where no room has a plan.
+    pub(crate) wanted: String,
     /// From top to bottom.
     pub(crate) powers: Vec<String>,
     /// From left to right.
@@ -33,8 +36,8 @@ pub(crate) struct Ahead {
 
 /// `None` when there is neither a past nor an announced future.
 pub(crate) fn ahead(building: &Building, day: &Day, speaker: Speaker) -> Option<Ahead> {
-    let work = announced(building);
-    let known = day.electricity.iter().chain(&work).flatten().copied();
+    let (work, wanted) = (announced(building), planned(building));
+    let known = day.electricity.iter().chain(&work).chain(&wanted).flatten().copied();
     let most = known.fold(f64::NAN, f64::max);
     if most.is_nan() {
         return None;
@@ -49,6 +52,7 @@ pub(crate) fn ahead(building: &Building, day: &Day, speaker: Speaker) -> Option<
         heat: area(&day.electricity, (0.0, 0.5), top),
         compute: area(&day.compute, (0.0, 0.5), top),
         work: area(&work, (0.5, 1.0), top),
+        wanted: area(&wanted, (0.5, 1.0), top),
         powers: [top, top / 2.0, 0.0].map(|watts| kilowatts(l, watts)).to_vec(),
         hours: hours.map(label).collect(),
         words: match available {
@@ -69,8 +73,45 @@ fn announced(building: &Building) -> Vec<Option<f64>> {
     (0..STEPS).map(at).collect()
 }
 
+/// Watts of heat that all rooms plan together in each step ahead; unknown where none has a plan that holds.
+fn planned(building: &Building) -> Vec<Option<f64>> {
+    let mut sums = vec![None; STEPS as usize];
+    for outlook in building.rooms.iter().filter_map(|room| room.outlook(building.now)) {
+        for (step, sum) in (0..).zip(&mut sums).filter(|_| !outlook.is_stale) {
+            let middle = building.now.plus_ms(step * STEP_MS + STEP_MS / 2);
+            let covering = outlook.steps.iter().find(|of| of.from <= middle && middle < of.to);
+            *sum = covering.map_or(*sum, |of| Some(sum.unwrap_or(0.0) + of.power_w));
+        }
+    }
+    sums
+}
+
 /// A label of the axis, without decimals that say nothing.
 fn kilowatts(l: Language, watts: f64) -> String {
     let kilowatts = watts / 1000.0;
     l.quantity(kilowatts, usize::from(kilowatts.fract() > 0.01), "kW")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trial::{NOW, Trial, book, forecast};
+
+    #[tokio::test]
+    async fn the_heat_ahead_is_the_sum_of_the_rooms_plans_and_ends_with_them() {
+        let trial = Trial::new();
+        let wanted = |trial: &Trial| planned(&trial.app.building(&book()).unwrap());
+        assert!(wanted(&trial).iter().all(Option::is_none), "no room has a plan");
+        let plan = forecast(NOW);
+        trial.hear_forecast("101", &plan);
+        let one = wanted(&trial);
+        trial.hear_forecast("102", &plan);
+        let two = wanted(&trial);
+        let known = one.iter().filter(|watts| watts.is_some()).count();
+        assert!(known > 0, "{one:?}");
+        assert!(one.iter().flatten().any(|watts| *watts > 0.0), "{one:?}");
+        for (one, two) in one.iter().zip(&two) {
+            assert_eq!(one.map(|watts| 2.0 * watts), *two);
+        }
+    }
 }

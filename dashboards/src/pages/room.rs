@@ -19,6 +19,7 @@ use crate::app::{App, Shared};
 use crate::attention;
 use crate::facts::{Measured, RoomFacts};
 use crate::language::UNKNOWN;
+use crate::report::week;
 use crate::visitor::{Page, PageError, Visitor};
 use crate::wish::{self, Asker, WishError};
 use crate::words::{Speaker, metric_name};
@@ -44,8 +45,16 @@ pub(crate) struct Done {
 struct Condition {
     label: String,
     shown: Shown,
+    /// Under which name the stream tells it; empty where it does not.
     key: String,
     digits: u8,
+}
+
+/// How well the room was kept in the last seven days.
+struct Score {
+    share: String,
+    cold: String,
+    href: String,
 }
 
 struct Running {
@@ -83,6 +92,8 @@ struct RoomPage {
     action_words: String,
     power: String,
     conditions: Vec<Condition>,
+    /// `None` while nothing is known of it.
+    score: Option<Score>,
     occupancy: &'static str,
     occupancy_words: String,
     problems: Vec<ProblemCard>,
@@ -179,7 +190,8 @@ pub(crate) fn render(
         action_icon: facts.action.icon(),
         action_words: l.say(&format!("action-{}", facts.action.as_str())),
         power: power_words(facts, speaker),
-        conditions: conditions(facts, speaker),
+        conditions: conditions(place, facts),
+        score: score(app, place, facts)?,
         occupancy,
         occupancy_words: l.say(&format!("occupancy-{occupancy}")),
         problems: problems
@@ -245,19 +257,37 @@ fn power_words(facts: &RoomFacts, speaker: Speaker) -> String {
     }
 }
 
-fn conditions(facts: &RoomFacts, speaker: Speaker) -> Vec<Condition> {
-    let room = &facts.room.id;
+fn conditions(place: &Place, facts: &RoomFacts) -> Vec<Condition> {
+    let (room, speaker) = (&facts.room.id, place.speaker);
     let condition = |metric: Metric, measured: Measured, digits| Condition {
         label: metric_name(speaker.language, &metric),
         shown: Shown::new(speaker, &metric, measured),
         key: format!("room/{room}/{metric}"),
         digits,
     };
-    vec![
+    let mut conditions = vec![
         condition(Metric::HumidityPct, facts.humidity, 0),
         condition(Metric::Co2Ppm, facts.co2, 0),
         condition(Metric::IlluminanceLux, facts.light, 0),
-    ]
+    ];
+    // The controller tells nothing of vapours: they are as the room's heaters measure them.
+    let vapours = place.building.heaters_of(room).map(|heater| heater.value(&Metric::VocPpb));
+    if let Some(measured) = vapours.filter(|measured| measured.value.is_some()).max_by_key(|m| m.as_of) {
+        conditions.push(Condition { key: String::new(), ..condition(Metric::VocPpb, measured, 0) });
+    }
+    conditions
+}
+
+fn score(app: &App, place: &Place, facts: &RoomFacts) -> Result<Option<Score>, PageError> {
+    let (speaker, site, room) = (place.speaker, &place.book().site.id, &facts.room.id);
+    let comfort = week::of_room(app, place.book(), room, speaker.now)
+        .map_err(|error| PageError::Internal(error.to_string()))?;
+    let l = speaker.language;
+    Ok(comfort.in_band().map(|share| Score {
+        share: l.percent(share),
+        cold: l.tell("room-score-cold", &[("kh", l.quantity(comfort.cold_kh, 1, "K·h").into())]),
+        href: format!("/sites/{site}/report?period=week&room={room}"),
+    }))
 }
 
 /// The form as a first visit finds it. Without script − and + come back here with `step`.

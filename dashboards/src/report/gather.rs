@@ -52,7 +52,8 @@ pub(crate) struct Subject<'a> {
 
 /// Reads all that a report of a period is made of.
 pub(crate) fn gather(app: &App, subject: Subject<'_>, period: Period) -> Result<Material, GatherError> {
-    let reader = Reader::new(app, subject, period)?;
+    let span = Span { from: period.from, to: period.to, step_ms: HOUR_MS };
+    let reader = Reader::new(app, subject, span, residents(app, subject, span)?)?;
     let zone = subject.book.site.zone;
     let heaters = reader.heaters()?;
     let peak = reader.peak(&heaters)?;
@@ -73,6 +74,19 @@ pub(crate) fn gather(app: &App, subject: Subject<'_>, period: Period) -> Result<
         starts: (0..reader.span.steps()).map(|step| reader.span.start(step)).collect(),
         lengths_h: reader.lengths_h,
     })
+}
+
+/// How a room was kept from one instant to another, with the length of each hour: without its heaters, and without what sensors
+/// saw of people.
+pub(crate) fn kept(
+    app: &App,
+    (book, room): (&SiteBook, &RoomId),
+    (from, to): (Timestamp, Timestamp),
+) -> Result<(Vec<RoomHours>, Vec<f64>), GatherError> {
+    let subject = Subject { book, room: Some(room), sees_people: false };
+    let reader = Reader::new(app, subject, Span { from, to, step_ms: HOUR_MS }, Vec::new())?;
+    let rooms = reader.rooms(&app.registry.rules(&book.site.id)?)?;
+    Ok((rooms, reader.lengths_h))
 }
 
 /// What is asked, and of whom.
@@ -97,8 +111,12 @@ struct Resident {
 }
 
 impl<'a> Reader<'a> {
-    fn new(app: &'a App, subject: Subject<'a>, period: Period) -> Result<Self, GatherError> {
-        let span = Span { from: period.from, to: period.to, step_ms: HOUR_MS };
+    fn new(
+        app: &'a App,
+        subject: Subject<'a>,
+        span: Span,
+        heaters: Vec<Resident>,
+    ) -> Result<Self, GatherError> {
         let length_h = |step: usize| {
             let end = span.start(step).plus_ms(HOUR_MS).min(span.to);
             end.since(span.start(step)) as f64 / HOUR_MS as f64
@@ -106,7 +124,6 @@ impl<'a> Reader<'a> {
         let is_one = |room: &Option<RoomId>| subject.room.is_none_or(|one| room.as_ref() == Some(one));
         let rooms: Vec<&Room> =
             subject.book.rooms.iter().filter(|room| is_one(&Some(room.id.clone()))).collect();
-        let heaters = residents(app, subject, span)?;
         let places: HashMap<_, _> =
             heaters.iter().enumerate().map(|(place, one)| (one.heater.id.clone(), place)).collect();
         if (places.len() + rooms.len()).saturating_mul(span.steps()) > MOST_LINE_HOURS {

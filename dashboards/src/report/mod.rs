@@ -18,6 +18,7 @@ pub(crate) mod legal;
 pub(crate) mod meter;
 pub(crate) mod peak;
 pub(crate) mod period;
+pub(crate) mod week;
 pub(crate) mod weighing;
 pub(crate) mod work;
 

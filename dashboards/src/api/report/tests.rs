@@ -155,3 +155,13 @@ async fn what_a_heater_drew_stays_where_it_drew_it_when_it_is_moved_or_leaves() 
         assert_eq!(energy(&trial, room).await, (Some(14.3), Some(1.0)), "it left: {room}");
     }
 }
+
+#[tokio::test]
+async fn a_room_s_page_says_how_well_it_was_kept_by_its_schedule() {
+    let trial = measured();
+    let (_, html) = trial.get("/sites/demo/rooms/101?lang=en").await;
+    // People are expected from seven to nineteen: two hours at 19.0, 1.5 K too cold, and ten in the band.
+    assert!(html.contains(">83%</a>") && html.contains("too cold by 3.0\u{a0}K·h"), "{html}");
+    let (_, html) = trial.get("/sites/demo/rooms/201?lang=en").await;
+    assert!(!html.contains("Comfort, 7 days"), "nothing is known of it");
+}

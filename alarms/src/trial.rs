@@ -79,6 +79,7 @@ pub(crate) fn beat() -> Heartbeat {
         alarms: Vec::new(),
         steps_w: Vec::new(),
         firmware: String::new(),
+        maintainable: true,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Caps: what of the rooms' wishes fits below each circuit and below the whole site, shared where it costs least comfort.
 //!
 //! ```text
-//!   room's wish ──by rated power──> portions: the room's heaters on one circuit
+//!   room's wish ──by power──> portions: the room's heaters on one circuit
 //!   portions ──each circuit, the deepest first──> cut ──the site──> cut ──> watts given
 //! ```
 //! A cut only ever makes portions smaller, so what fits below a circuit still fits when those above it have been looked at.
@@ -10,7 +10,7 @@ use comfort::{Circuits, Wish, fill};
 use vocabulary::{Timestamp, Watts};
 
 use crate::image::Snapshot;
-use crate::limits::must_run_w;
+use crate::limits::{most_w, must_run_w};
 use crate::site::Site;
 
 /// What a room wants and how softly.
@@ -60,8 +60,8 @@ pub(crate) fn portions(
 ) -> Vec<Portion> {
     let must_w = |heaters: &[usize]| heaters.iter().map(|&h| must_run_w(site, snapshot, h, now)).sum::<f64>();
     let all_must_w = must_w(heaters);
-    let rated_w = |heaters: &[usize]| heaters.iter().map(|&h| site.heaters[h].rated_w.real()).sum::<f64>();
-    let total_w = rated_w(heaters);
+    let can_w = |heaters: &[usize]| heaters.iter().map(|&h| most_w(site, snapshot, h)).sum::<f64>();
+    let total_w = can_w(heaters).max(1.0);
     let mut found: Vec<Portion> = Vec::new();
     for &heater in heaters {
         let circuit = site.heaters[heater].circuit;
@@ -81,7 +81,7 @@ pub(crate) fn portions(
     let is_all = found.len() == 1;
     for portion in &mut found {
         // A room on one circuit gets exactly its wish, and not nearly that.
-        let part = if is_all { 1.0 } else { rated_w(&portion.heaters) / total_w };
+        let part = if is_all { 1.0 } else { can_w(&portion.heaters) / total_w };
         portion.least_w = must_w(&portion.heaters);
         let with_jobs = |all_w: f64| {
             if is_all || all_w < all_must_w {

@@ -87,6 +87,10 @@ pub struct HeaterView {
     pub limit_w: Option<f64>,
     /// Its governor's state.
     pub mode: Option<Mode>,
+    /// Jobs that run on it, where it says so.
+    pub jobs_running: Option<f64>,
+    /// Whether it knows the words of maintenance.
+    pub maintainable: bool,
     /// Powers at which all that is on in it computes, ascending, watts; none where it does not say so.
     pub steps_w: Vec<u32>,
 }
@@ -237,6 +241,8 @@ impl Image {
             compute_w: drawn_w.map(|watts| (f64::from(watts) - resistor_w).max(0.0) as u32),
             budget_w: heartbeat.map(|(heartbeat, _)| heartbeat.budget_w),
             limit_w: None,
+            jobs_running: fresh(&Metric::JobsRunning),
+            maintainable: heartbeat.is_some_and(|(heartbeat, _)| heartbeat.maintainable),
             mode: heartbeat.map(|(heartbeat, _)| heartbeat.mode),
             steps_w: heartbeat.map(|(heartbeat, _)| heartbeat.steps().to_vec()).unwrap_or_default(),
         }

@@ -374,6 +374,7 @@ mod tests {
             alarms: Vec::new(),
             steps_w: Vec::new(),
             firmware: String::new(),
+            maintainable: true,
         }
     }
 

@@ -219,11 +219,14 @@ impl HeaterFacts {
         self.alarms().any(|said| Alarm::read(said).is_some_and(|(read, _)| read == alarm))
     }
 
-    /// Whether it has heard what it is instructed to do: its budgets say so, and it has accepted one of them.
+    /// Whether it has heard what it is instructed to do: its budgets say so, it has accepted one of them, and a lease still holds.
     pub(crate) fn knows_instructions(&self, now: Timestamp) -> bool {
         let asked = self.instructions.maintenance(now);
         let is_told = self.budget.as_ref().is_some_and(|(budget, _)| budget.maintenance == asked);
-        is_told && self.heartbeat.as_ref().is_some_and(|beat| self.asked_from <= (beat.epoch, beat.seq))
+        let is_leased = self.lease_left_s(now).is_some_and(|left_s| left_s > 0);
+        is_told
+            && is_leased
+            && self.heartbeat.as_ref().is_some_and(|beat| self.asked_from <= (beat.epoch, beat.seq))
     }
 
     /// The end of the key of its state's words.

@@ -87,6 +87,7 @@ pub(crate) fn hear(trial: &Trial, book: &SiteBook) {
             alarms: Vec::new(),
             steps_w: Vec::new(),
             firmware: String::new(),
+            maintainable: true,
         };
         trial.hear(&Topic::heater(site, &heater.id, HeaterTopic::Heartbeat), &beat.encode());
         let sample =

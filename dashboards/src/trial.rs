@@ -260,6 +260,7 @@ impl Trial {
             alarms: vec!["<i>door</i>".to_owned()],
             steps_w: Vec::new(),
             firmware: String::new(),
+            maintainable: true,
         };
         self.hear(&Topic::heater(site, heater, HeaterTopic::Heartbeat), &beat.encode());
         let sample = |metric, reading| Sample { dt_ms: 0, metric, reading };

@@ -112,13 +112,22 @@ fn a_building_made_on_the_pages_claims_moves_bars_and_loses_a_heater() {
     assert_eq!(known()["room"], "cave");
 
     // It is thrown out, and does not come back.
-    send(&house, &format!("{page}/revoke"), "sure=1&reason=Stolen");
+    let form = |name: &str| {
+        let html = get(&house.http, page).body;
+        let of_form = html.split(&format!("/r1/{name}\"")).nth(1).expect("the form is there").to_owned();
+        format!("seen={}&sure=1&reason=Stolen", seen(&of_form))
+    };
+    send(&house, &format!("{page}/revoke"), &form("revoke"));
     eventually("its connection is closed", || {
         let closed = counted(&house.http, "hypocaust_broker_connections_closed_total", "revoked");
         (closed >= 1.0).then_some(())
     });
+    // As long as it is heard it stays: it would heat on, and nobody would count with it.
+    let answer = post(&house, &format!("{page}/decommission?lang=en"), &form("decommission"));
+    assert!(answer.status == 422 && answer.body.contains("Unplug it first"), "{}", answer.body);
     device.kill();
-    send(&house, &format!("{page}/decommission"), "sure=1&reason=Sold");
+    eventually("it is silent", || (known()["silent"] == true).then_some(()));
+    send(&house, &format!("{page}/decommission"), &form("decommission"));
     assert_eq!(get(&house.http, page).status, 404);
     let rooms = json(&house.http, "/api/v1/rooms/cave?site=villa-rose");
     assert_eq!(rooms["heaters"], Value::Array(Vec::new()), "{rooms}");

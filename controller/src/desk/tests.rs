@@ -81,6 +81,7 @@ fn hear(desk: &mut SiteController, heater: &str, temperature: f64, drawn_w: u32)
         alarms: vec![],
         steps_w: vec![],
         firmware: String::new(),
+        maintainable: true,
     };
     desk.hear_heartbeat(&id(heater), &heartbeat.encode(), NOW)
 }
@@ -325,4 +326,33 @@ fn what_a_heater_is_instructed_is_in_its_lease_and_ends_with_the_instruction() {
     desk.set_declared(Declared::default());
     let free = told(&mut desk);
     assert!(free.iter().all(|(watts, drain)| *watts > RESISTOR_W && !drain), "{free:?}");
+}
+
+#[test]
+fn what_a_limited_heater_cannot_give_another_of_its_room_does_behind_another_breaker() {
+    let watts = |whole| Watts::new(whole).unwrap();
+    let mut book = book(Clock::Wall, None);
+    for (heater, name) in book.heaters.iter_mut().zip(["a", "b"]) {
+        let id = CircuitId::new(name).unwrap();
+        book.circuits.push(Circuit {
+            id: id.clone(),
+            under: None,
+            cap_w: watts(2_000),
+            other_w: Watts::ZERO,
+        });
+        heater.circuit = Some(id);
+    }
+    let begin = Moment { mono_ms: 0, ..NOW };
+    let mut desk = SiteController::new(book, &[], Memory::default(), 3, 60, begin);
+    hear(&mut desk, "h-1", 12.0, 0).unwrap();
+    hear(&mut desk, "h-2", 12.0, 0).unwrap();
+    let hold = registry::Hold { reason: DisplayName::new("Warm plug").unwrap(), until: None };
+    let limit = Some(registry::HeaterLimit { watts: watts(100), hold });
+    let limited = Instructions { limit, ..Instructions::default() };
+    let instructions = BTreeMap::from([(id("h-1"), limited)]);
+    desk.set_declared(Declared { instructions, ..Declared::default() });
+    let (mut budgets, _) = cycle(&mut desk);
+    budgets.sort_by(|one, other| one.heater.cmp(&other.heater));
+    let granted: Vec<u32> = budgets.iter().map(|budget| budget.watts.whole()).collect();
+    assert_eq!(granted, [100, 500]);
 }

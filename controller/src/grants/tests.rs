@@ -38,6 +38,7 @@ fn heartbeat(n: u64, epoch: u64, seq: u64) -> Heartbeat {
         alarms: vec![],
         steps_w: vec![],
         firmware: String::new(),
+        maintainable: true,
     }
 }
 

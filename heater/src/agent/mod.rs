@@ -269,6 +269,7 @@ impl Agent {
             alarms: self.alarms(sights, board, now),
             steps_w: board.steps_w(),
             firmware: FIRMWARE.to_owned(),
+            maintainable: board.controllable(),
         }
     }
 }

@@ -4,11 +4,12 @@
 //! over; one that is not marked is nobody's to change on the pages, because the next start would undo it.
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
-use vocabulary::{Schedule, SiteId, Timestamp};
+use vocabulary::{HeaterId, Schedule, SiteId, Timestamp};
 
 use crate::audit::{Deed, append};
 use crate::book::{SiteBook, bump, read_book, replace};
 use crate::changes::{note_changes, things};
+use crate::heater_door::bar;
 use crate::schedule::Hand;
 use crate::{Registry, RegistryError, digest};
 
@@ -122,6 +123,11 @@ pub(crate) fn describe(
     replace(transaction, book, Hand { who, at: Some(now) })?;
     mark(transaction, site, true)?;
     note_changes(transaction, old.as_ref(), site, who, now)?;
+    let stays = |id: &HeaterId| book.heaters.iter().any(|heater| heater.id == *id);
+    // The pages have no place any more where the credential of one that left could be ended.
+    for left in old.iter().flat_map(|old| &old.heaters).filter(|heater| !stays(&heater.id)) {
+        bar(transaction, site, &left.id, who, now)?;
+    }
     bump(transaction)?;
     Ok(Described::Written)
 }

@@ -17,6 +17,11 @@ pub enum HeaterDoor {
         /// Until when it holds.
         until: Timestamp,
     },
+    /// Not any more: its certificate is over, and it has nothing else.
+    Expired {
+        /// When it ended.
+        at: Timestamp,
+    },
     /// By the secret of its own credential.
     Secret {
         /// When it was made.
@@ -52,12 +57,13 @@ impl Registry {
         if let Some((since, None)) = own {
             let until: Option<i64> = connection
                 .prepare_cached(
-                    "SELECT MAX(not_after_ms) FROM device_certificate
-                     WHERE credential = ?1 AND revoked_ms IS NULL AND not_after_ms > ?2",
+                    "SELECT MAX(not_after_ms) FROM device_certificate WHERE credential = ?1 AND revoked_ms IS NULL",
                 )?
-                .query_row(params![heater.as_str(), now.ms()], |row| row.get(0))?;
-            return Ok(match until {
-                Some(until) => HeaterDoor::Certificate { until: Timestamp::from_ms(until) },
+                .query_row([heater.as_str()], |row| row.get(0))?;
+            // Whoever was enrolled never knew the secret beside the certificate.
+            return Ok(match until.map(Timestamp::from_ms) {
+                Some(until) if until > now => HeaterDoor::Certificate { until },
+                Some(at) => HeaterDoor::Expired { at },
                 None => HeaterDoor::Secret { since },
             });
         }
@@ -66,6 +72,22 @@ impl Registry {
         }
         let revoked = own.and_then(|(_, revoked)| revoked);
         Ok(revoked.map_or(HeaterDoor::Closed, |at| HeaterDoor::Revoked { at }))
+    }
+
+    /// Whether there is something that [`Registry::bar_heater`] would end: a credential, or a one-time code that waits.
+    ///
+    /// # Errors
+    /// [`RegistryError`] when the book cannot be read.
+    pub fn can_bar_heater(
+        &self,
+        site: &SiteId,
+        heater: &HeaterId,
+        now: Timestamp,
+    ) -> Result<bool, RegistryError> {
+        let connection = self.lock();
+        let is_live =
+            own_credential(&connection, site, heater)?.is_some_and(|(_, revoked)| revoked.is_none());
+        Ok(is_live || awaits(&connection, site, heater, now)?)
     }
 
     /// Ends the credential of a heater and its one-time code: its connection is closed within a minute, and it comes back
@@ -93,6 +115,19 @@ impl Registry {
         transaction.commit()?;
         Ok(was_live)
     }
+}
+
+/// Whether a one-time code waits for a heater.
+fn awaits(
+    connection: &Connection,
+    site: &SiteId,
+    heater: &HeaterId,
+    now: Timestamp,
+) -> Result<bool, RegistryError> {
+    let mut query = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM enrolment_code WHERE site = ?1 AND heater = ?2 AND used_ms IS NULL AND expires_ms > ?3)",
+    )?;
+    Ok(query.query_row(params![site.as_str(), heater.as_str(), now.ms()], |row| row.get(0))?)
 }
 
 /// When the credential of a heater was made, and when it was revoked. One of its name that is somebody else's is not its own.
@@ -208,7 +243,16 @@ pub(crate) mod tests {
         let new = NewCertificate { fingerprint: Fingerprint::of(b"a key"), not_after: until };
         device::insert(&registry.lock(), &own, &new, NOW).unwrap();
         assert_eq!(door(), HeaterDoor::Certificate { until });
+        let over = registry.heater_door(site, heater, until).unwrap();
+        assert_eq!(over, HeaterDoor::Expired { at: until });
+        let can_bar = || registry.can_bar_heater(site, heater, NOW).unwrap();
+        assert!(can_bar());
         registry.bar_heater(site, heater, ANNA, NOW).unwrap();
+        assert!(!can_bar());
+        registry.set_authority(&Fingerprint::of(b"an authority")).unwrap();
+        registry.make_enrolment_code(site, heater, "anna", NOW).unwrap();
+        assert!(can_bar(), "a code waits");
+        assert!(registry.bar_heater(site, heater, ANNA, NOW).unwrap() && !can_bar());
         assert_eq!(door(), HeaterDoor::Revoked { at: NOW });
         let gateway = CredentialId::new("gw").unwrap();
         let others = Role::Gateway { site: site.clone(), heaters: Arc::default() };

@@ -185,6 +185,23 @@ pub(crate) fn forget_instructions(
     Ok(())
 }
 
+/// Instructs the heaters of this book as they are in the newer one that is attached; gives how many differed.
+pub(crate) fn merge_newer(connection: &Connection) -> Result<usize, RegistryError> {
+    let is_there = connection
+        .query_row("SELECT 1 FROM newer.sqlite_master WHERE name = 'heater_instruction'", [], |_| Ok(()))
+        .optional()?;
+    if is_there.is_none() {
+        return Ok(0);
+    }
+    Ok(connection.execute(
+        "INSERT OR REPLACE INTO main.heater_instruction SELECT since.* FROM newer.heater_instruction AS since
+         JOIN main.heater ON heater.site = since.site AND heater.id = since.heater
+         WHERE NOT EXISTS (SELECT 1 FROM main.heater_instruction AS here WHERE here.site = since.site
+         AND here.heater = since.heater AND here.instructions = since.instructions)",
+        [],
+    )?)
+}
+
 fn parse(heater: &str, json: &str) -> Result<Instructions, RegistryError> {
     serde_json::from_str(json).map_err(|error| damaged(&format!("instructions of heater {heater}"), error))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction};
 use vocabulary::Timestamp;
 
-use crate::{Deed, Registry, RegistryError, audit::append, book::bump, damaged, presence};
+use crate::{Deed, Registry, RegistryError, audit::append, book::bump, damaged, instructions, presence};
 
 /// What ended in another book ends in this one. Rows are known by what does not change: names, digests, numbers.
 const MERGES: [(&str, &str); 5] = [
@@ -65,7 +65,8 @@ impl Registry {
     }
 
     /// Ends here what has ended in the newer book at `path`, from which the backup of this one was made: revoked credentials,
-    /// certificates and tokens, disabled people, changed passwords, roles that were ended.
+    /// certificates and tokens, disabled people, changed passwords, roles that were ended. Heaters that are in both are
+    /// instructed as they are there.
     ///
     /// # Errors
     /// [`RegistryError`] when there is no book there, it does not read, or this one cannot be written; then nothing has
@@ -89,6 +90,7 @@ fn merge(connection: &mut Connection, by: &str, now: Timestamp) -> Result<Ended,
     for (what, merge) in MERGES {
         ended.push((what, transaction.execute(merge, [now.ms()])?));
     }
+    ended.push(("instructions of heaters", instructions::merge_newer(&transaction)?));
     ended.push(("wishes to erase presence", presence::merge_newer(&transaction, now)?));
     write_down(&transaction, "restore_merge", &ended, by, now)?;
     transaction.commit()?;
@@ -147,10 +149,15 @@ mod tests {
         }
         let secrets = ["revoked", "anew", "kept"]
             .map(|id| (id, registry.issue_credential(&credential(id), &Role::Service, NOW).unwrap()));
+        let building = crate::book::tests::two_rooms();
+        registry.put_site(&building).unwrap();
         let (lost, kept) = (token(&registry, "anna"), token(&registry, "anna"));
         registry.copy_to(&restored).unwrap();
 
         registry.revoke_credential(&credential("revoked"), "test", NOW).unwrap();
+        let (home, heater) = (&building.site.id, &building.heaters[0].id);
+        let identify = crate::Instruction::Identify(Some(Timestamp::from_ms(9_000)));
+        registry.instruct_heater(home, heater, &identify, "test", NOW).unwrap();
         registry.issue_credential(&credential("anew"), &Role::Service, NOW).unwrap();
         registry.revoke_token(registry.tokens().unwrap()[0].id, "test", NOW).unwrap();
         registry.disable_person(&name("ben"), "test", NOW).unwrap();
@@ -171,9 +178,11 @@ mod tests {
                 ("tokens", 1),
                 ("people", 2),
                 ("roles", 1),
+                ("instructions of heaters", 1),
                 ("wishes to erase presence", 0)
             ]
         );
+        assert_eq!(book.instructions(home).unwrap(), registry.instructions(home).unwrap());
         let opens =
             secrets.map(|(id, secret)| book.authenticate(&credential(id), &secret).unwrap().is_some());
         assert_eq!(opens, [false, false, true]);

@@ -7,7 +7,6 @@ use vocabulary::{HeaterId, SiteId, Timestamp};
 use crate::audit::append;
 use crate::book::{SiteBook, read_all, read_book};
 use crate::describe::{Described, describe};
-use crate::heater_door::bar;
 use crate::instructions::forget_instructions;
 use crate::{Deed, Heater, Registry, RegistryError, damaged};
 
@@ -65,8 +64,6 @@ impl Registry {
         book.heaters.remove(place.ok_or_else(|| unknown(site, heater))?);
         let described = describe(&transaction, &book, Some(seen), who, now)?;
         if described == Described::Written {
-            bar(&transaction, site, heater, who, now)?;
-            forget_instructions(&transaction, site, heater)?;
             let target = format!("{site}/heater/{heater}");
             append(&transaction, now, &Deed { why, ..Deed::new(who, "decommission", &target) })?;
             transaction.commit()?;
@@ -79,7 +76,7 @@ pub(crate) fn unknown(site: &SiteId, heater: &HeaterId) -> RegistryError {
     RegistryError::Unknown(format!("heater {heater} in site {site}"))
 }
 
-/// Notes the heaters that a description names no more.
+/// Notes the heaters that a description names no more. Nobody instructs them any longer.
 pub(crate) fn note_retired(
     transaction: &Transaction<'_>,
     old: &SiteBook,
@@ -93,6 +90,7 @@ pub(crate) fn note_retired(
             "INSERT OR REPLACE INTO retired_heater VALUES (?1, ?2, ?3, ?4)",
             params![old.site.id.as_str(), heater.id.as_str(), now.ms(), description],
         )?;
+        forget_instructions(transaction, &old.site.id, &heater.id)?;
     }
     Ok(())
 }
@@ -132,6 +130,17 @@ mod tests {
         let again = registry.decommission(site, &heater.id, &book.edition(), ANNA, later);
         assert!(matches!(again, Err(RegistryError::Unknown(_))), "{again:?}");
         let seen = registry.site_book(site).unwrap().edition();
+        registry.describe_site(&book, Some(&seen), "anna", later).unwrap();
+        let drain = crate::Instruction::Identify(Some(Timestamp::from_ms(9_000)));
+        registry.instruct_heater(site, &heater.id, &drain, "anna", later).unwrap();
+        issue(&registry, &book);
+        let mut fewer = registry.site_book(site).unwrap();
+        let seen = fewer.edition();
+        fewer.heaters.retain(|known| known.id != heater.id);
+        registry.describe_site(&fewer, Some(&seen), "anna", later).unwrap();
+        assert!(registry.instructions(site).unwrap().is_empty(), "nobody instructs it any more");
+        assert!(registry.live_credential(&credential).unwrap().is_none(), "nor does it come in");
+        let seen = fewer.edition();
         registry.describe_site(&book, Some(&seen), "anna", later).unwrap();
         assert_eq!(registry.retired_heaters(site).unwrap(), [], "it came back");
     }

@@ -1,6 +1,6 @@
 //! A heartbeat: every 10 s a heater says that it is alive, what it obeys and what it draws.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::id::{BootId, DisplayName};
 use crate::payload::Payload;
@@ -84,8 +84,21 @@ pub struct Heartbeat {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps_w: Vec<u32>,
     /// The software it runs, with its version; empty where it does not say.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "text_or_nothing")]
     pub firmware: String,
+    /// Whether it knows the words of [`Maintenance`](crate::Maintenance): no others are told them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", deserialize_with = "true_or_nothing")]
+    pub maintainable: bool,
+}
+
+/// What a heater of another maker may mean by the same name is nothing that its heartbeat is refused for.
+fn text_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let said = serde_json::Value::deserialize(deserializer)?;
+    Ok(said.as_str().unwrap_or_default().to_owned())
+}
+
+fn true_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(serde_json::Value::deserialize(deserializer)? == serde_json::Value::Bool(true))
 }
 
 impl Payload for Heartbeat {}
@@ -147,7 +160,7 @@ mod tests {
             let heartbeat = Heartbeat {
                 boot: BootId::from_bits(bits), n, mono_ms, epoch, seq, budget_w, drawn_w, lease_left_s: 48,
                 mode: Mode::FallbackBlind, wanted_w, controllable, alarms: vec!["sensor_silent".to_owned()],
-                steps_w, firmware: "hypocaust 1".to_owned(),
+                steps_w, firmware: "hypocaust 1".to_owned(), maintainable: controllable,
             };
             prop_assert_eq!(Heartbeat::decode(&heartbeat.encode()).unwrap(), heartbeat);
         }
@@ -161,6 +174,12 @@ mod tests {
             heartbeat.firmware().map(|name| name.to_string())
         };
         assert_eq!(firmware("boiler 2.1"), Some("boiler 2.1".to_owned()));
+        for odd in ["null", "7", "{}"] {
+            let odd =
+                format!("{},\"maintainable\":1}}", plain.replace("\"FW\"", odd).strip_suffix('}').unwrap());
+            let heartbeat = Heartbeat::decode(odd.as_bytes()).unwrap();
+            assert_eq!((heartbeat.firmware(), heartbeat.maintainable), (None, false), "{odd}");
+        }
         assert_eq!((firmware(""), firmware("a\\u0007"), firmware(&"x".repeat(65))), (None, None, None));
     }
 

@@ -76,20 +76,20 @@ pub(crate) async fn set(
     Path(site): Path<String>,
     body: String,
 ) -> Response {
-    change(app, visitor, site, body, |place, typed| {
-        if typed.text("heater").is_empty() { added(place, typed) } else { changed(place, typed) }
+    change(app, visitor, site, body, |app, place, typed| {
+        if typed.text("heater").is_empty() { added(app, place, typed) } else { changed(place, typed) }
     })
     .await
 }
 
-/// `POST /sites/{site}/first-steps/heaters/remove`. Its credential stays until somebody revokes it.
+/// `POST /sites/{site}/first-steps/heaters/remove`. Its credential ends with it.
 pub(crate) async fn remove(
     State(app): State<Shared>,
     visitor: Visitor,
     Path(site): Path<String>,
     body: String,
 ) -> Response {
-    change(app, visitor, site, body, |place, typed| {
+    change(app, visitor, site, body, |_, place, typed| {
         let (id, mut book) = (typed.text("remove"), place.book().clone());
         // One that is gone already was taken away by the same form.
         book.heaters.retain(|heater| heater.id.as_str() != id);
@@ -104,13 +104,13 @@ async fn change(
     visitor: Visitor,
     site: String,
     body: String,
-    make: impl FnOnce(&Place, &Typed) -> Result<SiteBook, Why> + Send + 'static,
+    make: impl FnOnce(&App, &Place, &Typed) -> Result<SiteBook, Why> + Send + 'static,
 ) -> Response {
     visitor
         .answer(&app, move |app, visitor| {
             let place = Place::find(app, visitor, &site)?;
             let typed = Typed::read(&body, visitor.language);
-            let changed = take(app, visitor, &place, make(&place, &typed))?;
+            let changed = take(app, visitor, &place, make(app, &place, &typed))?;
             let visitor = &visitor.standing_at(format!("/sites/{site}/first-steps/heaters"));
             Ok(match changed {
                 Ok(()) => Page::Go(format!("/sites/{site}/first-steps/heaters?done=heaters")),
@@ -121,11 +121,14 @@ async fn change(
 }
 
 /// The building with a heater more; a form that was sent twice adds nothing. Heaters of other buildings count too, because the
-/// identifier is the heater's credential.
-fn added(place: &Place, typed: &Typed) -> Result<SiteBook, Why> {
+/// identifier is the heater's credential, and so do those that left, because what they measured stays under it.
+fn added(app: &App, place: &Place, typed: &Typed) -> Result<SiteBook, Why> {
     let mut book = place.book().clone();
-    let is_taken =
-        |id: &str| place.books.iter().flat_map(|book| &book.heaters).any(|heater| heater.id.as_str() == id);
+    let retired = app.registry.retired_heaters(&book.site.id).map_err(|error| error.to_string())?;
+    let is_taken = |id: &str| {
+        let here = place.books.iter().flat_map(|book| &book.heaters);
+        here.chain(retired.iter().map(|left| &left.heater)).any(|heater| heater.id.as_str() == id)
+    };
     let id = identifier(&typed.text("name"), "heater", is_taken);
     let id = HeaterId::new(&id).map_err(|error| error.to_string())?;
     let heater = described(

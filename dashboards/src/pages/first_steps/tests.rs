@@ -231,6 +231,7 @@ fn beat(trial: &Trial, drawn_w: u32, mode: Mode) {
         alarms: Vec::new(),
         steps_w: Vec::new(),
         firmware: String::new(),
+        maintainable: true,
     };
     trial.hear(&Topic::heater(&site, &heater, HeaterTopic::Heartbeat), &beat.encode());
 }

@@ -42,8 +42,10 @@ pub(crate) struct Forms {
     pub(crate) drain: HoldForm,
     /// Whether the heater has heard of it, where there is something to hear.
     pub(crate) heard: Option<String>,
-    /// Why it can be instructed nothing.
-    pub(crate) hindrance: Option<String>,
+    /// Why it cannot be limited, and why it cannot be told anything else; each is said once.
+    pub(crate) hindrances: Vec<String>,
+    pub(crate) can_limit: bool,
+    pub(crate) can_tell: bool,
 }
 
 impl Forms {
@@ -53,6 +55,10 @@ impl Forms {
         let limit_line = held.limit.as_ref().map(|limit| limit_line(limit, speaker));
         let drain_line = held.drain.as_ref().map(|hold| drain_line(hold, speaker));
         let of_limit = held.limit.as_ref();
+        let limited = hindrance(facts, place, &Instruction::Limit(None));
+        let told = hindrance(facts, place, &Instruction::Drain(None));
+        let other = told.filter(|key| limited != Some(key));
+        let hindrances = limited.into_iter().chain(other).map(|key| speaker.language.say(key)).collect();
         let watts = of_limit.map(|limit| limit.watts.whole().to_string()).unwrap_or_default();
         Self {
             identify: held.identify_until.map(|until| identify_line(until, speaker)),
@@ -71,7 +77,9 @@ impl Forms {
                 speaker,
             ),
             heard: heard(facts, place).map(|key| speaker.language.say(key)),
-            hindrance: hindrance(facts, place).map(|key| speaker.language.say(key)),
+            can_limit: limited.is_none(),
+            can_tell: told.is_none(),
+            hindrances,
         }
     }
 }
@@ -180,12 +188,10 @@ async fn instruct(
             let facts = find(&place, &heater)?;
             let is_stale = form != "identify"
                 && field_up_to(&body, "seen", SEEN_CHARS) != seen(&facts.instructions, form);
-            let read = match hindrance(facts, &place) {
-                Some(hindrance) => Err(hindrance),
-                None if is_stale => Err("heater-refused-stale"),
-                None => read(&body, place.speaker, facts),
-            };
-            match read {
+            let read = if is_stale { Err("heater-refused-stale") } else { read(&body, place.speaker, facts) };
+            // What holds can always be ended.
+            let hindrance = |told: &Instruction| hindrance(facts, &place, told).filter(|_| !ends(told));
+            match read.and_then(|told| hindrance(&told).map_or(Ok(told), Err)) {
                 Ok(instruction) => write(app, visitor, &place, &facts.heater.id, &instruction, form),
                 Err(key) => Refused::show(
                     app,
@@ -209,12 +215,12 @@ fn write(
 ) -> Result<Page, PageError> {
     let site = &place.book().site.id;
     app.registry.instruct_heater(site, heater, instruction, &visitor.who.by, app.wall())?;
-    let ended = matches!(
-        instruction,
-        Instruction::Limit(None) | Instruction::Drain(None) | Instruction::Identify(None)
-    );
-    let done = if ended { format!("{form}-end") } else { form.to_owned() };
+    let done = if ends(instruction) { format!("{form}-end") } else { form.to_owned() };
     Ok(Page::Go(format!("/sites/{site}/heaters/{heater}?done={done}#service")))
+}
+
+const fn ends(instruction: &Instruction) -> bool {
+    matches!(instruction, Instruction::Limit(None) | Instruction::Drain(None) | Instruction::Identify(None))
 }
 
 /// Why and until when, as a form says it. Whoever holds a heater back says why.
@@ -230,11 +236,15 @@ fn hold(body: &str, speaker: Speaker) -> Result<Hold, &'static str> {
     Ok(Hold { reason, until })
 }
 
-/// The key of why a heater can be instructed nothing.
-fn hindrance(facts: &HeaterFacts, place: &Place) -> Option<&'static str> {
+/// The key of why a heater cannot be told this.
+fn hindrance(facts: &HeaterFacts, place: &Place, told: &Instruction) -> Option<&'static str> {
+    let is_limit = matches!(told, Instruction::Limit(_));
     match () {
         () if place.book().site.clock == Clock::Recorded => Some("heater-hindered-recorded"),
         () if facts.reports_only() => Some("heater-hindered-reports"),
+        () if !is_limit && facts.heartbeat.as_ref().is_some_and(|beat| !beat.maintainable) => {
+            Some("heater-hindered-words")
+        }
         () => None,
     }
 }

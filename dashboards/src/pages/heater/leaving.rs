@@ -30,8 +30,11 @@ pub(crate) struct Forms {
     pub(crate) is_open: bool,
     /// How it comes in, in words.
     pub(crate) door: String,
-    /// Whether it has something that can be revoked.
+    /// Whether it has something that can be revoked: a credential, or a code that waits.
     pub(crate) can_be_barred: bool,
+    /// What the form that revokes was made from, and that which takes it out.
+    pub(crate) seen_door: String,
+    pub(crate) seen_building: String,
     /// The reason that stands in a refused form, by its name.
     pub(crate) refused: Option<(&'static str, String)>,
 }
@@ -58,10 +61,13 @@ impl Forms {
             rooms: if is_open { rooms.collect() } else { Vec::new() },
             seen: here.map(ToString::to_string).unwrap_or_default(),
             is_open,
-            can_be_barred: matches!(door, HeaterDoor::Certificate { .. } | HeaterDoor::Secret { .. }),
+            can_be_barred: app.registry.can_bar_heater(site, &facts.heater.id, app.wall())?,
+            seen_door: seen_door(&door),
+            seen_building: place.book().edition(),
             door: match door {
                 _ if facts.heater.simulated => l.say("door-simulated"),
                 HeaterDoor::Certificate { until } => at("door-certificate", until),
+                HeaterDoor::Expired { at: over } => at("door-expired", over),
                 HeaterDoor::Secret { since } => at("door-secret", since),
                 HeaterDoor::Gateway { id } => l.tell("door-gateway", &[("gateway", id.to_string().into())]),
                 HeaterDoor::Revoked { at: revoked } => at("door-revoked", revoked),
@@ -79,6 +85,17 @@ impl Forms {
     /// Whether a form was refused, so that it stands open.
     pub(crate) fn is_refused(&self, form: &str) -> bool {
         self.refused.as_ref().is_some_and(|(refused, _)| *refused == form)
+    }
+}
+
+/// What a heater came in by, for a form that ends it: one that was made for the device before it ends nothing.
+fn seen_door(door: &HeaterDoor) -> String {
+    match door {
+        HeaterDoor::Certificate { until: at }
+        | HeaterDoor::Expired { at }
+        | HeaterDoor::Secret { since: at }
+        | HeaterDoor::Revoked { at } => at.ms().to_string(),
+        HeaterDoor::Gateway { .. } | HeaterDoor::Closed => String::new(),
     }
 }
 
@@ -128,11 +145,15 @@ pub(crate) async fn revoke(
     Path(at): Path<(String, String)>,
     body: String,
 ) -> Response {
-    when_sure(app, visitor, at, ("revoke", body), |app, by, place, facts| {
-        let site = &place.book().site.id;
+    when_sure(app, visitor, at, ("revoke", body), |app, (by, seen), place, facts| {
+        let (site, heater) = (&place.book().site.id, &facts.heater.id);
+        let is_stale = seen != seen_door(&app.registry.heater_door(site, heater, app.wall())?);
         // Pressed twice, there is nothing left to end: the page says what is.
-        app.registry.bar_heater(site, &facts.heater.id, by, app.wall())?;
-        Ok(Ok(done(site.as_str(), facts.heater.id.as_str(), "revoke")))
+        if is_stale && app.registry.can_bar_heater(site, heater, app.wall())? {
+            return Ok(Err("heater-refused-stale"));
+        }
+        app.registry.bar_heater(site, heater, by, app.wall())?;
+        Ok(Ok(done(site.as_str(), heater.as_str(), "revoke")))
     })
     .await
 }
@@ -144,10 +165,13 @@ pub(crate) async fn decommission(
     Path(at): Path<(String, String)>,
     body: String,
 ) -> Response {
-    when_sure(app, visitor, at, ("decommission", body), |app, by, place, facts| {
-        let book = place.book();
-        let (site, seen) = (&book.site.id, book.edition());
-        Ok(match app.registry.decommission(site, &facts.heater.id, &seen, by, app.wall())? {
+    when_sure(app, visitor, at, ("decommission", body), |app, (by, seen), place, facts| {
+        let site = &place.book().site.id;
+        // It would go on drawing what it may by itself, and nobody would count with it.
+        if !facts.silent {
+            return Ok(Err("heater-refused-heard"));
+        }
+        Ok(match app.registry.decommission(site, &facts.heater.id, seen, by, app.wall())? {
             Described::Written => Ok(Page::Go(format!("/sites/{site}/heaters?done=decommission"))),
             Described::EditedMeanwhile => Err("steps-stale"),
             Described::NotHere => Err("building-not-here"),
@@ -156,8 +180,9 @@ pub(crate) async fn decommission(
     .await
 }
 
-/// What is done by somebody for a reason: the page that follows, or the key of why it is not done.
-type Act = fn(&App, (&str, &str), &Place, &HeaterFacts) -> Result<Result<Page, &'static str>, PageError>;
+/// What is done by somebody for a reason, who saw this: the page that follows, or the key of why it is not done.
+type Act =
+    fn(&App, ((&str, &str), &str), &Place, &HeaterFacts) -> Result<Result<Page, &'static str>, PageError>;
 
 /// Does what cannot be taken back for whoever is sure and says why, or shows the page again with what was typed.
 async fn when_sure(
@@ -172,7 +197,10 @@ async fn when_sure(
             let place = Place::find(app, visitor, &site)?;
             let facts = find(&place, &heater)?;
             let acted = match sure(&body) {
-                Ok(reason) => act(app, (&visitor.who.by, &reason), &place, facts)?,
+                Ok(reason) => {
+                    let seen = field(&body, "seen");
+                    act(app, ((&visitor.who.by, &reason), &seen), &place, facts)?
+                }
                 Err(key) => Err(key),
             };
             match acted {

@@ -72,7 +72,12 @@ fn seen(html: &str, form: &str) -> String {
 
 /// The heater says that it has accepted this budget, and whether it can be switched.
 fn beat(trial: &Trial, seq: u64, controllable: bool) {
-    let beat = Heartbeat {
+    let beat = Heartbeat { controllable, ..heartbeat(seq) };
+    trial.hear(&Topic::heater(&site(), &heater(), HeaterTopic::Heartbeat), &beat.encode());
+}
+
+fn heartbeat(seq: u64) -> Heartbeat {
+    Heartbeat {
         boot: BootId::from_bits(7),
         n: 89,
         mono_ms: 1,
@@ -83,12 +88,12 @@ fn beat(trial: &Trial, seq: u64, controllable: bool) {
         lease_left_s: 48,
         mode: Mode::Leased,
         wanted_w: 510,
-        controllable,
+        controllable: true,
         alarms: Vec::new(),
         steps_w: Vec::new(),
         firmware: "boiler 2.1 <b>".to_owned(),
-    };
-    trial.hear(&Topic::heater(&site(), &heater(), HeaterTopic::Heartbeat), &beat.encode());
+        maintainable: true,
+    }
 }
 
 #[tokio::test]
@@ -146,6 +151,25 @@ async fn what_cannot_be_instructed_is_refused_in_a_sentence_and_nothing_typed_is
 }
 
 #[tokio::test]
+async fn what_holds_can_be_ended_also_where_nothing_can_be_told_and_a_heater_that_knows_no_words_is_limited()
+{
+    let trial = Trial::new();
+    trial.post(&format!("{HEATER}/limit"), "seen=&watts=300&reason=Plug").await;
+    beat(&trial, 341, false);
+    let (_, html) = trial.get(&format!("{HEATER}?lang=en")).await;
+    assert!(html.contains("only reports") && !html.contains("/h-101/drain\""), "{html}");
+    let (status, ..) =
+        trial.post(&format!("{HEATER}/limit"), &format!("seen={}&end=1", seen(&html, "limit"))).await;
+    assert_eq!((status, held(&trial)), (StatusCode::SEE_OTHER, Instructions::default()));
+    let plain = Heartbeat { maintainable: false, ..heartbeat(341) };
+    trial.hear(&Topic::heater(&site(), &heater(), HeaterTopic::Heartbeat), &plain.encode());
+    let (status, _, html) = trial.post(&format!("{HEATER}/drain?lang=en"), "seen=&reason=Fan").await;
+    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && html.contains("knows neither"), "{html}");
+    let (status, ..) = trial.post(&format!("{HEATER}/limit"), "seen=&watts=300&reason=Plug").await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn the_page_says_whether_the_heater_has_heard_that_it_should_show_itself() {
     let trial = Trial::new();
     trial.post(&format!("{HEATER}/identify"), "on=1").await;
@@ -160,6 +184,9 @@ async fn the_page_says_whether_the_heater_has_heard_that_it_should_show_itself()
     let html = said().await;
     assert!(html.contains("has heard it") && html.contains("boiler 2.1 &#60;b&#62;"), "{html}");
     assert!(html.contains("class=\"held\">Shows") && html.contains("until somebody ends it: Fan"), "{html}");
+    trial.clock.store(NOW.ms() + 60_000, std::sync::atomic::Ordering::Relaxed);
+    assert!(!said().await.contains("has heard it"), "its lease is over: nobody knows what it does");
+    trial.clock.store(NOW.ms(), std::sync::atomic::Ordering::Relaxed);
     trial.post(&format!("{HEATER}/identify"), "on=0").await;
     let html = said().await;
     assert!(!html.contains("class=\"held\">Shows") && html.contains("stopped it showing itself"), "{html}");
@@ -168,6 +195,7 @@ async fn the_page_says_whether_the_heater_has_heard_that_it_should_show_itself()
 /// A building that was made on the pages, with real heaters.
 fn made_on_pages() -> Trial {
     let mut real: SiteBook = book();
+    real.site.demonstration = false;
     real.heaters.iter_mut().for_each(|heater| heater.simulated = false);
     let trial = Trial::silent(&[]);
     let described = trial.app.registry.describe_site(&real, None, "anna", NOW).unwrap();
@@ -193,9 +221,18 @@ async fn a_heater_moves_to_another_room_and_leaves_where_the_building_is_describ
             "{why}: {html}"
         );
     }
+    let (_, html) = trial.get(HEATER).await;
+    let before = format!("seen={}&sure=1&reason=Sold", seen(&html, "decommission"));
     trial.post(&format!("{HEATER}/room"), "seen=102&room=").await;
     assert_eq!(room(&trial), Some(None), "it stands in no room");
-    let (status, to, _) = trial.post(&format!("{HEATER}/decommission"), "sure=1&reason=Sold").await;
+    let (status, _, html) = trial.post(&format!("{HEATER}/decommission?lang=en"), &before).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "it was made before somebody moved the heater");
+    let leave = format!("seen={}&sure=1&reason=Sold", seen(&html, "decommission"));
+    beat(&trial, 1, true);
+    let (status, _, html) = trial.post(&format!("{HEATER}/decommission?lang=en"), &leave).await;
+    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && html.contains("Unplug it first"), "{html}");
+    trial.clock.store(NOW.ms() + 120_000, std::sync::atomic::Ordering::Relaxed);
+    let (status, to, _) = trial.post(&format!("{HEATER}/decommission"), &leave).await;
     assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/sites/demo/heaters?done=decommission"));
     assert_eq!((room(&trial), trial.get(HEATER).await.0), (None, StatusCode::NOT_FOUND));
     assert!(trial.get(&format!("{to}&lang=en")).await.1.contains("has left the building"));
@@ -207,7 +244,9 @@ async fn where_the_configuration_describes_the_building_the_page_says_where_to_g
     let trial = trial();
     let (_, html) = trial.get(&format!("{HEATER}?lang=en")).await;
     assert!(!html.contains("/decommission\"") && html.contains("/sites/demo/building\">"), "{html}");
-    let (status, _, html) = trial.post(&format!("{HEATER}/decommission?lang=en"), "sure=1&reason=Sold").await;
+    let edition = trial.app.registry.site_book(&site()).unwrap().edition();
+    let leave = format!("seen={edition}&sure=1&reason=Sold");
+    let (status, _, html) = trial.post(&format!("{HEATER}/decommission?lang=en"), &leave).await;
     assert!(status == StatusCode::UNPROCESSABLE_ENTITY && html.contains("role=\"alert\""), "{html}");
 }
 
@@ -217,8 +256,13 @@ async fn a_revoked_heater_opens_no_door_and_the_page_says_since_when() {
     let id = vocabulary::CredentialId::new("h-101").unwrap();
     let role = registry::Role::Heater { site: site(), heater: heater() };
     trial.app.registry.issue_credential(&id, &role, NOW).unwrap();
-    assert!(trial.get(&format!("{HEATER}?lang=en")).await.1.contains("its password, since"));
-    let (status, ..) = trial.post(&format!("{HEATER}/revoke"), "sure=1&reason=Stolen").await;
+    let (_, html) = trial.get(&format!("{HEATER}?lang=en")).await;
+    assert!(html.contains("its password, since"), "{html}");
+    let (status, ..) = trial.post(&format!("{HEATER}/revoke"), "seen=1&sure=1&reason=Stolen").await;
+    let is_live = trial.app.registry.live_credential(&id).unwrap().is_some();
+    assert_eq!((status, is_live), (StatusCode::UNPROCESSABLE_ENTITY, true), "it is of another device");
+    let revoke = format!("seen={}&sure=1&reason=Stolen", seen(&html, "revoke"));
+    let (status, ..) = trial.post(&format!("{HEATER}/revoke"), &revoke).await;
     assert_eq!((status, trial.app.registry.live_credential(&id).unwrap()), (StatusCode::SEE_OTHER, None));
     let (_, html) = trial.get(&format!("{HEATER}?lang=en")).await;
     assert!(

@@ -285,6 +285,8 @@ impl Zone {
             budget_w: connected.then_some(self.drawn_w as u32),
             limit_w: Some(self.now.limit_w),
             mode: None,
+            jobs_running: None,
+            maintainable: false,
             steps_w: Vec::new(),
         }
     }

@@ -11,6 +11,7 @@
 //!   POWER_FLOOR ──┼─────────────
 //!   hours         now
 //!   PRESENCE ─────────────────── was there, and is expected: only for those who may see it
+//!   OUTSIDE ──────────────────── °C outside, on a scale of its own: only where somebody says it
 //! ```
 
 use std::fmt::Write as _;
@@ -32,6 +33,8 @@ const POWER_FLOOR: f64 = 296.0;
 const HOURS: f64 = 316.0;
 const PRESENCE_TOP: f64 = 332.0;
 const PRESENCE_FLOOR: f64 = 348.0;
+/// Space above the strip of the air outside, and its height.
+const OUTSIDE: (f64, f64) = (16.0, 32.0);
 /// A calm line looks calm: at least so many kelvin from top to floor.
 const LEAST_RANGE_K: f64 = 4.0;
 /// Bounds further than this from every temperature are cut off rather than pressing the lines together.
@@ -64,6 +67,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) present: &'a [Stretch],
     /// Overrides while they were in force, and alarms while they lasted.
     pub(crate) events: [Vec<(Timestamp, Timestamp)>; 2],
+    /// Air outside, from when to when.
+    pub(crate) outside: &'a [Stretch],
     /// The schedule: from when on, how many degrees.
     pub(crate) schedule: &'a [(Timestamp, f64)],
     pub(crate) outlook: Option<&'a Outlook>,
@@ -94,6 +99,8 @@ pub(crate) struct Picture {
     pub(crate) present: Option<String>,
     /// How probable it is that somebody will be; `None` for those who may not see it.
     pub(crate) presence: Option<String>,
+    /// Air outside; `None` where nobody says it.
+    pub(crate) outside: Option<Outside>,
     /// Where now is: units for the line, percent for its label.
     pub(crate) now: (f64, f64),
     /// Baseline and degrees of each label.
@@ -103,6 +110,14 @@ pub(crate) struct Picture {
     pub(crate) hours: Vec<HourMark>,
     /// The baseline of the hours.
     pub(crate) hours_y: f64,
+}
+
+/// The strip of the air outside.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Outside {
+    pub(crate) line: String,
+    /// Baseline and degrees of its highest and lowest label.
+    pub(crate) degrees: [(f64, f64); 2],
 }
 
 /// A label on the axis of time.
@@ -123,10 +138,12 @@ pub(crate) fn draw(scene: &Scene<'_>) -> Picture {
     let presence = scene.shows_presence.then(|| axis.presence(steps)).filter(|_| outlook.is_some());
     let degrees: Vec<_> = axis.ticks().map(|c| (tenth(axis.y(c) + 4.0), c)).collect();
     let present = (!scene.present.is_empty()).then(|| axis.present(scene.present));
+    let inner = if presence.is_some() || present.is_some() { PRESENCE_FLOOR + 4.0 } else { HOURS + 8.0 };
+    let outside = axis.outside(scene.outside, inner + OUTSIDE.0);
     let strips = EVENTS.iter().zip(&scene.events);
     let mut events = strips.map(|((top, floor), stretches)| axis.strip(stretches, *top, *floor));
     Picture {
-        height: if presence.is_some() || present.is_some() { PRESENCE_FLOOR + 4.0 } else { HOURS + 8.0 },
+        height: if outside.is_some() { inner + OUTSIDE.0 + OUTSIDE.1 + 4.0 } else { inner },
         grid: axis.grid(),
         bounds: axis.bounds(steps),
         errors: axis.errors(steps, scene.air_c),
@@ -141,10 +158,11 @@ pub(crate) fn draw(scene: &Scene<'_>) -> Picture {
             steps.iter().map(|step| axis.power(step.from.max(scene.now), step.to, step.power_w, top_w)),
             POWER_FLOOR,
         ),
-        heaters: scene.heaters.iter().map(|drawn| axis.levels(drawn, top_w)).collect(),
+        heaters: scene.heaters.iter().map(|drawn| axis.power_line(drawn, top_w)).collect(),
         events: [events.next().unwrap_or_default(), events.next().unwrap_or_default()],
         present,
         presence,
+        outside,
         now: (axis.x(scene.now), axis.percent(scene.now)),
         degrees,
         watts: [(POWER_TOP + 4.0, top_w), (POWER_FLOOR + 4.0, 0.0)],
@@ -277,19 +295,22 @@ impl Axis {
         columns(stretches.iter().map(column), PRESENCE_FLOOR)
     }
 
-    /// A line at each power for as long as it lasted, broken where nothing is known.
-    fn levels(&self, stretches: &[Stretch], top_w: f64) -> String {
-        let mut path = String::new();
-        let mut end = None;
-        for (left, right, y) in stretches.iter().map(|(from, to, w)| self.power(*from, *to, *w, top_w)) {
-            let _ = if end == Some(left) {
-                write!(path, "V{y}H{right}")
-            } else {
-                write!(path, "M{left} {y}H{right}")
-            };
-            end = Some(right);
+    fn power_line(&self, stretches: &[Stretch], top_w: f64) -> String {
+        levels(stretches.iter().map(|(from, to, w)| self.power(*from, *to, *w, top_w)))
+    }
+
+    /// The air outside below `top`, between whole degrees that are not too near.
+    fn outside(&self, stretches: &[Stretch], top: f64) -> Option<Outside> {
+        let inside = || stretches.iter().filter(|(from, to, _)| *to > self.from && *from < self.to);
+        let none = (f64::INFINITY, f64::NEG_INFINITY);
+        let (low_c, high_c) = inside().fold(none, |(low, high), (_, _, c)| (low.min(*c), high.max(*c)));
+        if low_c > high_c {
+            return None;
         }
-        path
+        let (low_c, high_c) = (low_c.floor(), high_c.ceil().max(low_c.floor() + LEAST_RANGE_K));
+        let y = |celsius: f64| tenth(top + (high_c - celsius) / (high_c - low_c) * OUTSIDE.1);
+        let line = levels(inside().map(|(from, to, c)| (self.x(*from), self.x(*to), y(*c))));
+        Some(Outside { line, degrees: [high_c, low_c].map(|celsius| (tenth(y(celsius) + 4.0), celsius)) })
     }
 
     /// Boxes between two heights, each at least a unit wide, so that what was short is seen too.
@@ -347,6 +368,21 @@ fn line(points: impl Iterator<Item = (f64, f64)>) -> String {
     let mut path = String::new();
     for (index, (x, y)) in points.enumerate() {
         let _ = write!(path, "{}{x} {y}", if index == 0 { 'M' } else { 'L' });
+    }
+    path
+}
+
+/// A line at each height from left to right, broken where nothing is known.
+fn levels(levels: impl Iterator<Item = (f64, f64, f64)>) -> String {
+    let mut path = String::new();
+    let mut end = None;
+    for (left, right, y) in levels {
+        let _ = if end == Some(left) {
+            write!(path, "V{y}H{right}")
+        } else {
+            write!(path, "M{left} {y}H{right}")
+        };
+        end = Some(right);
     }
     path
 }

@@ -12,8 +12,8 @@ use crate::language::UNKNOWN;
 use crate::words::Speaker;
 
 /// The values of a moment in the order of the picture's keys: air, air expected, bounds, setpoint, power, power planned,
-/// presence expected, presence; then the power of each heater, where there are several.
-pub(crate) const OF_HEATERS: usize = 8;
+/// presence expected, presence, air outside; then the power of each heater, where there are several.
+pub(crate) const OF_HEATERS: usize = 9;
 
 /// What is known around now.
 pub(crate) struct Known<'a> {
@@ -70,6 +70,7 @@ fn past(known: &Known<'_>, step: usize, speaker: Speaker) -> Moment {
     values[3] = in_force(known.schedule, from).map(|setpoint| l.celsius(setpoint.degrees));
     values[4] = mean(&of_room.powers).map(|watts| l.power(watts));
     values[7] = mean(&of_room.presence).map(|share| l.percent(share));
+    values[8] = of_room.outside_c(from, to).map(|celsius| l.celsius(celsius));
     for (value, heater) in values[OF_HEATERS..].iter_mut().zip(&of_room.heaters) {
         *value = mean(&heater.powers).map(|watts| l.power(watts));
     }

@@ -35,6 +35,8 @@ pub(crate) struct RoomDay {
     pub(crate) hours: Vec<(f64, String, &'static str)>,
     /// What the cursor reads out.
     pub(crate) moments: Moments,
+    /// Labels of the air outside.
+    pub(crate) outside: Vec<(f64, String)>,
     /// Several heaters, each with a line of its own.
     pub(crate) heaters: Vec<HeaterLine>,
     pub(crate) is_stale: bool,
@@ -89,6 +91,7 @@ pub(crate) fn of_room(
         drawn: &stretches(&past.powers),
         heaters: &heaters,
         present: &stretches(&past.presence),
+        outside: &past.outside,
         events: events.stretches(now),
         schedule: &steps.iter().map(|step| (step.from, step.degrees)).collect::<Vec<_>>(),
         outlook: outlook.as_ref(),
@@ -128,6 +131,12 @@ fn describe(
     RoomDay {
         degrees: picture.degrees.iter().map(|(y, c)| (*y, l.quantity(*c, 0, "°C"))).collect(),
         watts: picture.watts.iter().map(|(y, watts)| (*y, l.power(*watts))).collect(),
+        outside: picture
+            .outside
+            .iter()
+            .flat_map(|outside| outside.degrees)
+            .map(|(y, c)| (y, l.quantity(c, 0, "°C")))
+            .collect(),
         hours: picture.hours.iter().map(|mark| (mark.percent, label(mark, speaker), mark.rank)).collect(),
         is_stale: outlook.is_some_and(|outlook| outlook.is_stale),
         trust: outlook.map(|outlook| trust(outlook, facts.simulated, speaker)),

@@ -11,8 +11,10 @@ use crate::app::App;
 use crate::facts::RoomFacts;
 use crate::history::{self, Bin, Span};
 use crate::language::{Language, UNKNOWN};
+use crate::picture::Stretch;
 use crate::reads;
 use crate::visitor::{PageError, Visitor};
+use crate::wish::HOUR_MS;
 use crate::words::Speaker;
 
 /// What one heater drew in the room.
@@ -33,6 +35,8 @@ pub(crate) struct RoomPast {
     /// Whether the visitor may see when somebody was there. A line of the audit says that they did.
     pub(crate) sees_presence: bool,
     pub(crate) presence: Vec<Bin>,
+    /// The air outside as it was said of each hour.
+    pub(crate) outside: Vec<Stretch>,
 }
 
 impl RoomPast {
@@ -59,6 +63,7 @@ impl RoomPast {
             heaters: heaters(app, place, room, span)?,
             sees_presence,
             presence,
+            outside: outside(app, site, span)?,
         })
     }
 
@@ -69,6 +74,7 @@ impl RoomPast {
             vec![temperature.clone(), l.say("chart-range"), l.say("chart-setpoint"), power.clone()];
         headings.extend(self.heaters.iter().map(|heater| heater.name.clone()));
         headings.extend(self.sees_presence.then(|| l.say("chart-presence")));
+        headings.extend((!self.outside.is_empty()).then(|| l.say("chart-outdoor")));
         headings.extend((!events.is_empty()).then(|| l.say("chart-events")));
         headings
     }
@@ -96,11 +102,25 @@ impl RoomPast {
         if self.sees_presence {
             cells.push(at(&self.presence, span, step).map(|bin| l.percent(bin.mean)));
         }
+        if !self.outside.is_empty() {
+            cells.push(self.outside_c(from, to).map(|celsius| l.celsius(celsius)));
+        }
         if !events.is_empty() {
             cells.push(Some(events.during(from, to)).filter(|words| !words.is_empty()));
         }
         let cells = cells.into_iter().map(|cell| cell.unwrap_or_else(|| UNKNOWN.to_owned())).collect();
         Reading { when: speaker.moment(from), cells }
+    }
+
+    /// The air outside between two instants: the mean of the hours that begin there, or of the one in which it is.
+    pub(crate) fn outside_c(&self, from: Timestamp, to: Timestamp) -> Option<f64> {
+        let begins = self.outside.iter().filter(|(begin, ..)| from <= *begin && *begin < to);
+        let values: Vec<f64> = begins.map(|(_, _, celsius)| *celsius).collect();
+        if values.is_empty() {
+            let around = self.outside.iter().find(|(begin, end, _)| *begin <= from && from < *end);
+            return around.map(|(_, _, celsius)| *celsius);
+        }
+        Some(values.iter().sum::<f64>() / values.len() as f64)
     }
 
     /// Identifiers and names of the heaters, as the page's script reads them.
@@ -123,6 +143,15 @@ impl RoomPast {
         let events = (l.say("chart-events"), format!("{of_room}/events?{asked}"));
         heaters.into_iter().chain(presence).chain([events]).collect()
     }
+}
+
+/// What was said of the air outside, an hour each.
+fn outside(app: &App, site: &SiteId, span: Span) -> Result<Vec<Stretch>, PageError> {
+    let hours = app.registry.said_hours(site, span.from.plus_ms(-HOUR_MS), span.to)?;
+    let hour = |(at, said): (Timestamp, registry::SaidHour)| {
+        Some((at, at.plus_ms(HOUR_MS).min(span.to), said.outdoor_c?))
+    };
+    Ok(hours.into_iter().filter_map(hour).collect())
 }
 
 /// The setpoint at an instant.

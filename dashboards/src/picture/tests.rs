@@ -20,6 +20,7 @@ fn scene(now: Timestamp, outlook: Option<&Outlook>) -> Scene<'_> {
         drawn: &[],
         heaters: &[],
         present: &[],
+        outside: &[],
         events: [vec![], vec![]],
         schedule: &[],
         outlook,
@@ -185,4 +186,25 @@ fn heaters_have_a_line_each_and_what_happened_stands_above_them_at_its_time() {
     assert_eq!(picture.present.as_deref(), Some("M250 348V340H375V348Z"));
     assert_eq!(picture.events[0], "M0 0H541.7V4H0Z", "one that began before is cut off");
     assert_eq!(picture.events[1], "M250 6H251V12H250Z", "one of a moment is seen, one that was over is not");
+}
+
+#[test]
+fn the_air_outside_has_a_strip_and_a_scale_of_its_own_where_somebody_says_it() {
+    let outlook = outlook(&forecast(NOW));
+    let bare = draw(&scene(NOW, Some(&outlook)));
+    assert_eq!(bare.outside, None);
+    let hour = |n: i64, celsius| (NOW.plus_ms(-n * HOUR_MS), NOW.plus_ms((1 - n) * HOUR_MS), celsius);
+    let said = [hour(30, -40.0), hour(4, 2.5), hour(3, 2.5), hour(1, 9.2)];
+    let picture = draw(&Scene { outside: &said, ..scene(NOW, Some(&outlook)) });
+    let outside = picture.outside.unwrap();
+    assert_eq!(
+        (outside.degrees[0].1, outside.degrees[1].1),
+        (10.0, 2.0),
+        "what was before the picture is not in it"
+    );
+    assert_eq!(picture.height, bare.height + 52.0);
+    assert_eq!(picture.degrees, bare.degrees, "the room's own scale is as it was");
+    // Thirty-two pixels for eight degrees: 2.5 °C is two above the floor, 9.2 °C 3.2 below the top; between them an hour is missing.
+    let top = bare.height + 16.0;
+    assert_eq!(outside.line, format!("M416.7 {0}H437.5V{0}H458.3M479.2 {1}H500", top + 30.0, top + 3.2));
 }

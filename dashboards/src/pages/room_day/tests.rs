@@ -70,12 +70,12 @@ async fn the_cursor_has_a_moment_for_every_step_and_tells_presence_only_to_those
     let (first, last) = (moments[0].split('|').next(), moments[191].split('|').next());
     assert_eq!((first, last), (Some("0.17"), Some("100.00")));
     assert!(
-        moments[143].ends_with("14:20 – 14:30|21.0\u{a0}°C|–|–|20.5\u{a0}°C|400\u{a0}W|–|–|–"),
+        moments[143].ends_with("14:20 – 14:30|21.0\u{a0}°C|–|–|20.5\u{a0}°C|400\u{a0}W|–|–|–|–"),
         "{}",
         moments[143]
     );
     let morning =
-        "06:00 – 06:30|–|19.6\u{a0}°C ± 0.9\u{a0}°|17.0 – 22.0\u{a0}°C|17.0\u{a0}°C|–|600\u{a0}W|0%|–";
+        "06:00 – 06:30|–|19.6\u{a0}°C ± 0.9\u{a0}°|17.0 – 22.0\u{a0}°C|17.0\u{a0}°C|–|600\u{a0}W|0%|–|–";
     assert!(moments.iter().any(|moment| moment.ends_with(morning)), "{moments:?}");
     // Without a cursor each key says what is newest, or comes next.
     assert!(html.contains("<strong data-value=\"4\">400\u{a0}W</strong>"), "{html}");

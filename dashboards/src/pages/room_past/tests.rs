@@ -1,4 +1,4 @@
-use registry::{AlarmFinding, AlarmRule, AlarmSubject, SiteBook, TenantRoom};
+use registry::{AlarmFinding, AlarmRule, AlarmSubject, SaidHour, SiteBook, TenantRoom};
 use store::{Arrival, StoredSample};
 use vocabulary::{BootId, Metric, Quality, Reading, RoomId, Timestamp};
 
@@ -39,7 +39,7 @@ async fn several_heaters_of_a_room_have_a_line_a_column_and_a_file_and_one_alone
     {
         assert!(day.contains(told), "{told}\n{day}");
     }
-    assert!(day.contains("<strong data-value=\"9\">400\u{a0}W</strong>"), "the cursor reads both: {day}");
+    assert!(day.contains("<strong data-value=\"10\">400\u{a0}W</strong>"), "the cursor reads both: {day}");
     assert!(day.contains("/api/v1/rooms/101/powers?site=demo"), "{day}");
     let (_, week) = trial.get(WEEK).await;
     assert!(week.contains("data-heaters=\"[[&#34;h-101&#34;,&#34;H 101&#34;]"), "{week}");
@@ -84,4 +84,20 @@ async fn an_alarm_is_told_in_the_picture_the_list_the_cursor_and_the_table() {
     assert!(week.contains(&format!("&#34;{words}&#34;,&#34;alarm&#34;]")), "{week}");
     let (_, other) = trial.get("/sites/demo/rooms/102?lang=en").await;
     assert!(other.contains("<path class=\"alarm\" d=\"\"/>"), "{other}");
+}
+
+#[tokio::test]
+async fn the_air_outside_is_in_the_picture_the_cursor_and_the_table_where_somebody_said_it() {
+    let trial = Trial::new();
+    let (_, bare) = trial.get(ROOM).await;
+    assert!(!bare.contains("class=\"outside\"") && !bare.contains(">Outdoors</th>"), "{bare}");
+    let said = |celsius| SaidHour { outdoor_c: Some(celsius), ..SaidHour::default() };
+    let hour = |n: i64, celsius| (NOW.plus_ms(-n * HOUR_MS - HOUR_MS / 2), said(celsius));
+    trial.app.registry.note_hours(&book().site.id, &[hour(2, 3.0), hour(1, 5.5)]).unwrap();
+    let (_, day) = trial.get(ROOM).await;
+    assert!(day.contains("<path class=\"outside\" d=\"M"), "{day}");
+    assert!(day.contains("<strong data-value=\"8\">5.5\u{a0}°C</strong>"), "the newest that is known: {day}");
+    let heads = day.matches(">Outdoors</th>").count();
+    assert!(heads == 1 && day.contains("<td class=\"n\">3.0\u{a0}°C</td>"), "{heads}: {day}");
+    assert!(trial.get(WEEK).await.1.contains(">Outdoors</th>"));
 }

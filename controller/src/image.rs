@@ -4,16 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use registry::Clock;
 use vocabulary::{
-    BootId, Heartbeat, HeaterId, Metric, Mode, Plausibility, Quality, Record, RoomId, RoomOccupancy,
-    SiteOutlook, SiteWork, Timestamp,
+    BootId, Heartbeat, HeaterId, LOST_AFTER_MS, Metric, Mode, Plausibility, Quality, Record, RoomId,
+    RoomOccupancy, SiteOutlook, SiteWork, Timestamp, believed_mean,
 };
 
 use crate::occupancy::{Told, is_empty};
 use crate::outlook::Outlook;
 use crate::site::Site;
 
-/// A value older than this is lost: control does not act on it.
-const LOST_AFTER_MS: i64 = 5 * 60_000;
 /// A heater is connected while its newest heartbeat is not older than this: three were missed.
 const CONNECTED_FOR_MS: i64 = 35_000;
 /// Motion and its end are reported within this time; an older presence says nothing.
@@ -251,9 +249,7 @@ impl Image {
     fn room_view(&self, room: &RoomId, heaters: &[&HeaterId], now: Timestamp, wall: Timestamp) -> RoomView {
         let lines: Vec<&HeaterLine> = heaters.iter().filter_map(|id| self.heaters.get(*id)).collect();
         let mean = |metric: &Metric| {
-            let values: Vec<f64> =
-                lines.iter().filter_map(|line| fresh(&line.values, metric, LOST_AFTER_MS, now)).collect();
-            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+            believed_mean(lines.iter().filter_map(|line| line.values.get(metric).copied()), now)
         };
         let newest_temperature =
             lines.iter().filter_map(|line| line.values.get(&Metric::TemperatureC)).map(|(_, at)| *at).max();

@@ -118,6 +118,7 @@ impl App {
             return Ok(books.clone());
         }
         let books = Arc::new(self.registry.books()?);
+        self.board.know(&books);
         *kept = Some((revision, books.clone()));
         Ok(books)
     }

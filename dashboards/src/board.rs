@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use registry::SiteBook;
 use serde_json::{Map, Value};
 use tokio::sync::broadcast;
 use vocabulary::{
@@ -12,7 +13,7 @@ use vocabulary::{
 };
 
 use crate::forecast;
-use crate::live::{Changes, LiveSite};
+use crate::live::{Changes, LiveSite, Plan};
 
 /// A watcher may fall this many changes behind; then it is told to load the values again.
 const CHANGES_KEPT: usize = 1024;
@@ -68,6 +69,16 @@ impl Board {
         match changes {
             Some(changes) => self.announce(topic.site, changes),
             None => self.refuse(),
+        }
+    }
+
+    /// Takes the book: which heater stands in which room.
+    pub(crate) fn know(&self, books: &[SiteBook]) {
+        let mut sites = self.lock();
+        for book in books {
+            if sites.contains_key(&book.site.id) || sites.len() < MAX_SITES {
+                sites.entry(book.site.id.clone()).or_default().know(Arc::new(Plan::of(book)));
+            }
         }
     }
 
@@ -136,7 +147,7 @@ fn apply(site: &mut LiveSite, kind: &TopicKind, payload: &[u8], now: Timestamp) 
         TopicKind::Site(SiteTopic::Work) => site.hear_work(SiteWork::decode_bounded(payload).ok()?),
         TopicKind::Heater(heater, HeaterTopic::Record) => {
             let (record, _) = Record::decode(payload).ok()?;
-            site.hear_record(heater, &record, std::str::from_utf8(payload).ok()?)
+            site.hear_record(heater, &record, std::str::from_utf8(payload).ok()?, now)
         }
         TopicKind::Heater(heater, HeaterTopic::Heartbeat) => {
             site.hear_heartbeat(heater, Heartbeat::decode(payload).ok()?, now)

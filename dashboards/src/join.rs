@@ -69,25 +69,27 @@ fn join_room(
     let simulated = !heater_places.is_empty() && heaters().all(|h| h.simulated);
     let rated_w = heaters().map(|h| h.rated_w.whole()).sum();
     let state = live.map(|live| &live.state);
-    let is_stale = |state: &RoomState| now.since(state.as_of) > STALE_MS;
-    let measured = |value: Option<f64>| {
-        let Some(state) = state else { return Measured::UNKNOWN };
+    let is_stale = |as_of: Timestamp| now.since(as_of) > STALE_MS;
+    let dated = |(value, as_of): (Option<f64>, Timestamp)| {
         let trust = match value {
             None => Trust::Unknown,
-            Some(_) if is_stale(state) => Trust::Stale,
+            Some(_) if is_stale(as_of) => Trust::Stale,
             Some(_) if simulated => Trust::Simulated,
             Some(_) => Trust::Good,
         };
-        Measured { value, trust, as_of: Some(state.as_of) }
+        Measured { value, trust, as_of: Some(as_of) }
+    };
+    let measured = |pick: fn(&RoomState) -> Option<f64>| {
+        state.map_or(Measured::UNKNOWN, |state| dated((pick(state), state.as_of)))
     };
     let of_room: Vec<_> = overrides.iter().filter(|o| o.wish.room == room.id).cloned().collect();
     let setpoint = setpoint_in_force(state, &of_room, || room.schedule.setpoint(zone, now).degrees());
     RoomFacts {
         room: room.clone(),
-        temperature: measured(state.and_then(|s| s.temperature_c)),
-        humidity: measured(state.and_then(|s| s.humidity_pct)),
-        co2: measured(state.and_then(|s| s.co2_ppm)),
-        light: measured(state.and_then(|s| s.illuminance_lux)),
+        temperature: live.map_or(Measured::UNKNOWN, |live| dated(live.temperature_c())),
+        humidity: measured(|s| s.humidity_pct),
+        co2: measured(|s| s.co2_ppm),
+        light: measured(|s| s.illuminance_lux),
         occupied: state.and_then(|s| s.occupied),
         as_of: state.map(|s| s.as_of),
         setpoint_c: setpoint.0,
@@ -98,7 +100,7 @@ fn join_room(
         mode: state.and_then(|s| s.mode),
         why: state.map(|s| s.why.clone()),
         action: state.map_or(Action::Unknown, |s| action(s.mode, s.drawn_w, &s.why)),
-        cold_since: live.filter(|live| !is_stale(&live.state)).and_then(|live| live.cold_since),
+        cold_since: live.filter(|live| !is_stale(live.state.as_of)).and_then(|live| live.cold_since),
         trend: live.map(|live| live.trend.iter().copied().collect()).unwrap_or_default(),
         overrides: of_room,
         next_change: room.schedule.next_change(now, zone).map(|(at, c)| (at, c.degrees())),

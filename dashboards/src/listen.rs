@@ -1,10 +1,13 @@
 //! The pages' ear: every message of the broker goes onto the board.
 
+use std::time::Duration;
+
 use link::{Event, Inbox, Link, LinkError, Qos};
 use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 use vocabulary::{HeaterTopic, RoomTopic, SiteTopic, Topic, TopicKind, filter};
 
-use crate::app::Shared;
+use crate::app::{Shared, blocking};
 
 /// What the pages listen to, over all sites.
 fn subscriptions() -> Vec<(String, Qos)> {
@@ -35,6 +38,8 @@ fn may_be_retained(topic: &str) -> bool {
     })
 }
 
+/// So often the book is looked at: who watches a page while a heater is given to another room has its temperature from there.
+const LOOK_AT_BOOK: Duration = Duration::from_secs(10);
 /// How many messages may wait; the link drops and counts what comes when it is full.
 const INBOX: usize = 4096;
 
@@ -47,9 +52,16 @@ pub(crate) fn open(mut settings: link::Settings) -> Result<(Link, Inbox), LinkEr
 
 /// Listens until asked to stop, or until the link has ended.
 pub(crate) async fn run(app: Shared, (link, mut inbox): (Link, Inbox), mut shutdown: watch::Receiver<bool>) {
+    let mut look_at_book = tokio::time::interval(LOOK_AT_BOOK);
+    look_at_book.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let event = tokio::select! {
             event = inbox.next() => event,
+            _ = look_at_book.tick() => {
+                // Nobody waits for it: messages go on being heard meanwhile.
+                drop(tokio::spawn(look(app.clone())));
+                continue;
+            }
             // The sender gone means the same as a stop.
             _ = shutdown.wait_for(|stop| *stop) => None,
         };
@@ -65,6 +77,12 @@ pub(crate) async fn run(app: Shared, (link, mut inbox): (Link, Inbox), mut shutd
     }
     app.board.note_link(false);
     link.close().await;
+}
+
+async fn look(app: Shared) {
+    if let Err(error) = blocking(&app, |app| app.books().map(drop)).await {
+        tracing::debug!(%error, "the book could not be looked at; what was known of it holds");
+    }
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+use registry::{Clock, SiteBook};
 use serde_json::{Value, json};
 use vocabulary::{
     BootId, Budget, Heartbeat, HeaterId, HeaterStatus, Metric, Mode, Plausibility, Quality, Reading, Record,
-    RoomForecast, RoomId, RoomState, SiteState, SiteWork, Timestamp,
+    RoomForecast, RoomId, RoomState, SiteState, SiteWork, Timestamp, believed_mean,
 };
 
 /// A room this much colder than its setpoint, while somebody is there, is a problem.
@@ -43,6 +44,29 @@ pub(crate) struct LiveSite {
     pub(crate) heaters: HashMap<HeaterId, LiveHeater>,
     /// The newest time named by any state: the site's now, when its clock is a recording's.
     pub(crate) newest: Option<Timestamp>,
+    /// Which heater stands where, as the book says it.
+    plan: Arc<Plan>,
+}
+
+/// Which heater stands in which room of a site, and whose clock counts there.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    is_recorded: bool,
+    room_of: HashMap<HeaterId, RoomId>,
+    heaters_of: HashMap<RoomId, Vec<HeaterId>>,
+}
+
+impl Plan {
+    /// The plan of a book.
+    pub(crate) fn of(book: &SiteBook) -> Self {
+        let mut plan = Self { is_recorded: book.site.clock == Clock::Recorded, ..Self::default() };
+        for heater in &book.heaters {
+            let Some(room) = &heater.room else { continue };
+            plan.room_of.insert(heater.id.clone(), room.clone());
+            plan.heaters_of.entry(room.clone()).or_default().push(heater.id.clone());
+        }
+        plan
+    }
 }
 
 /// What was heard of a room.
@@ -50,6 +74,8 @@ pub(crate) struct LiveSite {
 pub(crate) struct LiveRoom {
     /// The newest state.
     pub(crate) state: RoomState,
+    /// What its heaters measured since, and when that was heard: the controller speaks less often than they do.
+    sensed_c: Option<(f64, Timestamp)>,
     /// Since when it is occupied and too cold.
     pub(crate) cold_since: Option<Timestamp>,
     /// Temperature and CO₂ of the last minutes, oldest first.
@@ -99,6 +125,8 @@ pub(crate) struct LiveHeater {
     pub(crate) asked_from: (u64, u64),
     /// `online` or `offline`.
     pub(crate) status: Option<HeaterStatus>,
+    /// The newest temperature of its room that is believed, and when it was measured by the clock that counts on its site.
+    believed_c: Option<(f64, Timestamp)>,
     plausibility: Plausibility,
 }
 
@@ -112,10 +140,14 @@ impl LiveSite {
             return Changes::new();
         }
         self.move_on(state.as_of);
-        let changes = room_changes(room, &state);
         let live = self.rooms.entry(room.clone()).or_insert_with(|| LiveRoom::new(state.clone()));
         live.hear(state);
-        changes
+        room_changes(room, live)
+    }
+
+    /// Takes which heater stands where.
+    pub(crate) fn know(&mut self, plan: Arc<Plan>) {
+        self.plan = plan;
     }
 
     /// Takes a room's forecast. Nobody is told: a page reads it when it is made anew, which the room's state brings about.
@@ -126,15 +158,41 @@ impl LiveSite {
         Changes::new()
     }
 
-    /// Takes a record. History that is sent late changes nothing here, nor does a record that another one of its boot
-    /// has overtaken.
-    pub(crate) fn hear_record(&mut self, heater: &HeaterId, record: &Record, raw: &str) -> Changes {
+    /// Takes a record, heard at `now`. History that is sent late changes nothing here, nor does a record that another one
+    /// of its boot has overtaken.
+    pub(crate) fn hear_record(
+        &mut self,
+        heater: &HeaterId,
+        record: &Record,
+        raw: &str,
+        now: Timestamp,
+    ) -> Changes {
+        let now = if self.plan.is_recorded { record.ts } else { now };
         let Some(live) = self.heater(heater) else { return Changes::new() };
         let is_overtaken = live.newest.is_some_and(|(boot, seq)| boot == record.boot && record.seq < seq);
         if record.late || is_overtaken {
             return Changes::new();
         }
-        live.hear_record(heater, record, raw)
+        let before = live.believed_c;
+        let mut changes = live.hear_record(heater, record, raw, now);
+        if live.believed_c != before {
+            changes.extend(self.sense(heater, now));
+        }
+        changes
+    }
+
+    /// What a room has become because one of its heaters measured it anew: the mean that the controller's next word will
+    /// repeat. A room of which the controller has said nothing yet stays unknown.
+    fn sense(&mut self, heater: &HeaterId, now: Timestamp) -> Option<(String, Value)> {
+        let room = self.plan.room_of.get(heater)?;
+        let heaters = self.plan.heaters_of.get(room)?.iter();
+        let believed = heaters.filter_map(|heater| self.heaters.get(heater)?.believed_c);
+        // As finely as the controller says it.
+        let mean_c = (100.0 * believed_mean(believed, now)?).round() / 100.0;
+        let live = self.rooms.get_mut(room)?;
+        live.sensed_c = Some((mean_c, now));
+        let (value, at) = live.temperature_c();
+        Some((format!("room/{room}/temperature_c"), json!({"value": value, "as_of_ms": at.ms()})))
     }
 
     /// Takes a sign of life, heard at `now`.
@@ -205,7 +263,13 @@ impl LiveSite {
 
 impl LiveRoom {
     fn new(state: RoomState) -> Self {
-        Self { state, cold_since: None, trend: VecDeque::new() }
+        Self { state, sensed_c: None, cold_since: None, trend: VecDeque::new() }
+    }
+
+    /// Its newest temperature and when that was: as the controller said it, or as its heaters measured it since.
+    pub(crate) fn temperature_c(&self) -> (Option<f64>, Timestamp) {
+        let since = self.sensed_c.filter(|(_, at)| *at > self.state.as_of);
+        since.map_or((self.state.temperature_c, self.state.as_of), |(celsius, at)| (Some(celsius), at))
     }
 
     fn hear(&mut self, state: RoomState) {
@@ -228,10 +292,11 @@ impl LiveRoom {
 }
 
 impl LiveHeater {
-    fn hear_record(&mut self, heater: &HeaterId, record: &Record, raw: &str) -> Changes {
+    fn hear_record(&mut self, heater: &HeaterId, record: &Record, raw: &str, now: Timestamp) -> Changes {
         if self.record_at.is_some_and(|before| before.since(record.ts) > CLOCK_STEP_MS) {
             // Values that were dated ahead would stay the newest for as long as the clock was wrong.
             self.values.clear();
+            self.believed_c = None;
             self.plausibility = Plausibility::default();
         }
         if let Some(before) = self.record_at
@@ -256,6 +321,11 @@ impl LiveHeater {
             let quality_since = before.map_or(at, |before| before.quality_since);
             let value = LiveValue { reading: sample.reading, quality, at, quality_since };
             self.values.insert(sample.metric.clone(), value);
+            if sample.metric == Metric::TemperatureC && quality == Quality::Good {
+                // Nothing that is heard live was measured later than now.
+                let measured_at = now.plus_ms(sample.dt_ms).min(now);
+                self.believed_c = sample.reading.known().map(|celsius| (celsius, measured_at));
+            }
             let mut change = json!({"value": sample.reading.known(), "as_of_ms": at.ms()});
             // A believed value may be measured or simulated: that stands in the book, not here.
             if quality != Quality::Good {
@@ -297,18 +367,20 @@ impl LiveHeater {
     }
 }
 
-fn room_changes(room: &RoomId, state: &RoomState) -> Changes {
-    let at = state.as_of.ms();
-    let value = |name: &str, value: Value| {
+fn room_changes(room: &RoomId, live: &LiveRoom) -> Changes {
+    let state = &live.state;
+    let (temperature_c, measured_at) = live.temperature_c();
+    let dated = |name: &str, value: Value, at: Timestamp| {
         let key = format!("room/{room}/{name}");
         // Whether a value is measured or simulated stands in the book, not here: only what is missing is judged.
         if value.is_null() {
-            return (key, json!({"value": null, "quality": "unknown", "as_of_ms": at}));
+            return (key, json!({"value": null, "quality": "unknown", "as_of_ms": at.ms()}));
         }
-        (key, json!({"value": value, "as_of_ms": at}))
+        (key, json!({"value": value, "as_of_ms": at.ms()}))
     };
+    let value = |name: &str, value: Value| dated(name, value, state.as_of);
     vec![
-        value("temperature_c", json!(state.temperature_c)),
+        dated("temperature_c", json!(temperature_c), measured_at),
         value("humidity_pct", json!(state.humidity_pct)),
         value("co2_ppm", json!(state.co2_ppm)),
         value("illuminance_lux", json!(state.illuminance_lux)),
@@ -336,7 +408,7 @@ mod tests {
         let samples = vec![Sample { dt_ms: 0, metric: Metric::TemperatureC, reading: Reading::Value(value) }];
         let (boot, ts) = (BootId::from_bits(boot), NOW.plus_ms(at_ms));
         let record = Record { boot, bn: 1, seq, low: 1, mono_ms: 0, ts, late, samples };
-        site.hear_record(&heater, &record, "");
+        site.hear_record(&heater, &record, "", ts);
         site.heaters[&heater].values[&Metric::TemperatureC].reading.known()
     }
 
@@ -360,5 +432,67 @@ mod tests {
         let mut site = LiveSite::default();
         assert_eq!(hear(&mut site, (1, 1), false, YEARS_MS, 20.0), Some(20.0));
         assert_eq!(hear(&mut site, (1, 2), false, 10_000, 20.5), Some(20.5));
+    }
+
+    /// A room with two heaters of which the controller has spoken, and nobody's record yet.
+    fn judged_room(clock: Clock) -> (LiveSite, RoomId) {
+        let mut book = crate::trial::book();
+        let room = book.rooms[0].id.clone();
+        book.site.clock = clock;
+        book.heaters.iter_mut().for_each(|heater| heater.room = Some(room.clone()));
+        let mut site = LiveSite::default();
+        site.know(Arc::new(Plan::of(&book)));
+        site.hear_room(&room, crate::trial::room_state(NOW));
+        (site, room)
+    }
+
+    /// Hears a temperature of a heater `after_ms` later; gives what was told of the room.
+    fn sense(site: &mut LiveSite, heater: &str, after_ms: i64, reading: Reading) -> Option<f64> {
+        let heater = HeaterId::new(heater).unwrap();
+        let samples = vec![Sample { dt_ms: 0, metric: Metric::TemperatureC, reading }];
+        let (boot, now) = (BootId::from_bits(1), NOW.plus_ms(after_ms));
+        let seq = after_ms.unsigned_abs();
+        let record = Record { boot, bn: 1, seq, low: 1, mono_ms: 0, ts: now, late: false, samples };
+        let changes = site.hear_record(&heater, &record, "", now);
+        let told = changes.iter().find(|(key, _)| key == "room/101/temperature_c");
+        told.and_then(|(_, change)| change["value"].as_f64())
+    }
+
+    #[test]
+    fn a_room_is_told_of_as_soon_as_one_of_its_heaters_has_measured_it() {
+        let (mut site, room) = judged_room(Clock::Wall);
+        assert_eq!(sense(&mut site, "h-101", 1_000, Reading::Value(20.0)), Some(20.0));
+        assert_eq!(sense(&mut site, "h-102", 2_000, Reading::Value(21.015)), Some(20.51), "their mean");
+        // What is not believed changes nothing: the value before still counts.
+        assert_eq!(sense(&mut site, "h-101", 3_000, Reading::Value(29.0)), None, "it jumps");
+        assert_eq!(sense(&mut site, "h-101", 4_000, Reading::Missing(vocabulary::Fault::Absent)), None);
+        assert_eq!(site.rooms[&room].temperature_c(), (Some(20.51), NOW.plus_ms(2_000)));
+        // A heater that is silent counts no more after five minutes, as the controller has it.
+        assert_eq!(sense(&mut site, "h-101", 302_001, Reading::Value(19.5)), Some(19.5));
+    }
+
+    #[test]
+    fn the_controller_s_word_holds_from_when_it_was_spoken() {
+        let (mut site, room) = judged_room(Clock::Wall);
+        sense(&mut site, "h-101", 5_000, Reading::Value(20.0));
+        // Spoken before the record was heard, and on the way for longer.
+        let changes = site.hear_room(&room, crate::trial::room_state(NOW.plus_ms(4_000)));
+        assert_eq!(changes[0].1["value"], 20.0, "{:?}", changes[0]);
+        site.hear_room(
+            &room,
+            RoomState { temperature_c: None, ..crate::trial::room_state(NOW.plus_ms(6_000)) },
+        );
+        assert_eq!(site.rooms[&room].temperature_c(), (None, NOW.plus_ms(6_000)));
+    }
+
+    #[test]
+    fn neither_a_room_of_which_nothing_was_said_nor_one_of_no_plan_is_told_of() {
+        let (mut site, room) = judged_room(Clock::Wall);
+        site.rooms.clear();
+        assert_eq!(sense(&mut site, "h-101", 1_000, Reading::Value(20.0)), None);
+        assert!(!site.rooms.contains_key(&room));
+        let (mut site, _) = judged_room(Clock::Wall);
+        site.know(Arc::default());
+        assert_eq!(sense(&mut site, "h-101", 1_000, Reading::Value(20.0)), None);
     }
 }

@@ -44,7 +44,7 @@ pub use network::Network;
 pub use outlook::{OutlookHour, SiteOutlook};
 pub use payload::{DecodeError, MAX_PAYLOAD_BYTES, Payload};
 pub use pi::Pi;
-pub use plausibility::{Plausibility, Suspicion};
+pub use plausibility::{LOST_AFTER_MS, Plausibility, Suspicion, believed_mean};
 pub use reading::{Fault, Quality, Reading};
 pub use record::{MAX_SAMPLES, Record, RefusedSample, Sample, SampleError};
 pub use record_head::RecordHead;

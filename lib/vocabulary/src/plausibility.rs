@@ -16,6 +16,17 @@ use crate::calendar::Timestamp;
 use crate::metric::Metric;
 use crate::reading::{Quality, Reading};
 
+/// A believed value older than this is lost: control does not act on it, and no page shows it as a room's.
+pub const LOST_AFTER_MS: i64 = 5 * 60_000;
+
+/// What a room is at `now`: the mean of the newest believed value of each of its heaters, each with when it was measured. `None`
+/// when all are lost.
+pub fn believed_mean(values: impl Iterator<Item = (f64, Timestamp)>, now: Timestamp) -> Option<f64> {
+    let known = values.filter(|(_, at)| now.since(*at) < LOST_AFTER_MS);
+    let (sum, count) = known.fold((0.0, 0_u32), |(sum, count), (value, _)| (sum + value, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
+}
+
 /// Why a value in range is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Suspicion {

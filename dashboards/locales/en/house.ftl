@@ -250,3 +250,14 @@ kiosk-cold = { $n ->
    *[other] { $n } rooms are colder than they should be
 }
 kiosk-as-of = as of { $moment } ({ $age })
+legend-below = { $to } and below
+legend-between = { $from } to { $to }
+legend-above = { $from } and above
+legend-cold3 = much colder
+legend-cold2 = colder
+legend-cold1 = a little colder
+legend-even = as wanted
+legend-warm1 = a little warmer
+legend-warm2 = warmer
+legend-warm3 = much warmer
+legend-unknown = not known

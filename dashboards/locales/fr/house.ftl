@@ -250,3 +250,14 @@ kiosk-cold = { $n ->
    *[other] { $n } pièces sont plus froides qu’elles ne devraient
 }
 kiosk-as-of = à { $moment } ({ $age })
+legend-below = { $to } et moins
+legend-between = { $from } à { $to }
+legend-above = { $from } et plus
+legend-cold3 = beaucoup plus froid
+legend-cold2 = plus froid
+legend-cold1 = un peu plus froid
+legend-even = comme voulu
+legend-warm1 = un peu plus chaud
+legend-warm2 = plus chaud
+legend-warm3 = beaucoup plus chaud
+legend-unknown = inconnu

@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::flow::{Flow, flow};
 use super::home::{FigureCard, computing, figures};
-use super::plan::{self, Tile};
+use super::plan::{self, LegendStep, Tile};
 use super::{Frame, Place};
 use crate::app::{App, Shared};
 use crate::attention::{self, ProblemKind};
@@ -34,6 +34,8 @@ struct KioskPage {
     computing: String,
     flow: Option<Flow>,
     floors: Vec<Floor>,
+    /// What the colours say; empty where no room is drawn.
+    legend: Vec<LegendStep>,
 }
 
 /// `/sites/{site}/kiosk`
@@ -57,6 +59,7 @@ fn render(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError>
         computing: computing(building, speaker.language),
         flow: flow(building, speaker.language),
         floors: floors.collect(),
+        legend: if book.rooms.is_empty() { Vec::new() } else { plan::legend(speaker.language) },
         frame: place.frame(app, visitor, "", book.site.name.to_string()),
     };
     Ok(page.render()?)
@@ -123,6 +126,20 @@ mod tests {
         let (_, html) = trial.get("/sites/demo/kiosk?lang=fr").await;
         assert_eq!(html.matches("<section class=\"floor card\"").count(), 2);
         assert_eq!(html.matches(" hidden>").count(), 1, "the banner alone is hidden");
+    }
+
+    #[tokio::test]
+    async fn every_colour_is_explained_in_words_and_numbers() {
+        let trial = Trial::new();
+        for (language, told) in [
+            ("en", ["−1.0° to −0.4°", "a little colder", "+2.0° and above", "as wanted", "not known"]),
+            ("fr", ["−1,0° à −0,4°", "un peu plus froid", "+2,0° et plus", "comme voulu", "inconnu"]),
+        ] {
+            let (_, html) = trial.get(&format!("/sites/demo/kiosk?lang={language}")).await;
+            let legend = html.split("class=\"legend steps\"").nth(1).unwrap().split("</ul>").next().unwrap();
+            assert!(told.iter().all(|words| legend.contains(words)), "{legend}");
+            assert_eq!(legend.matches("class=\"swatch ").count(), 8, "{legend}");
+        }
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use vocabulary::SiteId;
 
 use crate::app::{Shared, blocking};
 use crate::facts::{Building, RoomFacts};
-use crate::language::UNKNOWN;
+use crate::language::{Language, UNKNOWN};
 use crate::visitor::{PageError, Visitor};
 use crate::words::Speaker;
 
@@ -78,18 +78,50 @@ pub(crate) fn tile(facts: &RoomFacts, speaker: Speaker) -> Tile {
     }
 }
 
-/// The class of a deviation from the setpoint: three steps to either side, for a scale that colour-blind people read.
-const fn deviation(kelvin: Option<f64>) -> &'static str {
-    match kelvin {
-        None => "unknown",
-        Some(k) if k <= -2.0 => "cold3",
-        Some(k) if k <= -1.0 => "cold2",
-        Some(k) if k <= -0.4 => "cold1",
-        Some(k) if k < 0.5 => "even",
-        Some(k) if k < 1.0 => "warm1",
-        Some(k) if k < 2.0 => "warm2",
-        Some(_) => "warm3",
-    }
+/// The scale of deviations from the setpoint: three steps to either side, in colours that colour-blind people tell apart. Each
+/// class begins so many kelvin away from the setpoint; between the two lies what is even.
+const COLD: [(&str, f64); 3] = [("cold3", -2.0), ("cold2", -1.0), ("cold1", -0.4)];
+const WARM: [(&str, f64); 3] = [("warm1", 0.5), ("warm2", 1.0), ("warm3", 2.0)];
+
+/// The class of a deviation from the setpoint.
+fn deviation(kelvin: Option<f64>) -> &'static str {
+    let Some(k) = kelvin else { return "unknown" };
+    let cold = COLD.iter().find(|(_, from)| k <= *from);
+    let warm = WARM.iter().rfind(|(_, from)| k >= *from);
+    cold.or(warm).map_or("even", |(class, _)| class)
+}
+
+/// A colour of the plan, explained.
+pub(crate) struct LegendStep {
+    pub(crate) class: &'static str,
+    /// Its numbers; empty for the one that has none.
+    pub(crate) range: String,
+    pub(crate) words: String,
+}
+
+/// What each colour says, from the coldest on.
+pub(crate) fn legend(l: Language) -> Vec<LegendStep> {
+    let mut bounds: Vec<(&str, f64)> = COLD.into();
+    // The class between the last of one side and the first of the other.
+    bounds.push(("even", WARM[0].1));
+    bounds.extend(WARM);
+    let difference = |k: f64| l.difference(k).replace('\u{a0}', "");
+    let between = |from, to| {
+        l.tell("legend-between", &[("from", difference(from).into()), ("to", difference(to).into())])
+    };
+    let step = |at: usize| {
+        let (class, bound) = bounds[at];
+        let range = match class {
+            "cold3" => l.tell("legend-below", &[("to", difference(bound).into())]),
+            "warm3" => l.tell("legend-above", &[("from", difference(bound).into())]),
+            // Cold classes and the even one reach up to their number, warm ones begin at it.
+            _ if at <= COLD.len() => between(bounds[at - 1].1, bound),
+            _ => between(bound, bounds[at + 1].1),
+        };
+        LegendStep { class, range, words: l.say(&format!("legend-{class}")) }
+    };
+    let unknown = LegendStep { class: "unknown", range: String::new(), words: l.say("legend-unknown") };
+    (0..bounds.len()).map(step).chain([unknown]).collect()
 }
 
 /// `/sites/{site}/plan.css`
@@ -136,4 +168,38 @@ fn sheet(book: &SiteBook) -> String {
     }
     css.push_str("}\n");
     css
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deviation_has_the_colour_that_the_legend_gives_its_numbers() {
+        let classes = [-9.0, -2.0, -1.99, -1.0, -0.4, -0.39, 0.49, 0.5, 0.99, 1.0, 2.0, 9.0]
+            .map(|kelvin| deviation(Some(kelvin)));
+        let expected = [
+            "cold3", "cold3", "cold2", "cold2", "cold1", "even", "even", "warm1", "warm1", "warm2", "warm3",
+            "warm3",
+        ];
+        assert_eq!(classes, expected);
+        assert_eq!(deviation(None), "unknown");
+        let told: Vec<String> = legend(Language::English)
+            .into_iter()
+            .map(|step| format!("{} {}", step.class, step.range))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "cold3 −2.0° and below",
+                "cold2 −2.0° to −1.0°",
+                "cold1 −1.0° to −0.4°",
+                "even −0.4° to +0.5°",
+                "warm1 +0.5° to +1.0°",
+                "warm2 +1.0° to +2.0°",
+                "warm3 +2.0° and above",
+                "unknown ",
+            ]
+        );
+    }
 }

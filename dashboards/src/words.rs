@@ -1,6 +1,7 @@
 //! Facts as sentences: reasons, problems, trust, modes and metrics in the visitor's language.
 
 pub(crate) mod alarms;
+pub(crate) mod mistake;
 mod why;
 
 use vocabulary::{Alarm, HeaterId, Metric, SetpointBy, Timestamp, Zone};

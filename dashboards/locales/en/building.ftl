@@ -50,3 +50,41 @@ compared-part-circuit = circuit
 compared-part-rated = rated power
 compared-part-resistor = power of the resistor
 compared-part-fallback = power on its own
+
+# What is wrong with a building's description. It stands behind a line's number and before a full stop.
+mistake-nothing = no building is described: it begins with [site]
+mistake-no-site = rooms, heaters and circuits need a [site] with id, name and zone
+mistake-room-twice = room { $room } is named twice
+mistake-heater-twice = heater { $heater } is named twice
+mistake-circuit-twice = circuit { $circuit } is named twice
+mistake-unknown-room = heater { $heater } stands in room { $room }, which is not described
+mistake-setpoint = room { $room }: { $key } = { $value } is outside { $low } to { $high } °C
+mistake-low-above-high = room { $room }: low_c is above high_c
+mistake-area = room { $room }: area needs numbers of metres, width and depth above zero
+mistake-comfort-ends-first = room { $room }: comfort ends before it begins: write a night as two lines
+mistake-comfort-overlaps = room { $room }: comfort hours overlap on { $day }
+mistake-week = room { $room }: the comfort hours do not fit into a week
+mistake-above-rated = heater { $heater }: { $key } is above rated_w
+mistake-rated-zero = heater { $heater }: rated_w is zero
+mistake-cap-zero = circuit { $circuit }: cap_w is zero
+mistake-unknown-under = circuit { $circuit } is under { $under }, which is not described
+mistake-circuit-loop = circuit { $circuit } is under itself
+mistake-unknown-circuit = heater { $heater } is on circuit { $circuit }, which is not described
+mistake-circuit-overloaded = circuit { $circuit }: the fall-backs of its heaters come to { $fallback } W and its other load to { $other } W, above cap_w = { $cap }: a heater may take its fall-back by itself, so lower fallback_w or other_w, or raise cap_w
+mistake-site-overloaded = the fall-backs of all heaters come to { $fallback } W, above cap_w = { $cap }: a heater may take its fall-back by itself, so lower fallback_w or raise cap_w
+mistake-unknown-key = there is no key { $key } here
+mistake-unknown-key-meant = there is no key { $key } here; the nearest one is { $meant }
+mistake-missing-key = { $key } is missing
+mistake-key-twice = { $key } is written twice
+mistake-value = { $key } cannot be { $value }: { $hint }
+mistake-syntax = this does not read as TOML: look for a quote, a bracket or an equals sign that is missing
+mistake-hint-identifier = an identifier is made of a-z, 0-9 and -, at most 63 characters, and does not begin with -
+mistake-hint-name = a name has 1 to 64 printable characters
+mistake-hint-zone = a time zone is a name such as "Europe/Paris" or "UTC"
+mistake-hint-metrics = a metric is made of a-z, 0-9 and _, at most 40 characters, and begins with a letter
+mistake-hint-days = days are a list of "mon", "tue", "wed", "thu", "fri", "sat" and "sun"
+mistake-hint-time = a time of day is written "07:30"
+mistake-hint-metres = metres are written as a number
+mistake-hint-celsius = a temperature is a number of °C
+mistake-hint-watts = a power is a whole number of watts, at most 10,000,000
+mistake-hint-other = its kind of value is another

@@ -50,3 +50,41 @@ compared-part-circuit = circuit
 compared-part-rated = puissance nominale
 compared-part-resistor = puissance de la résistance
 compared-part-fallback = puissance en autonomie
+
+# Ce qui ne va pas dans la description d’un bâtiment : suit le numéro d’une ligne et précède un point.
+mistake-nothing = aucun bâtiment n’est décrit : il commence par [site]
+mistake-no-site = pièces, radiateurs et circuits ont besoin d’un [site] avec id, name et zone
+mistake-room-twice = la pièce { $room } est décrite deux fois
+mistake-heater-twice = le radiateur { $heater } est décrit deux fois
+mistake-circuit-twice = le circuit { $circuit } est décrit deux fois
+mistake-unknown-room = le radiateur { $heater } est dans la pièce { $room }, qui n’est pas décrite
+mistake-setpoint = pièce { $room } : { $key } = { $value } n’est pas entre { $low } et { $high } °C
+mistake-low-above-high = pièce { $room } : low_c est au-dessus de high_c
+mistake-area = pièce { $room } : area demande des nombres en mètres, width et depth au-dessus de zéro
+mistake-comfort-ends-first = pièce { $room } : une ligne de comfort finit avant de commencer ; écrivez une nuit en deux lignes
+mistake-comfort-overlaps = pièce { $room } : des heures de comfort se recouvrent le { $day }
+mistake-week = pièce { $room } : les heures de comfort ne tiennent pas dans une semaine
+mistake-above-rated = radiateur { $heater } : { $key } dépasse rated_w
+mistake-rated-zero = radiateur { $heater } : rated_w est nul
+mistake-cap-zero = circuit { $circuit } : cap_w est nul
+mistake-unknown-under = le circuit { $circuit } est sous { $under }, qui n’est pas décrit
+mistake-circuit-loop = le circuit { $circuit } est sous lui-même
+mistake-unknown-circuit = le radiateur { $heater } est sur le circuit { $circuit }, qui n’est pas décrit
+mistake-circuit-overloaded = circuit { $circuit } : les puissances en autonomie de ses radiateurs font { $fallback } W et ses autres charges { $other } W, plus que cap_w = { $cap } ; un radiateur peut prendre seul sa puissance en autonomie : baissez fallback_w ou other_w, ou relevez cap_w
+mistake-site-overloaded = les puissances en autonomie de tous les radiateurs font { $fallback } W, plus que cap_w = { $cap } ; un radiateur peut prendre seul sa puissance en autonomie : baissez fallback_w ou relevez cap_w
+mistake-unknown-key = il n’y a aucune clé { $key } ici
+mistake-unknown-key-meant = il n’y a aucune clé { $key } ici ; la plus proche est { $meant }
+mistake-missing-key = il manque { $key }
+mistake-key-twice = { $key } est écrit deux fois
+mistake-value = { $key } ne peut pas valoir { $value } : { $hint }
+mistake-syntax = ceci ne se lit pas comme du TOML : cherchez un guillemet, un crochet ou un signe égal qui manque
+mistake-hint-identifier = un identifiant s’écrit avec a-z, 0-9 et -, en 63 caractères au plus, et ne commence pas par -
+mistake-hint-name = un nom a de 1 à 64 caractères imprimables
+mistake-hint-zone = un fuseau horaire est un nom comme "Europe/Paris" ou "UTC"
+mistake-hint-metrics = une mesure s’écrit avec a-z, 0-9 et _, en 40 caractères au plus, et commence par une lettre
+mistake-hint-days = les jours sont une liste de "mon", "tue", "wed", "thu", "fri", "sat" et "sun"
+mistake-hint-time = une heure s’écrit "07:30"
+mistake-hint-metres = des mètres s’écrivent comme un nombre
+mistake-hint-celsius = une température est un nombre en °C
+mistake-hint-watts = une puissance est un nombre entier de watts, 10 000 000 au plus
+mistake-hint-other = il faut une valeur d’une autre sorte

@@ -14,6 +14,7 @@ use crate::app::{App, Shared, blocking};
 use crate::compared_book::{Difference, differences};
 use crate::language::Language;
 use crate::visitor::{Page, PageError, Visitor};
+use crate::words::mistake::{mistake, wiring};
 
 /// A file is read up to here; the door of the server lets no more in.
 const LONGEST_CHARS: usize = 2 << 20;
@@ -196,7 +197,8 @@ pub(super) fn taken(
     let book = match read(&text) {
         Ok(book) => book,
         Err(refusal) => {
-            let fills = [("line", refusal.line.into()), ("what", refusal.what.as_str().into())];
+            let what = mistake(&refusal.what, l);
+            let fills = [("line", refusal.line.into()), ("what", what.as_str().into())];
             return Ok(Taken::Refused(l.tell("building-refused", &fills), text));
         }
     };
@@ -220,7 +222,7 @@ pub(super) fn taken(
         Ok(Described::Written) => Ok(Taken::Done(book.site.id.clone())),
         Ok(Described::EditedMeanwhile) => Ok(Taken::Stale(preview())),
         Ok(Described::NotHere) => Ok(Taken::Refused(l.say("building-not-here"), text)),
-        Err(RegistryError::Wiring(error)) => Ok(Taken::Refused(error.to_string(), text)),
+        Err(RegistryError::Wiring(error)) => Ok(Taken::Refused(wiring(&error, l), text)),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,6 +1,7 @@
 //! A building as its owner writes it in a file, the configuration or one of its own: read, checked, laid out as a book, and
 //! written again.
 
+mod mistake;
 mod read;
 mod write;
 
@@ -12,6 +13,7 @@ use vocabulary::{
     Celsius, CircuitId, DisplayName, HeaterId, Metric, RoomId, SiteId, Watts, WeekSchedule, Zone,
 };
 
+pub use mistake::Mistake;
 pub use read::{Refusal, explained, line_of, read};
 pub use write::write;
 
@@ -122,8 +124,8 @@ impl TryFrom<String> for TimeOfDay {
 pub struct Problem {
     /// The byte of the file at which the thing is described.
     pub at: usize,
-    /// What is wrong with it, in a sentence.
-    pub what: String,
+    /// What is wrong with it.
+    pub what: Mistake,
 }
 
 /// Lays out the building; `None` when the file describes none.
@@ -139,10 +141,7 @@ pub fn book(
     let Some(site) = site else {
         let spans = (rooms.iter().map(Spanned::span)).chain(heaters.iter().map(Spanned::span));
         return match spans.chain(circuits.iter().map(Spanned::span)).next() {
-            Some(span) => Err(Problem {
-                at: span.start,
-                what: "rooms, heaters and circuits need a [site] with id, name and zone".to_owned(),
-            }),
+            Some(span) => Err(Problem { at: span.start, what: Mistake::NoSite }),
             None => Ok(None),
         };
     };
@@ -153,15 +152,15 @@ pub fn book(
     let circuits = circuits.into_iter().map(located(circuit)).collect::<Result<Vec<_>, _>>()?;
     let mut ids = BTreeSet::new();
     for (at, room) in &rooms {
-        check(*at, ids.insert(room.id.as_str()), || format!("room {} is named twice", room.id))?;
+        check(*at, ids.insert(room.id.as_str()), || Mistake::RoomTwice(room.id.clone()))?;
     }
     let mut names = BTreeSet::new();
     for (at, heater) in &heaters {
-        check(*at, names.insert(&heater.id), || format!("heater {} is named twice", heater.id))?;
-        let room_exists = heater.room.as_ref().is_none_or(|room| ids.contains(room.as_str()));
-        check(*at, room_exists, || {
-            format!("heater {} stands in room {:?}, which is not described", heater.id, heater.room)
-        })?;
+        check(*at, names.insert(&heater.id), || Mistake::HeaterTwice(heater.id.clone()))?;
+        if let Some(room) = heater.room.as_ref().filter(|room| !ids.contains(room.as_str())) {
+            let what = Mistake::UnknownRoom { heater: heater.id.clone(), room: room.clone() };
+            return Err(Problem { at: *at, what });
+        }
     }
     let place = Place {
         site: site_at,
@@ -185,7 +184,7 @@ pub fn book(
         circuits,
         metrics: site.metrics.into_iter().filter(|metric| matches!(metric, Metric::Registered(_))).collect(),
     };
-    book.check_wiring().map_err(|error| Problem { at: place.of(&error), what: error.to_string() })?;
+    book.check_wiring().map_err(|error| Problem { at: place.of(&error), what: error.into() })?;
     Ok(Some(book))
 }
 
@@ -211,7 +210,7 @@ impl Place {
 }
 
 fn located<E, T>(
-    read: impl Fn(E) -> Result<T, String>,
+    read: impl Fn(E) -> Result<T, Mistake>,
 ) -> impl Fn(Spanned<E>) -> Result<(usize, T), Problem> {
     move |entry| {
         let at = entry.span().start;
@@ -219,12 +218,12 @@ fn located<E, T>(
     }
 }
 
-fn check(at: usize, holds: bool, what: impl Fn() -> String) -> Result<(), Problem> {
+fn check(at: usize, holds: bool, what: impl Fn() -> Mistake) -> Result<(), Problem> {
     if holds { Ok(()) } else { Err(Problem { at, what: what() }) }
 }
 
-fn room(entry: RoomEntry) -> Result<Room, String> {
-    let id = &entry.id;
+fn room(entry: RoomEntry) -> Result<Room, Mistake> {
+    let id = || entry.id.clone();
     for (key, celsius) in [
         ("low_c", entry.low_c),
         ("high_c", entry.high_c),
@@ -235,22 +234,17 @@ fn room(entry: RoomEntry) -> Result<Room, String> {
     .chain(entry.comfort.iter().map(|comfort| ("setpoint_c", comfort.setpoint_c)))
     {
         if !SETPOINTS_C.contains(&celsius.degrees()) {
-            return Err(format!(
-                "room {id}: {key} = {} is outside {} to {} °C",
-                celsius.degrees(),
-                SETPOINTS_C.start(),
-                SETPOINTS_C.end()
-            ));
+            return Err(Mistake::Setpoint { room: id(), key, celsius });
         }
     }
     if entry.low_c > entry.high_c {
-        return Err(format!("room {id}: low_c is above high_c"));
+        return Err(Mistake::LowAboveHigh(id()));
     }
     if entry.area.is_some_and(|area| !is_drawable(area)) {
-        return Err(format!("room {id}: area needs numbers of metres, width and depth above zero"));
+        return Err(Mistake::Area(id()));
     }
     Ok(Room {
-        schedule: schedule(&entry).map_err(|why| format!("room {id}: {why}"))?.into(),
+        schedule: schedule(&entry)?.into(),
         id: entry.id,
         name: entry.name,
         floor: entry.floor,
@@ -267,11 +261,12 @@ fn is_drawable(area: PlanArea) -> bool {
     [area.x, area.y, area.width, area.depth].into_iter().all(is_place) && area.width > 0.0 && area.depth > 0.0
 }
 
-fn schedule(entry: &RoomEntry) -> Result<WeekSchedule, String> {
+fn schedule(entry: &RoomEntry) -> Result<WeekSchedule, Mistake> {
+    let room = || entry.id.clone();
     let mut changes = Vec::new();
     for comfort in &entry.comfort {
         if comfort.from.0 >= comfort.until.0 {
-            return Err("comfort ends before it begins: write a night as two lines".to_owned());
+            return Err(Mistake::ComfortEndsFirst(room()));
         }
         for day in &comfort.days {
             changes.push((*day as u8, comfort.from.0, comfort.setpoint_c));
@@ -288,23 +283,23 @@ fn schedule(entry: &RoomEntry) -> Result<WeekSchedule, String> {
         return Ok(WeekSchedule::constant(entry.otherwise_c));
     }
     if let Some(day) = overlap(&entry.comfort) {
-        return Err(format!("comfort hours overlap on {day}"));
+        return Err(Mistake::ComfortOverlaps { room: room(), day });
     }
     // Where comfort hours touch, the later one begins: its beginning wins over the earlier one's end.
     changes.sort_by_key(|&(day, minute, setpoint)| (day, minute, setpoint == entry.otherwise_c));
     changes.dedup_by_key(|&mut (day, minute, _)| (day, minute));
-    WeekSchedule::new(changes).map_err(|error| error.to_string())
+    WeekSchedule::new(changes).map_err(|error| Mistake::Week { room: room(), error })
 }
 
-fn heater(entry: HeaterEntry) -> Result<Heater, String> {
+fn heater(entry: HeaterEntry) -> Result<Heater, Mistake> {
     let id = &entry.id;
     for (key, part) in [("resistor_w", entry.resistor_w), ("fallback_w", entry.fallback_w)] {
         if part > entry.rated_w {
-            return Err(format!("heater {id}: {key} is above rated_w"));
+            return Err(Mistake::AboveRated { heater: id.clone(), key });
         }
     }
     if entry.rated_w == Watts::ZERO {
-        return Err(format!("heater {id}: rated_w is zero"));
+        return Err(Mistake::RatedZero(id.clone()));
     }
     let name = entry
         .name
@@ -321,9 +316,9 @@ fn heater(entry: HeaterEntry) -> Result<Heater, String> {
     })
 }
 
-fn circuit(entry: CircuitEntry) -> Result<Circuit, String> {
+fn circuit(entry: CircuitEntry) -> Result<Circuit, Mistake> {
     if entry.cap_w == Watts::ZERO {
-        return Err(format!("circuit {}: cap_w is zero", entry.id));
+        return Err(Mistake::CapZero(entry.id));
     }
     Ok(Circuit { id: entry.id, under: entry.under, cap_w: entry.cap_w, other_w: entry.other_w })
 }
@@ -332,7 +327,7 @@ fn circuit(entry: CircuitEntry) -> Result<Circuit, String> {
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// A day on which two lines of comfort want the same minute.
-fn overlap(comfort: &[ComfortEntry]) -> Option<&'static str> {
+fn overlap(comfort: &[ComfortEntry]) -> Option<usize> {
     let hours = |day: usize| {
         let of_day = comfort.iter().flat_map(move |c| {
             c.days.iter().filter(move |d| **d as usize == day).map(move |_| (c.from.0, c.until.0))
@@ -341,7 +336,7 @@ fn overlap(comfort: &[ComfortEntry]) -> Option<&'static str> {
         hours.sort_unstable();
         hours
     };
-    (0..7).find(|&day| hours(day).windows(2).any(|pair| pair[1].0 < pair[0].1)).map(|day| DAYS[day])
+    (0..7).find(|&day| hours(day).windows(2).any(|pair| pair[1].0 < pair[0].1))
 }
 
 #[cfg(test)]

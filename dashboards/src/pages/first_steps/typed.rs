@@ -9,6 +9,7 @@ use crate::language::Language;
 use crate::pages::Place;
 use crate::plain::plain;
 use crate::visitor::{PageError, Visitor, pairs};
+use crate::words::mistake::{mistake, wiring};
 
 /// A field is read up to here: longer than any that is accepted, so that one that is too long is refused and not cut.
 const LONGEST_CHARS: usize = 200;
@@ -96,14 +97,14 @@ pub(in crate::pages) fn describe(
     let l = visitor.language;
     // What is made here can be taken along as a file, so it keeps the rules of the file.
     if let Err(refusal) = read(&write(new)) {
-        return Ok(Err(refusal.what));
+        return Ok(Err(mistake(&refusal.what, l)));
     }
     let seen = old.map(SiteBook::edition);
     Ok(match app.registry.describe_site(new, seen.as_deref(), &visitor.who.by, app.wall()) {
         Ok(Described::Written) => Ok(()),
         Ok(Described::EditedMeanwhile) => Err(l.say("steps-stale")),
         Ok(Described::NotHere) => Err(l.say("building-not-here")),
-        Err(RegistryError::Wiring(error)) => Err(error.to_string()),
+        Err(RegistryError::Wiring(error)) => Err(wiring(&error, l)),
         Err(error) => return Err(error.into()),
     })
 }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::mistake::{Mistake, nearest_key, said};
 use super::{CircuitEntry, HeaterEntry, RoomEntry, SiteEntry, book};
 use crate::SiteBook;
 
@@ -12,8 +13,8 @@ use crate::SiteBook;
 pub struct Refusal {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong there, in a sentence.
-    pub what: String,
+    /// What is wrong there.
+    pub what: Mistake,
 }
 
 /// The parts of a configuration that describe a building.
@@ -36,13 +37,11 @@ struct File {
 pub fn read(text: &str) -> Result<SiteBook, Refusal> {
     let file: File = toml::from_str(text).map_err(|error| Refusal {
         line: error.span().map_or(1, |span| line_of(text, span.start)),
-        what: explained(&error),
+        what: Mistake::of(text, &error),
     })?;
     match book(file.site, file.room, file.heater, file.circuit) {
         Ok(Some(book)) => Ok(book),
-        Ok(None) => {
-            Err(Refusal { line: 1, what: "no building is described: it begins with [site]".to_owned() })
-        }
+        Ok(None) => Err(Refusal { line: 1, what: Mistake::Nothing }),
         Err(problem) => Err(Refusal { line: line_of(text, problem.at), what: problem.what }),
     }
 }
@@ -50,7 +49,7 @@ pub fn read(text: &str) -> Result<SiteBook, Refusal> {
 /// What a TOML error says, in one line, and the key that was probably meant.
 #[must_use]
 pub fn explained(error: &toml::de::Error) -> String {
-    let what = error.message().trim().replace('\n', " ");
+    let what = said(error);
     let meant = nearest_key(&what).map_or(String::new(), |key| format!("; did you mean `{key}`?"));
     format!("{what}{meant}")
 }
@@ -59,12 +58,4 @@ pub fn explained(error: &toml::de::Error) -> String {
 #[must_use]
 pub fn line_of(text: &str, offset: usize) -> usize {
     text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
-}
-
-/// Of the keys that serde names as valid, the one nearest to the unknown one.
-fn nearest_key(message: &str) -> Option<&str> {
-    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
-    let unknown = quoted.next()?;
-    let near = |key: &&str| strsim::damerau_levenshtein(unknown, key);
-    quoted.min_by_key(near).filter(|key| near(key) <= unknown.len().max(4) / 2)
 }

@@ -38,6 +38,8 @@ fn a_week_of_the_demonstration_is_warm_and_wholly_in_the_store() {
     assert_eq!(summary.records, 30 * 7 * 24 * 60, "one record a minute and heater, each stored once");
 
     let until = until();
+    let left = store.seal(until).unwrap().sealed_entries;
+    assert_eq!(left, 0, "it lies in day files: pages ask it by the hour, not reading by reading");
     let selector = Selector {
         site: SiteId::new("tisserands").unwrap(),
         place: Place::Site,

@@ -107,7 +107,7 @@ pub fn live_through(
         }
         now = now.plus_ms(MINUTE_MS);
     }
-    let last = past.finish()?;
+    let last = past.finish(week.until)?;
     progress(1.0);
     Ok(WeekSummary {
         world: house.world,
@@ -275,9 +275,12 @@ impl Past {
         Ok(receipts)
     }
 
-    fn finish(mut self) -> Result<usize, StoreError> {
+    /// Commits the rest and seals all of it, as an hour of a running building would be: pages ask a week in the log reading by
+    /// reading, in day files by the hour.
+    fn finish(mut self, now: Timestamp) -> Result<usize, StoreError> {
         self.commit()?;
         self.join()?;
+        self.store.seal(now)?;
         Ok(self.records)
     }
 

@@ -83,6 +83,27 @@ async fn a_day_in_history_comes_out_as_by_hand() {
 }
 
 #[tokio::test]
+async fn a_report_says_the_same_before_and_after_its_readings_were_sealed() {
+    let trial = measured();
+    let mut told = Vec::new();
+    for is_sealed in [false, true] {
+        if is_sealed {
+            assert!(trial.app.store.seal(NOW).unwrap().sealed_entries > 0);
+        }
+        for query in ["", "&room=101", "&period=week", "&period=month", "&period=year&compare=year"] {
+            let path = format!("/api/v1/report?site=demo&date=2026-01-20{query}");
+            told.push(
+                trial.json(&if query.contains("period") { path } else { format!("{path}&period=day") }).await,
+            );
+        }
+    }
+    let (before, after) = told.split_at(told.len() / 2);
+    assert_eq!(before, after);
+    let energies = after.iter().map(|(_, report)| figure(report, "energy")["value"].as_f64());
+    assert!(energies.into_iter().all(|kwh| kwh == Some(14.3)), "{after:?}");
+}
+
+#[tokio::test]
 async fn the_csv_says_what_the_json_says() {
     let trial = measured();
     let source = DisplayName::new("=HYPERLINK(\"x\")").unwrap();

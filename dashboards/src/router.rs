@@ -195,7 +195,10 @@ pub(crate) fn page_routes() -> Vec<Route> {
         ),
         (
             "/sites/{site}/rooms/{room}/schedule/copy",
-            vec![post(Room(Action::SetSchedule), pages::schedule::copy)],
+            vec![
+                get(Room(Action::SetSchedule), pages::schedule::preview_copy),
+                post(Room(Action::SetSchedule), pages::schedule::copy),
+            ],
         ),
         (
             "/sites/{site}/rooms/{room}/schedule/calendar",
@@ -207,6 +210,10 @@ pub(crate) fn page_routes() -> Vec<Route> {
         ),
         ("/sites/{site}/rules", vec![get(site, pages::rules::show), post(rules, pages::rules::set_site)]),
         ("/sites/{site}/mode", vec![get(site, pages::mode::show), post(rules, pages::mode::set)]),
+        (
+            "/sites/{site}/groups",
+            vec![get(site, pages::groups::show), post(Access::Site(Action::SetSchedule), pages::groups::set)],
+        ),
         ("/sites/{site}/report", vec![get(site, pages::report::show)]),
         ("/sites/{site}/report/rates", vec![post(rules, pages::report::set_rates)]),
         ("/sites/{site}/rules/room", vec![post(rules, pages::rules::set_room)]),

@@ -102,6 +102,11 @@ impl Visitor {
         self.query.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
     }
 
+    /// All values of a key of the query.
+    pub(crate) fn asked_all(&self, key: &str) -> impl Iterator<Item = &str> {
+        self.query.iter().filter(move |(k, _)| k == key).map(|(_, value)| value.as_str())
+    }
+
     /// This page with another language, theme or other key.
     pub(crate) fn link(&self, key: &str, value: &str) -> String {
         let kept = self.query.iter().filter(|(k, _)| k != key);

@@ -55,7 +55,7 @@ schedule-copy = Copy to other rooms
 schedule-copy-text = The week and the exceptions; what was there is kept in each room’s history.
 schedule-copy-rooms = Single rooms
 schedule-copy-do = Copy
-schedule-copy-none = Please choose at least one room or floor.
+schedule-copy-none = Please choose at least one other room, floor or group.
 schedule-done-week = Saved. The heating follows at once.
 schedule-done-exception = The exception is noted.
 schedule-done-exception-end = The exception is removed.
@@ -127,3 +127,40 @@ holiday-all-saints = All Saints’ Day
 holiday-armistice = Armistice Day
 holiday-christmas = Christmas
 holiday-saint-stephen = St Stephen’s Day
+
+# Groups of rooms, and copying to them.
+groups-title = Groups of rooms
+groups-lead = Rooms that are changed together, such as the offices to the north. A week is copied to a group from the page of a room’s schedule.
+groups-list = Groups
+groups-none = There is no group yet.
+groups-count = { $n ->
+    [one] one room
+   *[other] { $n } rooms
+}
+groups-gone = Rooms that are not in the building any more
+groups-gone-count = { $n ->
+    [one] one is not in the building any more
+   *[other] { $n } are not in the building any more
+}
+groups-change = Change
+groups-change-one = Change { $name }
+groups-new = A new group
+groups-name = Name
+groups-all-of = All of
+groups-save = Save
+groups-end = End this group
+groups-done-saved = Saved.
+groups-done-ended = The group is ended. Its rooms stay as they are.
+groups-stale = This group was changed in the meantime. Nothing was saved; look at what is there now, and save once more.
+groups-refused-name = Please give the group a name of 1 to 64 printable characters.
+groups-refused-empty = Please choose at least one room.
+groups-refused-taken = There is another group of this name.
+groups-refused-many = There are { $most } groups already: end one that is not needed.
+schedule-copy-look = Show what would change
+schedule-copy-changes = These rooms would change
+schedule-copy-nothing = All chosen rooms have this schedule.
+schedule-copy-same = These have it already
+schedule-copy-both = week and exceptions
+schedule-copy-week = week
+schedule-copy-exceptions = exceptions
+schedule-copy-stale = In the meantime one of these schedules was changed ({ $who }, { $when }). Nothing was copied; this is what would change now.

@@ -55,7 +55,7 @@ schedule-copy = Copier vers d’autres pièces
 schedule-copy-text = La semaine et les exceptions ; ce qui était là reste dans l’historique de chaque pièce.
 schedule-copy-rooms = Pièce par pièce
 schedule-copy-do = Copier
-schedule-copy-none = Choisissez au moins une pièce ou un étage.
+schedule-copy-none = Choisissez au moins une autre pièce, un étage ou un groupe.
 schedule-done-week = Enregistré. Le chauffage suit aussitôt.
 schedule-done-exception = L’exception est notée.
 schedule-done-exception-end = L’exception est enlevée.
@@ -127,3 +127,40 @@ holiday-all-saints = Toussaint
 holiday-armistice = Armistice de 1918
 holiday-christmas = Noël
 holiday-saint-stephen = Saint-Étienne
+
+# Groupes de pièces, et copie vers eux.
+groups-title = Groupes de pièces
+groups-lead = Des pièces que l’on règle ensemble, comme les bureaux au nord. Une semaine se copie vers un groupe depuis la page du programme d’une pièce.
+groups-list = Groupes
+groups-none = Il n’y a pas encore de groupe.
+groups-count = { $n ->
+    [one] { $n } pièce
+   *[other] { $n } pièces
+}
+groups-gone = Pièces qui ne sont plus dans le bâtiment
+groups-gone-count = { $n ->
+    [one] une n’est plus dans le bâtiment
+   *[other] { $n } ne sont plus dans le bâtiment
+}
+groups-change = Modifier
+groups-change-one = Modifier { $name }
+groups-new = Un nouveau groupe
+groups-name = Nom
+groups-all-of = Tout l’étage :
+groups-save = Enregistrer
+groups-end = Supprimer ce groupe
+groups-done-saved = Enregistré.
+groups-done-ended = Le groupe est supprimé. Ses pièces restent comme elles sont.
+groups-stale = Ce groupe a été modifié entre-temps. Rien n’a été enregistré ; regardez ce qui est là maintenant et enregistrez encore une fois.
+groups-refused-name = Donnez au groupe un nom de 1 à 64 caractères imprimables.
+groups-refused-empty = Choisissez au moins une pièce.
+groups-refused-taken = Un autre groupe porte déjà ce nom.
+groups-refused-many = Il y a déjà { $most } groupes : supprimez-en un qui ne sert plus.
+schedule-copy-look = Montrer ce qui changerait
+schedule-copy-changes = Ces pièces changeraient
+schedule-copy-nothing = Toutes les pièces choisies ont déjà ce programme.
+schedule-copy-same = Celles-ci l’ont déjà
+schedule-copy-both = semaine et exceptions
+schedule-copy-week = semaine
+schedule-copy-exceptions = exceptions
+schedule-copy-stale = L’un de ces programmes a été modifié entre-temps ({ $who }, { $when }). Rien n’a été copié ; voici ce qui changerait maintenant.

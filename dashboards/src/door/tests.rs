@@ -180,6 +180,14 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "s++4xxx444c x444x",
     ),
     (
+        "get",
+        "/sites/{site}/rooms/{room}/schedule/copy",
+        "/sites/demo/rooms/101/schedule/copy?room=102",
+        "s++4xxx444c x444x",
+    ),
+    ("get", "/sites/{site}/groups", "/sites/demo/groups", "s++4++4444c +4444"),
+    ("post", "/sites/{site}/groups", "/sites/demo/groups", "s++4xx4444c x4444"),
+    (
         "post",
         "/sites/{site}/rooms/{room}/schedule/copy",
         "/sites/demo/rooms/101/schedule/copy",

@@ -11,6 +11,7 @@ mod enrolment;
 pub(crate) mod events;
 pub(crate) mod first_steps;
 pub(crate) mod flow;
+pub(crate) mod groups;
 pub(crate) mod heater;
 pub(crate) mod home;
 pub(crate) mod kiosk;

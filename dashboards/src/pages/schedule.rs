@@ -2,6 +2,7 @@
 //! and the versions before.
 
 mod bookings;
+mod copies;
 mod edits;
 mod preview;
 mod week_form;
@@ -10,16 +11,16 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use registry::{Action, Room, ScheduleVersion, Target};
-use vocabulary::{Booking, DayException, ExceptionDay, HolidayCalendar, Preset, Schedule, Timestamp};
+use vocabulary::{Booking, DayException, ExceptionDay, HolidayCalendar, Preset, RoomId, Schedule, Timestamp};
 
 pub(crate) use bookings::take_in;
-pub(crate) use edits::{add_exception, copy, end_exception, revert, set_holidays, set_week};
+pub(crate) use copies::{copy, preview as preview_copy};
+pub(crate) use edits::{add_exception, end_exception, revert, set_holidays, set_week};
 use preview::PreviewDay;
 use week_form::WeekForm;
 
 use super::{Frame, Place, room::find};
 use crate::app::{App, Shared};
-use crate::facts::RoomFacts;
 use crate::language::Language;
 use crate::visitor::{Page, PageError, Visitor, encode};
 use crate::words::Speaker;
@@ -78,10 +79,11 @@ struct Choice {
     is_chosen: bool,
 }
 
-struct Floor {
-    name: String,
+/// Rooms that can be chosen together.
+pub(super) struct Floor {
+    pub(super) name: String,
     /// Identifier and name of each room.
-    rooms: Vec<(String, String)>,
+    pub(super) rooms: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -110,6 +112,8 @@ struct SchedulePage {
     id: String,
     days: Vec<PreviewDay>,
     floors: Vec<Floor>,
+    /// Name of each group of rooms, and how many others of the book are in it.
+    groups: Vec<(String, String)>,
     /// `None` where the visitor may not see who did what.
     versions: Option<Vec<VersionRow>>,
     may_edit: bool,
@@ -171,7 +175,8 @@ fn render(
         site: site.to_string(),
         id: facts.room.id.to_string(),
         days: preview::days(&current.schedule, speaker),
-        floors: floors(place, facts),
+        floors: floors(place, Some(&facts.room.id)),
+        groups: groups(app, place, &facts.room.id, l)?,
         versions: visitor.who.may(Action::SeeAudit, of_room).then(|| {
             versions.iter().take(LISTED_VERSIONS).map(|v| version_row(v, current, speaker)).collect()
         }),
@@ -290,10 +295,20 @@ fn who_words(who: &str, l: Language) -> String {
     }
 }
 
-/// The other rooms, by floor, to copy to.
-fn floors(place: &Place, facts: &RoomFacts) -> Vec<Floor> {
+/// The groups of rooms, to copy to.
+fn groups(app: &App, place: &Place, but: &RoomId, l: Language) -> Result<Vec<(String, String)>, PageError> {
+    let groups = app.registry.room_groups(&place.book().site.id)?.into_iter().map(|group| {
+        let is_other = |room: &&Room| room.id != *but && group.rooms.contains(&room.id);
+        let count = place.book().rooms.iter().filter(is_other).count();
+        (group.name.to_string(), l.tell("groups-count", &[("n", count.into())]))
+    });
+    Ok(groups.collect())
+}
+
+/// The rooms by floor, all of them or all but one.
+pub(super) fn floors(place: &Place, but: Option<&RoomId>) -> Vec<Floor> {
     let mut floors: Vec<Floor> = Vec::new();
-    for room in place.book().rooms.iter().filter(|room| room.id != facts.room.id) {
+    for room in place.book().rooms.iter().filter(|room| Some(&room.id) != but) {
         let entry = (room.id.to_string(), room.name.to_string());
         match floors.iter_mut().find(|floor| floor.name == room.floor.as_str()) {
             Some(floor) => floor.rooms.push(entry),

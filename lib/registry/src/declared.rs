@@ -34,11 +34,32 @@ impl Registry {
         who: &str,
         now: Timestamp,
     ) -> Result<bool, RegistryError> {
+        let replace = |_: T| Ok::<_, std::convert::Infallible>(declared);
+        self.redeclare(site, (column, replace), who, now).map(|Ok(changed)| changed)
+    }
+
+    /// Declares what `change` makes of what was declared, in the same way; nobody comes between. The error inside is `change`'s
+    /// own, and then nothing is written.
+    ///
+    /// # Errors
+    /// As for [`Registry::declared`]; then nothing is written.
+    pub(crate) fn redeclare<T: DeserializeOwned + Serialize, U: Serialize, E>(
+        &self,
+        site: &SiteId,
+        (column, change): (&'static str, impl FnOnce(T) -> Result<U, E>),
+        who: &str,
+        now: Timestamp,
+    ) -> Result<Result<bool, E>, RegistryError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        let (old, new) = (json(&read::<T>(&transaction, site, column)?), json(declared));
+        let declared: T = read(&transaction, site, column)?;
+        let old = json(&declared);
+        let new = match change(declared) {
+            Ok(declared) => json(&declared),
+            Err(refused) => return Ok(Err(refused)),
+        };
         if old == new {
-            return Ok(false);
+            return Ok(Ok(false));
         }
         transaction
             .execute(&format!("UPDATE site SET {column} = ?2 WHERE id = ?1"), params![site.as_str(), new])?;
@@ -47,7 +68,7 @@ impl Registry {
         append(&transaction, now, &deed)?;
         bump(&transaction)?;
         transaction.commit()?;
-        Ok(true)
+        Ok(Ok(true))
     }
 }
 

@@ -156,6 +156,8 @@ const MIGRATIONS: &[&str] = &["
         site TEXT NOT NULL, heater TEXT NOT NULL, retired_ms INTEGER NOT NULL, description TEXT NOT NULL,
         PRIMARY KEY (site, heater)
     ) WITHOUT ROWID;
+", "
+    ALTER TABLE site ADD COLUMN room_groups TEXT NOT NULL DEFAULT '[]';
 "];
 
 /// The version whose audit is a chain: older lines are sealed when a file reaches it.

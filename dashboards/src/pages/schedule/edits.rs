@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use registry::{Action, RegistryError, Room, ScheduleEdit, ScheduleSaved, ScheduleVersion, Target};
+use registry::{RegistryError, Room, ScheduleEdit, ScheduleSaved, ScheduleVersion};
 use vocabulary::{
     Date, DayException, DisplayName, ExceptionDay, HolidayCalendar, Schedule, ScheduleError, Spans,
 };
@@ -13,7 +13,7 @@ use crate::app::{App, Shared};
 use crate::language::Language;
 use crate::pages::room_forms::{field, field_up_to};
 use crate::pages::{Place, room::find};
-use crate::visitor::{Page, PageError, Visitor, pairs};
+use crate::visitor::{Page, PageError, Visitor};
 use crate::wish::{MANAGER_C, read_setpoint};
 
 /// A room, its schedule as it is, and who wants to change it.
@@ -113,42 +113,6 @@ pub(crate) async fn revert(
     change(app, visitor, (site, room), make, Refused::because).await
 }
 
-/// `POST /sites/{site}/rooms/{room}/schedule/copy`: this schedule for other rooms too.
-pub(crate) async fn copy(
-    State(app): State<Shared>,
-    visitor: Visitor,
-    Path((site, room)): Path<(String, String)>,
-    body: String,
-) -> Response {
-    visitor
-        .answer(&app, move |app, visitor| {
-            let place = Place::find(app, visitor, &site)?;
-            let facts = find(&place, &room)?;
-            let (l, id) = (visitor.language, &place.book().site.id);
-            let fields = pairs(&body);
-            let names = |key: &str, value: &str| fields.iter().any(|(k, v)| k == key && v == value);
-            let rooms = place.book().rooms.iter().filter(|other| other.id != facts.room.id);
-            let chosen = rooms.filter(|r| names("room", r.id.as_str()) || names("floor", r.floor.as_str()));
-            // The route's door has asked for this room only.
-            let mine = chosen.filter(|r| visitor.who.may(Action::SetSchedule, Target::Room(id, &r.id)));
-            let source = app.registry.schedule_version(id, &facts.room.id)?.schedule;
-            // Bookings are of a room's own calendar.
-            let edit = |other: &Room| {
-                let bookings = other.schedule.bookings.clone();
-                let schedule = Schedule { bookings, ..source.clone() };
-                ScheduleEdit { room: other.id.clone(), schedule, seen: None }
-            };
-            let edits: Vec<ScheduleEdit> = mine.map(edit).collect();
-            if edits.is_empty() {
-                return refuse(app, visitor, &place, &room, Refused::because(l.say("schedule-copy-none")));
-            }
-            let why = l.tell("schedule-why-copy", &[("room", facts.room.name.to_string().into())]);
-            app.registry.edit_schedules(id, &edits, (&visitor.who.by, &why), app.wall())?;
-            Ok(Page::Go(format!("/sites/{site}/rooms/{room}/schedule?done=copy")))
-        })
-        .await
-}
-
 /// `POST /sites/{site}/rooms/{room}/schedule/holidays`: which public holidays the building keeps, said from one of its rooms.
 pub(crate) async fn set_holidays(
     State(app): State<Shared>,
@@ -224,7 +188,7 @@ fn write(
     app.registry.edit_schedules(&ground.place.book().site.id, &[edit], hand, app.wall())
 }
 
-fn refuse(
+pub(super) fn refuse(
     app: &App,
     visitor: &Visitor,
     place: &Place,

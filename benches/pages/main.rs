@@ -1,4 +1,5 @@
-//! The limits of pages, measured on the real program and in a real Chromium: `cargo bench --bench pages`.
+//! The limits of pages, measured on the real program and in a real Chromium: `cargo bench --bench pages`; with `-- long` or
+//! another part's name, that part alone.
 //!
 //! Prints one table. It judges nothing: what was asked for stands beside what was measured, in `docs/benchmarks.md`.
 
@@ -16,6 +17,7 @@ mod crowd;
 mod house;
 #[path = "../../tests/stories/http.rs"]
 mod http;
+mod long;
 mod paint;
 mod plan;
 
@@ -26,6 +28,9 @@ use bus::Bus;
 use chrome::Chrome;
 use house::{House, eventually};
 
+/// The parts of the measurement by name: each starts a house of its own.
+const PARTS: [(&str, fn(&Path, &Path)); 3] =
+    [("demonstration", demonstration), ("plan", plan::recoloured), ("long", long::chart)];
 /// The heater whose sensors are spoken for.
 const HEATER: &str = "h-001";
 
@@ -34,8 +39,13 @@ fn main() {
     println!("machine: {cores} cores");
     let chromium = browser::chromium().expect("a Chromium: Debian's package chromium");
     let folder = tempfile::tempdir().unwrap();
-    demonstration(&chromium, folder.path());
-    plan::recoloured(&chromium, folder.path());
+    // Cargo adds `--bench`.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    for (name, part) in PARTS {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            part(&chromium, folder.path());
+        }
+    }
 }
 
 /// All that one start of the demonstration shows: its week takes longer to make than the rest to measure.

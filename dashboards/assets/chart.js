@@ -196,6 +196,8 @@ class HypocaustChart extends HTMLElement {
     const degrees = (_, value) => (value === null ? "–" : `${tenths.format(value)} °C`);
     const watts = (_, value) => (value === null ? "–" : `${whole.format(value)} W`);
     const share = (_, value) => (value === null ? "–" : percent.format(value));
+    // Below the lowest temperature the picture belongs to the power: no line there is one of a temperature.
+    const ofTemperature = (_, ticks) => ticks.map((value) => (value < low ? null : value));
     const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
     const stepped = uPlot.paths.stepped({ align: 1 });
     const hidden = (scale) => ({ scale, stroke: "transparent", width: 0, points: { show: false }, paths: stepped });
@@ -224,7 +226,7 @@ class HypocaustChart extends HTMLElement {
       },
       axes: [
         { ...axis, size: 32, space: long ? 90 : 64, grid: { show: false }, values: (_, ticks) => ticks.map((at) => (long ? day : clock).format(at * 1000)) },
-        { ...axis, scale: "y", size: 56, incrs: [1, 2, 5, 10, 20, 50], filter: (_, ticks) => ticks.map((value) => (value < low ? null : value)), values: (_, ticks) => ticks.map((value) => (value === null ? "" : `${whole.format(value)} °C`)) },
+        { ...axis, grid: { ...axis.grid, filter: ofTemperature }, scale: "y", size: 56, incrs: [1, 2, 5, 10, 20, 50], filter: ofTemperature, values: (_, ticks) => ticks.map((value) => (value === null ? "" : `${whole.format(value)} °C`)) },
         { ...axis, scale: "power", side: 1, size: 60, grid: { show: false }, filter: (_, ticks) => ticks.map((value) => (value < 0 || value > top * 1.1 ? null : value)), values: (_, ticks) => ticks.map((value) => (value === null ? "" : `${whole.format(value)} W`)) },
       ],
       series,

@@ -91,6 +91,7 @@ fn pages(house: &House, cookie: &str) -> Vec<(String, String)> {
         ("rooms-sorted", "/sites/tisserands/rooms?sort=cold&text=2"),
         ("room-week", "/sites/tisserands/rooms/201?hours=168"),
         ("report-room", "/sites/tisserands/report?room=201&period=week"),
+        ("copy-floor", "/sites/tisserands/rooms/201/schedule/copy?floor=2e+%C3%A9tage&room=101"),
     ];
     pages.extend(others.map(|(name, address)| (name.to_owned(), address.to_owned())));
     pages

@@ -130,7 +130,7 @@ holiday-saint-stephen = Saint-Étienne
 
 # Groupes de pièces, et copie vers eux.
 groups-title = Groupes de pièces
-groups-lead = Des pièces que l’on règle ensemble, comme les bureaux au nord. Une semaine se copie vers un groupe depuis la page du programme d’une pièce.
+groups-lead = Des pièces que l’on règle ensemble, comme les bureaux au nord. Une semaine se copie vers un groupe depuis la page du planning d’une pièce.
 groups-list = Groupes
 groups-none = Il n’y a pas encore de groupe.
 groups-count = { $n ->
@@ -158,9 +158,9 @@ groups-refused-taken = Un autre groupe porte déjà ce nom.
 groups-refused-many = Il y a déjà { $most } groupes : supprimez-en un qui ne sert plus.
 schedule-copy-look = Montrer ce qui changerait
 schedule-copy-changes = Ces pièces changeraient
-schedule-copy-nothing = Toutes les pièces choisies ont déjà ce programme.
+schedule-copy-nothing = Toutes les pièces choisies ont déjà ce planning.
 schedule-copy-same = Celles-ci l’ont déjà
 schedule-copy-both = semaine et exceptions
 schedule-copy-week = semaine
 schedule-copy-exceptions = exceptions
-schedule-copy-stale = L’un de ces programmes a été modifié entre-temps ({ $who }, { $when }). Rien n’a été copié ; voici ce qui changerait maintenant.
+schedule-copy-stale = L’un de ces plannings a été modifié entre-temps ({ $who }, { $when }). Rien n’a été copié ; voici ce qui changerait maintenant.

@@ -165,7 +165,8 @@ mod tests {
     use axum::http::Request;
     use futures_util::StreamExt as _;
     use registry::{FirstPassword, PersonName, PersonRole};
-    use vocabulary::Why;
+    use serde_json::json;
+    use vocabulary::{BootId, HeaterTopic, Metric, Reading, Record, Sample, Topic, Why};
 
     use crate::trial::{NOW, Trial, book};
 
@@ -192,6 +193,30 @@ mod tests {
             event.contains(r#""room/101/temperature_c":{"as_of_ms":"#) && event.contains(":19.75"),
             "{event}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_heater_s_record_tells_of_its_room_at_once_and_a_page_that_is_opened_then_says_the_same() {
+        let trial = Trial::new();
+        let mut stream = open(&trial).await;
+        next(&mut stream).await;
+        let now = NOW.plus_ms(3_000);
+        trial.clock.store(now.ms(), std::sync::atomic::Ordering::Relaxed);
+        let (site, heater) = (book().site.id, book().heaters[0].id.clone());
+        let samples = vec![Sample { dt_ms: 0, metric: Metric::TemperatureC, reading: Reading::Value(20.6) }];
+        let boot = BootId::from_bits(7);
+        let record = Record { boot, bn: 1, seq: 2, low: 1, mono_ms: 1, ts: now, late: false, samples };
+        trial.hear(&Topic::heater(&site, &heater, HeaterTopic::Record), &record.encode());
+        let event = next(&mut stream).await.unwrap();
+        let expected = format!("\"room/101/temperature_c\":{{\"as_of_ms\":{},\"value\":20.6}}", now.ms());
+        assert!(event.contains(&expected), "{event}");
+        let (_, room) = trial.json("/api/v1/rooms/101").await;
+        assert_eq!(
+            (&room["temperature_c"]["value"], &room["temperature_c"]["quality"]),
+            (&json!(20.6), &json!("simulated"))
+        );
+        let (_, html) = trial.get("/sites/demo/rooms/101?lang=en").await;
+        assert!(html.contains("data-digits=\"1\">20.6<"), "{html}");
     }
 
     #[tokio::test]

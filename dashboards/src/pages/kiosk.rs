@@ -136,7 +136,12 @@ mod tests {
             ("fr", ["−1,0° à −0,4°", "un peu plus froid", "+2,0° et plus", "comme voulu", "inconnu"]),
         ] {
             let (_, html) = trial.get(&format!("/sites/demo/kiosk?lang={language}")).await;
-            let legend = html.split("class=\"legend steps\"").nth(1).unwrap().split("</ul>").next().unwrap();
+            let (before, legend) = html.split_once("<div class=\"card legend shades\"").unwrap();
+            assert!(
+                before.trim_end().ends_with("</div>"),
+                "beside the floors, of which the script shows one"
+            );
+            let legend = legend.split("</ul>").next().unwrap();
             assert!(told.iter().all(|words| legend.contains(words)), "{legend}");
             assert_eq!(legend.matches("class=\"swatch ").count(), 8, "{legend}");
         }

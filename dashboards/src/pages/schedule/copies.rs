@@ -10,7 +10,7 @@ use registry::{Action, Room, ScheduleEdit, ScheduleSaved, ScheduleVersion, Targe
 use vocabulary::{RoomId, Schedule};
 
 use super::edits::refuse;
-use super::{Refused, who_words};
+use super::{Refused, render, who_words};
 use crate::app::{App, Shared};
 use crate::pages::room_forms::field;
 use crate::pages::{Frame, Place, room::find};
@@ -136,7 +136,8 @@ pub(crate) async fn preview(
             let copy = Copy::new(app, visitor, &place, &room, (is_chosen, gone))?;
             if copy.to.is_empty() {
                 let none = Refused::because(visitor.language.say("schedule-copy-none"));
-                return refuse(app, visitor, &place, &room, none);
+                let visitor = visitor.standing_at(format!("/sites/{site}/rooms/{room}/schedule"));
+                return Ok(Page::Show(render(app, &visitor, &place, &room, Some(none))?));
             }
             Ok(Page::Show(copy.render(app, visitor, None)?))
         })

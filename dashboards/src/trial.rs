@@ -347,6 +347,11 @@ impl Trial {
         html
     }
 
+    /// What a form was made from, as [`seen`], of the page at `path`.
+    pub(crate) async fn seen(&self, path: &str, mark: &str) -> String {
+        seen(&self.get(path).await.1, mark)
+    }
+
     pub(crate) async fn post(&self, path: &str, form: &str) -> (StatusCode, String, String) {
         let request = Request::post(path)
             .header("host", "localhost")
@@ -378,6 +383,13 @@ impl Trial {
         let (status, body) = self.get(path).await;
         (status, serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}")))
     }
+}
+
+/// What the first form behind `mark` was made from, as the beginning of a form that is sent.
+pub(crate) fn seen(html: &str, mark: &str) -> String {
+    let (_, form) = html.split_once(mark).unwrap_or_else(|| panic!("{mark} is not in {html}"));
+    let (_, seen) = form.split_once("name=\"seen\" value=\"").unwrap_or_else(|| panic!("{mark}: {form}"));
+    format!("seen={}&", seen.split('"').next().unwrap_or_default())
 }
 
 /// Status and body of an answer.

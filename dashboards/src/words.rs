@@ -194,7 +194,7 @@ impl Speaker {
 }
 
 /// A name inside a sentence, between marks that keep its direction of writing to itself.
-fn isolated(name: &str) -> String {
+pub(crate) fn isolated(name: &str) -> String {
     format!("\u{2068}{name}\u{2069}")
 }
 

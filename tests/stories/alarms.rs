@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::house::{House, eventually};
 use crate::http::{ask, get, json};
+use crate::pages::set_alarm_rule;
 use crate::twins::{self, BUILDING, Heater};
 
 /// A web server that takes every request and hands on its body.
@@ -53,9 +54,7 @@ fn a_heater_that_goes_silent_is_an_alarm_that_is_told_answered_and_over() {
     std::fs::write(&config, format!("{BUILDING}\n[alarms.webhook]\n{webhook}\n")).unwrap();
     let (secret, key) = twins::claim(&data, &config);
     let house = House::start(&data, Some(&config));
-    let form = "rule=heater_silent&enabled=on&limit=10";
-    let own = [("Origin", house.http.as_str())];
-    assert_eq!(ask(&house.http, "POST", "/sites/home/alarm-rules", &own, form).status, 303);
+    set_alarm_rule(&house, "", ("home", "heater_silent", "enabled=on&limit=10"));
 
     let heater = Heater::start(&house.mqtt, &secret, key.clone());
     eventually("the heater is heard", || {

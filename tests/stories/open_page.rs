@@ -11,6 +11,7 @@ use crate::bus::Bus;
 use crate::chrome::Chrome;
 use crate::house::{House, eventually, free_port};
 use crate::http::ask;
+use crate::pages::set_alarm_rule;
 use crate::people::administrator;
 use crate::twins;
 
@@ -105,8 +106,7 @@ fn an_open_page_follows_the_house_and_says_when_it_cannot() {
 /// From the bell to the answer, in the room's page as it stands open.
 fn an_alarm_is_answered_with_keys_alone(chrome: &mut Chrome, house: &House, cookie: &str) {
     let headers = [("Origin", house.http.as_str()), ("Cookie", cookie)];
-    let form = "rule=room_hot&enabled=on&limit=12&delay_s=0";
-    assert_eq!(ask(&house.http, "POST", "/sites/home/alarm-rules", &headers, form).status, 303);
+    set_alarm_rule(house, cookie, ("home", "room_hot", "enabled=on&limit=12&delay_s=0"));
     let alarms = || {
         let body = ask(&house.http, "GET", "/api/v1/alarms?site=home&state=all", &headers[1..], "").body;
         serde_json::from_str::<Value>(&body).unwrap()["alarms"].as_array().unwrap().clone()

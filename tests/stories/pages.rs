@@ -9,6 +9,18 @@ fn post(house: &House, path: &str, body: &str) -> crate::http::Answer {
     ask(&house.http, "POST", path, &headers, body)
 }
 
+/// Sets a rule of alarms of a site with what is `typed`, as its form does: with what the page was made from.
+pub(crate) fn set_alarm_rule(house: &House, cookie: &str, (site, rule, typed): (&str, &str, &str)) {
+    let headers = [("Origin", house.http.as_str()), ("Cookie", cookie)];
+    let path = format!("/sites/{site}/alarm-rules");
+    let page = ask(&house.http, "GET", &path, &headers[1..], "").body;
+    let row = page.split(&format!("value=\"{rule}\"")).nth(1).expect("the rule has a form");
+    let seen = row.split("name=\"seen\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let seen = seen.expect("the form says from what it was made");
+    let answer = ask(&house.http, "POST", &path, &headers, &format!("seen={seen}&rule={rule}&{typed}"));
+    assert_eq!(answer.status, 303, "{}", answer.body);
+}
+
 /// The value behind the + of a tenant's page, while it can be pressed.
 fn offered(page: &str) -> Option<String> {
     let button = page.split("<button name=\"setpoint_c\" value=\"").nth(2)?;

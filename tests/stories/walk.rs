@@ -13,6 +13,7 @@ use crate::browser::chromium;
 use crate::chrome::Chrome;
 use crate::house::{House, eventually};
 use crate::http::{ask, get};
+use crate::pages::set_alarm_rule;
 use crate::people::administrator;
 
 pub(crate) const SITE: &str = "tisserands";
@@ -53,10 +54,7 @@ fn tenant_link(house: &House, cookie: &str) -> String {
 
 /// An alarm: rooms above 12 °C are called hot. Gives its number.
 fn alarm(house: &House, cookie: &str) -> String {
-    let headers = [("Origin", house.http.as_str()), ("Cookie", cookie)];
-    let form = "rule=room_hot&enabled=on&limit=12&delay_s=0";
-    let answer = ask(&house.http, "POST", &format!("/sites/{SITE}/alarm-rules"), &headers, form);
-    assert_eq!(answer.status, 303, "{}", answer.body);
+    set_alarm_rule(house, cookie, (SITE, "room_hot", "enabled=on&limit=12&delay_s=0"));
     eventually("the alarm of a hot room", || {
         let path = format!("/api/v1/alarms?site={SITE}");
         let body = ask(&house.http, "GET", &path, &[("Cookie", cookie)], "").body;

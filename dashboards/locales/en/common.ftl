@@ -99,3 +99,4 @@ refused-band = Please choose a temperature from { $low } to { $high }.
 refused-end = Please choose when it ends.
 refused-soon = The end lies in the past, or is less than a minute away. Please choose a later one.
 refused-late = It may last { $longest } at most. Please choose an earlier end.
+form-stale = Nothing was saved: somebody else changed this meanwhile. It is now: “{ $now }”. What you typed is still here; saving once more puts it in place of that.

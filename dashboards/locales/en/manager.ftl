@@ -418,7 +418,7 @@ rules-dwelling = Dwelling
 rules-save = Save
 rules-done = Noted. The controller follows within seconds.
 rules-refused = That was not a choice of this page. Nothing was changed.
-rules-refused-dwelling = A dwelling has a name of at most 64 letters. Nothing was changed.
+rules-refused-dwelling = { $room }: nothing was changed. A dwelling has a name of at most 64 letters.
 
 ## Long lists: filters, pages, search.
 
@@ -506,7 +506,6 @@ mode-line-stop-until = All heaters are stopped until { $moment }: { $reason }
 mode-line-stop-open = All heaters are stopped: { $reason }
 mode-refused = Nothing was changed: there is no such mode.
 mode-refused-reason = Nothing was changed: say why, in 1 to 64 characters.
-mode-refused-stale = Nothing was changed: somebody else changed the mode meanwhile. What holds now stands above; what you typed is still here.
 mode-refused-until = Nothing was changed: the end is no time, or it is past.
 
 # What is done to a heater

@@ -136,4 +136,6 @@ report-rates-peak = Highest power of the month, € per kW
 report-rates-source = Source
 report-rates-save = Save
 report-rates-done = Saved. Reports count with it from now on, of earlier times too.
-report-rates-refused = Nothing was saved: a number must be between 0 and 10 € a kWh, 0 and 3,000 g or 0 and 1,000 € a kW, and needs its source.
+report-rates-refused-number = { $rate }: nothing was saved. Please write a number from 0 to { $most }, such as 0.1952, or leave it empty.
+report-rates-refused-source = { $rate }: nothing was saved. A number needs its source, in 1 to 64 characters: the contract or publication that says so.
+report-rates-none = nothing is declared

@@ -99,3 +99,4 @@ refused-band = Choisissez une température de { $low } à { $high }.
 refused-end = Choisissez une fin.
 refused-soon = La fin est passée, ou à moins d’une minute. Choisissez-en une plus tardive.
 refused-late = Cela peut durer { $longest } au plus. Choisissez une fin plus proche.
+form-stale = Rien n’a été enregistré : quelqu’un d’autre a changé cela entre-temps. À présent : « { $now } ». Votre saisie est toujours là ; enregistrer de nouveau la met à la place.

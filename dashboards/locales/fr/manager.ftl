@@ -418,7 +418,7 @@ rules-dwelling = Logement
 rules-save = Enregistrer
 rules-done = C’est noté. La régulation suit en quelques secondes.
 rules-refused = Ce n’était pas un choix de cette page. Rien n’a changé.
-rules-refused-dwelling = Un logement porte un nom d’au plus 64 lettres. Rien n’a changé.
+rules-refused-dwelling = { $room } : rien n’a changé. Un logement porte un nom d’au plus 64 lettres.
 
 ## Longues listes : filtres, pages, recherche.
 
@@ -506,7 +506,6 @@ mode-line-stop-until = Tous les radiateurs sont arrêtés, fin : { $moment }. { 
 mode-line-stop-open = Tous les radiateurs sont arrêtés : { $reason }
 mode-refused = Rien n’a changé : ce mode n’existe pas.
 mode-refused-reason = Rien n’a changé : dites pourquoi, en 1 à 64 caractères.
-mode-refused-stale = Rien n’a changé : quelqu’un d’autre a changé le mode entre-temps. Ce qui vaut est ci-dessus ; votre saisie est encore là.
 mode-refused-until = Rien n’a changé : la fin n’est pas une heure, ou elle est passée.
 
 # Ce que l’on fait d’un radiateur

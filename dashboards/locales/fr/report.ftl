@@ -136,4 +136,6 @@ report-rates-peak = Plus forte puissance du mois, € par kW
 report-rates-source = Source
 report-rates-save = Enregistrer
 report-rates-done = C’est enregistré. Les rapports comptent avec dès maintenant, aussi pour le passé.
-report-rates-refused = Rien n’a été enregistré : un nombre doit être entre 0 et 10 € par kWh, entre 0 et 3 000 g, ou entre 0 et 1 000 € par kW, et demande sa source.
+report-rates-refused-number = { $rate } : rien n’a été enregistré. Écrivez un nombre de 0 à { $most }, par exemple 0,1952, ou laissez le champ vide.
+report-rates-refused-source = { $rate } : rien n’a été enregistré. Un nombre demande sa source, en 1 à 64 caractères : le contrat ou la publication qui le dit.
+report-rates-none = rien n’est déclaré

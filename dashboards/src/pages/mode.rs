@@ -7,6 +7,7 @@ use registry::{Action, DeclaredMode, SiteMode, Target};
 use vocabulary::DisplayName;
 
 use super::room_forms::field;
+use super::seen::{is_stale, seen, stale_words};
 use super::{Frame, Place};
 use crate::app::{App, Shared};
 use crate::visitor::{Page, PageError, Visitor};
@@ -69,27 +70,26 @@ pub(crate) async fn set(
     visitor
         .answer(&app, move |app, visitor| {
             let place = Place::find(app, visitor, &site)?;
-            let held = app.registry.mode(&place.book().site.id)?;
-            match read(&body, &held, place.speaker) {
+            let (l, held) = (visitor.language, app.registry.mode(&place.book().site.id)?);
+            let wanted = read(&body, place.speaker);
+            let error = match wanted {
+                _ if is_stale(&body, &held, wanted.as_ref().ok()) => {
+                    stale_words(l, &line_or_usual(&held, place.speaker))
+                }
+                Err(key) => l.say(key),
                 Ok(declared) => {
                     app.registry.set_mode(&place.book().site.id, &declared, &visitor.who.by, app.wall())?;
-                    Ok(Page::Go(format!("/sites/{site}/mode?done=mode")))
+                    return Ok(Page::Go(format!("/sites/{site}/mode?done=mode")));
                 }
-                Err(key) => {
-                    let visitor = &visitor.standing_at(format!("/sites/{site}/mode"));
-                    let error = Some(visitor.language.say(key));
-                    Ok(Page::Refuse(render(app, visitor, &place, Form::typed(&body), error)?))
-                }
-            }
+            };
+            let visitor = &visitor.standing_at(format!("/sites/{site}/mode"));
+            Ok(Page::Refuse(render(app, visitor, &place, Form::typed(&body), Some(error))?))
         })
         .await
 }
 
 /// Reads the form, or says the key of what is wrong. Whoever changes what a whole building is to be says why.
-fn read(body: &str, held: &DeclaredMode, speaker: Speaker) -> Result<DeclaredMode, &'static str> {
-    if field(body, "seen") != seen(held) {
-        return Err("mode-refused-stale");
-    }
+fn read(body: &str, speaker: Speaker) -> Result<DeclaredMode, &'static str> {
     let word = field(body, "mode");
     let mode = SiteMode::ALL.into_iter().find(|mode| mode.as_str() == word).ok_or("mode-refused")?;
     if mode == SiteMode::Comfort {
@@ -104,17 +104,6 @@ fn read(body: &str, held: &DeclaredMode, speaker: Speaker) -> Result<DeclaredMod
         }
     };
     Ok(DeclaredMode { mode, reason: Some(reason), until })
-}
-
-/// What a form was made from: one that was made before somebody else changed the mode is not obeyed.
-fn seen(held: &DeclaredMode) -> String {
-    let reason = held.reason.as_ref().map(DisplayName::as_str);
-    format!(
-        "{} {} {}",
-        held.mode.as_str(),
-        held.until.map_or(0, vocabulary::Timestamp::ms),
-        reason.unwrap_or_default()
-    )
 }
 
 impl Form {
@@ -152,6 +141,11 @@ pub(crate) fn line(declared: &DeclaredMode, speaker: Speaker) -> Option<String> 
     ))
 }
 
+/// The mode of a site in a sentence, the usual one too.
+fn line_or_usual(declared: &DeclaredMode, speaker: Speaker) -> String {
+    line(declared, speaker).unwrap_or_else(|| speaker.language.say("mode-line-comfort"))
+}
+
 fn render(
     app: &App,
     visitor: &Visitor,
@@ -170,7 +164,7 @@ fn render(
     let page = ModePage {
         site: site.to_string(),
         seen: seen(&held),
-        now: line(&held, place.speaker).unwrap_or_else(|| l.say("mode-line-comfort")),
+        now: line_or_usual(&held, place.speaker),
         choices: SiteMode::ALL.map(choice).into(),
         form,
         may_change: visitor.who.may(Action::SetRules, Target::Site(site)),
@@ -199,20 +193,22 @@ mod tests {
     async fn a_building_is_closed_with_a_reason_and_an_end_and_the_home_page_says_so() {
         let trial = Trial::new();
         assert!(!trial.get("/sites/demo?lang=en").await.1.contains("Closed until"));
-        let form = "seen=comfort+0+&mode=closed&reason=Ponts+%3Cb%3E&until=2099-05-04T06%3A00";
-        let (status, to, _) = trial.post(PAGE, form).await;
+        let typed = "mode=closed&reason=Ponts+%3Cb%3E&until=2099-05-04T06%3A00";
+        let form = format!("{}{typed}", trial.seen(PAGE, "modes").await);
+        let (status, to, _) = trial.post(PAGE, &form).await;
         assert_eq!((status, to.contains("done=mode")), (StatusCode::SEE_OTHER, true));
         assert_eq!(mode(&trial).at(NOW), SiteMode::Closed);
         for page in [PAGE, "/sites/demo"] {
             let (_, html) = trial.get(&format!("{page}?lang=en")).await;
             assert!(html.contains("Closed until") && html.contains("Ponts &#60;b&#62;"), "{page}: {html}");
         }
+        let (status, to, _) = trial.post(PAGE, &form).await;
+        assert_eq!((status, to.contains("done=mode")), (StatusCode::SEE_OTHER, true), "pressed twice");
         let (status, _, html) = trial.post(PAGE, &form.replace("Ponts", "Panne")).await;
         assert!(status == StatusCode::UNPROCESSABLE_ENTITY && html.contains("Panne"), "it is stale: {html}");
         assert!(mode(&trial).reason.unwrap().as_str().starts_with("Ponts"));
-        let seen = html.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-        let seen = seen.replace("&#60;", "%3C").replace("&#62;", "%3E").replace(' ', "+");
-        trial.post(PAGE, &format!("seen={seen}&mode=comfort&reason=&until=")).await;
+        let seen = crate::trial::seen(&html, "modes");
+        trial.post(PAGE, &format!("{seen}mode=comfort&reason=&until=")).await;
         assert_eq!(mode(&trial), DeclaredMode::default());
         assert_eq!(trial.app.registry.audit_of("demo/mode", 9).unwrap().len(), 2);
     }
@@ -220,6 +216,7 @@ mod tests {
     #[tokio::test]
     async fn without_a_reason_or_with_an_end_that_is_past_nothing_changes_and_nothing_typed_is_lost() {
         let trial = Trial::new();
+        let seen = trial.seen(PAGE, "modes").await;
         for form in [
             "mode=tropical&reason=x&until=",
             "mode=stop&reason=+&until=",
@@ -227,7 +224,7 @@ mod tests {
             "mode=eco&reason=Panne&until=2001-01-01T00%3A00",
             "mode=eco&reason=Panne&until=soon",
         ] {
-            let (status, _, html) = trial.post(PAGE, &format!("seen=comfort+0+&{form}")).await;
+            let (status, _, html) = trial.post(PAGE, &format!("{seen}{form}")).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
             assert!(html.contains("role=\"alert\"") && !html.contains('⟦'), "{form}");
             assert!(!form.contains("Panne") || html.contains("value=\"Panne\""), "{form}");

@@ -4,10 +4,10 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use registry::{Accounting, Action, Rate, Target};
-use vocabulary::{DisplayName, RoomId};
+use registry::{Action, Target};
+use vocabulary::RoomId;
 
-use super::room_forms::field;
+use super::seen::{is_stale, seen, stale_words};
 use super::{Frame, Place};
 use crate::app::{App, Shared};
 use crate::report::compared::{Compared, GROUPS};
@@ -15,8 +15,10 @@ use crate::report::gather::GatherError;
 use crate::report::period::{Against, Asked, Kind, Period};
 use crate::visitor::{Page, PageError, Visitor, encode};
 
+mod rates;
 mod told;
 
+use rates::RateField;
 use told::{Group, Map, RoomRow};
 
 /// A word to choose: its value, its text, whether it is chosen.
@@ -39,14 +41,6 @@ struct Told {
     after: Option<String>,
 }
 
-/// A field of what a kilowatt-hour counts for.
-struct RateField {
-    name: &'static str,
-    label: String,
-    value: String,
-    source: String,
-}
-
 #[derive(Template)]
 #[template(path = "report.html")]
 struct ReportPage {
@@ -63,7 +57,19 @@ struct ReportPage {
     told: Option<Told>,
     error: Option<String>,
     done: Option<String>,
-    rates: Option<Vec<RateField>>,
+    rates: Option<Rates>,
+}
+
+/// The form of what energy counts for.
+struct Rates {
+    seen: String,
+    fields: Vec<RateField>,
+}
+
+/// What a refused form held, and why it is.
+struct Refused {
+    error: String,
+    fields: Vec<RateField>,
 }
 
 /// `GET /sites/{site}/report`
@@ -86,38 +92,24 @@ pub(crate) async fn set_rates(
     visitor
         .answer(&app, move |app, visitor| {
             let place = Place::find(app, visitor, &site)?;
-            let Some(said) = accounting(&body) else {
-                let refused = visitor.language.say("report-rates-refused");
-                let visitor = visitor.standing_at(format!("/sites/{site}/report"));
-                return page(app, &visitor, &place, Some(refused));
+            let (l, id) = (visitor.language, &place.book().site.id);
+            let fields = rates::typed(&body, l);
+            let (held, wanted) = (app.registry.accounting(id)?, rates::read(&fields, l));
+            let error = match wanted {
+                _ if is_stale(&body, &held, wanted.as_ref().ok()) => stale_words(l, &rates::line(&held, l)),
+                Err(error) => error,
+                Ok(said) => {
+                    app.registry.set_accounting(id, &said, &visitor.who.by, app.wall())?;
+                    return Ok(Page::Go(format!("/sites/{site}/report?done=rates")));
+                }
             };
-            app.registry.set_accounting(&place.book().site.id, &said, &visitor.who.by, app.wall())?;
-            Ok(Page::Go(format!("/sites/{site}/report?done=rates")))
+            let visitor = visitor.standing_at(format!("/sites/{site}/report"));
+            page(app, &visitor, &place, Some(Refused { error, fields }))
         })
         .await
 }
 
-/// Reads the form; `None` where a number cannot be or has no source.
-fn accounting(body: &str) -> Option<Accounting> {
-    let rate = |name: &str| {
-        let number = field(body, name).trim().replace(',', ".");
-        if number.is_empty() {
-            return Some(None);
-        }
-        let amount = number.parse().ok()?;
-        let source = DisplayName::new(field(body, &format!("{name}_source")).trim()).ok()?;
-        Some(Some(Rate { amount, source }))
-    };
-    let said = Accounting {
-        price_eur: rate("price_eur")?,
-        carbon_g: rate("carbon_g")?,
-        refund_eur: rate("refund_eur")?,
-        peak_eur_per_kw: rate("peak_eur_per_kw")?,
-    };
-    said.is_possible().then_some(said)
-}
-
-fn page(app: &App, visitor: &Visitor, place: &Place, refused: Option<String>) -> Result<Page, PageError> {
+fn page(app: &App, visitor: &Visitor, place: &Place, refused: Option<Refused>) -> Result<Page, PageError> {
     let (l, book) = (visitor.language, place.book());
     let asked = Asked {
         period: said(visitor, "period"),
@@ -142,6 +134,8 @@ fn page(app: &App, visitor: &Visitor, place: &Place, refused: Option<String>) ->
         }
     }
     let is_refused = error.is_some() || refused.is_some();
+    let (refusal, typed) =
+        refused.map_or((None, None), |refused| (Some(refused.error), Some(refused.fields)));
     let title = room.map_or_else(
         || l.say("report-title"),
         |room| l.tell("report-title-room", &[("name", room.name.as_str().into())]),
@@ -156,9 +150,9 @@ fn page(app: &App, visitor: &Visitor, place: &Place, refused: Option<String>) ->
         from: asked.from.unwrap_or_default().to_owned(),
         to: asked.to.unwrap_or_default().to_owned(),
         told,
-        error: refused.or(error),
+        error: refusal.or(error),
         done: visitor.asked("done").filter(|done| *done == "rates").map(|_| l.say("report-rates-done")),
-        rates: rate_fields(app, visitor, place)?,
+        rates: rates_form(app, visitor, place, typed)?,
         frame: place.frame(app, visitor, "report", title.clone()),
         title,
     };
@@ -248,25 +242,20 @@ fn rooms(visitor: &Visitor, place: &Place, chosen: Option<&RoomId>) -> Vec<Choic
     std::iter::once(whole).chain(rooms).collect()
 }
 
-/// The form, for those who may use it.
-fn rate_fields(app: &App, visitor: &Visitor, place: &Place) -> Result<Option<Vec<RateField>>, PageError> {
+/// The form, for those who may use it, with what was typed where it was refused.
+fn rates_form(
+    app: &App,
+    visitor: &Visitor,
+    place: &Place,
+    typed: Option<Vec<RateField>>,
+) -> Result<Option<Rates>, PageError> {
     let site = &place.book().site.id;
     if !visitor.who.may(Action::SetRules, Target::Site(site)) {
         return Ok(None);
     }
-    let said = app.registry.accounting(site)?;
-    let field = |name: &'static str, key: &str, rate: Option<Rate>| RateField {
-        name,
-        label: visitor.language.say(key),
-        value: rate.as_ref().map(|rate| rate.amount.to_string()).unwrap_or_default(),
-        source: rate.map(|rate| rate.source.to_string()).unwrap_or_default(),
-    };
-    Ok(Some(vec![
-        field("price_eur", "report-rates-price", said.price_eur),
-        field("carbon_g", "report-rates-carbon", said.carbon_g),
-        field("refund_eur", "report-rates-refund", said.refund_eur),
-        field("peak_eur_per_kw", "report-rates-peak", said.peak_eur_per_kw),
-    ]))
+    let held = app.registry.accounting(site)?;
+    let fields = typed.unwrap_or_else(|| rates::declared(&held, visitor.language));
+    Ok(Some(Rates { seen: seen(&held), fields }))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub(crate) use edits::{add_exception, end_exception, revert, set_holidays, set_w
 use preview::PreviewDay;
 use week_form::WeekForm;
 
+use super::seen::seen;
 use super::{Frame, Place, room::find};
 use crate::app::{App, Shared};
 use crate::language::Language;
@@ -30,18 +31,23 @@ const LISTED_VERSIONS: usize = 12;
 /// Bookings that are listed.
 const LISTED_BOOKINGS: usize = 5;
 
-/// What a form held that was refused, and why.
+/// What a form held that was refused, and why: of the forms of the page, the one that it was.
+#[derive(Default)]
 pub(crate) struct Refused {
-    pub(crate) error: String,
-    /// The week as it was entered, where that was the form.
+    pub(crate) error: Option<String>,
+    /// The week as it was entered.
     pub(crate) week: Option<WeekForm>,
-    /// The exception as it was entered, where that was the form.
+    /// The exception as it was entered.
     pub(crate) exception: Option<ExceptionForm>,
+    /// The public holidays that were chosen.
+    pub(crate) holidays: Option<HolidayCalendar>,
+    /// The setpoint and the text of a calendar.
+    pub(crate) calendar: Option<(String, String)>,
 }
 
 impl Refused {
     fn because(error: String) -> Self {
-        Self { error, week: None, exception: None }
+        Self { error: Some(error), ..Self::default() }
     }
 }
 
@@ -100,13 +106,17 @@ struct SchedulePage {
     presets: Vec<(&'static str, String)>,
     exceptions: Vec<ExceptionRow>,
     exception: ExceptionForm,
+    is_exception_refused: bool,
     weekdays: Vec<String>,
     holidays: Vec<Choice>,
+    /// What the form of the holidays was made from.
+    holidays_seen: String,
     /// How many bookings there are, in words; and the next of them, for those who may change them.
     booked: String,
     bookings: Vec<String>,
-    /// What a calendar's hours are to be, to begin with.
+    /// What a calendar's hours are to be, to begin with, and its text where it was refused.
     comfort: String,
+    calendar: String,
     floor: String,
     site: String,
     id: String,
@@ -149,8 +159,11 @@ fn render(
     let current = &versions[0];
     let of_room = Target::Room(site, &facts.room.id);
     let sees_site = visitor.who.may(Action::SeeSite, Target::Site(site));
-    let (error, week, exception) =
-        refused.map_or((None, None, None), |refused| (Some(refused.error), refused.week, refused.exception));
+    let refused = refused.unwrap_or_default();
+    let comfort = || l.number(current.schedule.week.highest().degrees(), 1);
+    let (comfort, calendar) = refused.calendar.unwrap_or_else(|| (comfort(), String::new()));
+    let holidays = current.schedule.holidays;
+    let chosen = refused.holidays.unwrap_or(holidays);
     let mut frame = place.frame(app, visitor, "rooms", l.say("schedule-title"));
     if !sees_site {
         // A tenant's menu would lead nowhere.
@@ -162,15 +175,18 @@ fn render(
         room_name: facts.room.name.to_string(),
         room_page: sees_site.then(|| format!("/sites/{site}/rooms/{}", facts.room.id)),
         version: current.number,
-        week: week.unwrap_or_else(|| asked_week(visitor, &facts.room, current)),
+        week: refused.week.unwrap_or_else(|| asked_week(visitor, &facts.room, current)),
         presets: presets(visitor),
         exceptions: exceptions.map(|(at, exception)| exception_row(at, exception, l)).collect(),
-        exception: exception.unwrap_or_else(|| fresh_exception(speaker, current)),
+        is_exception_refused: refused.exception.is_some(),
+        exception: refused.exception.unwrap_or_else(|| fresh_exception(speaker, current)),
         weekdays: (0..7).map(|day| l.say(&format!("day-{day}"))).collect(),
-        holidays: HolidayCalendar::ALL.map(|known| holiday_choice(known, current, l)).into(),
+        holidays: HolidayCalendar::ALL.map(|known| holiday_choice(known, chosen, l)).into(),
+        holidays_seen: seen(&holidays),
         booked: l.tell("schedule-booked", &[("n", current.schedule.bookings.as_slice().len().into())]),
         bookings: next_bookings(&current.schedule, speaker),
-        comfort: l.number(current.schedule.week.highest().degrees(), 1),
+        comfort,
+        calendar,
         floor: encode(facts.room.floor.as_str()),
         site: site.to_string(),
         id: facts.room.id.to_string(),
@@ -182,7 +198,7 @@ fn render(
         }),
         may_edit: visitor.who.may(Action::SetSchedule, of_room),
         done: done(visitor),
-        error,
+        error: refused.error,
         frame,
     };
     Ok(page.render()?)
@@ -267,12 +283,12 @@ fn exception_row(place: usize, exception: &DayException, l: Language) -> Excepti
     }
 }
 
-fn holiday_choice(known: HolidayCalendar, current: &ScheduleVersion, l: Language) -> Choice {
-    Choice {
-        value: known.as_str(),
-        words: l.say(&format!("schedule-holidays-{}", known.as_str().replace('_', "-"))),
-        is_chosen: current.schedule.holidays == known,
-    }
+fn holiday_choice(known: HolidayCalendar, chosen: HolidayCalendar, l: Language) -> Choice {
+    Choice { value: known.as_str(), words: holiday_words(known, l), is_chosen: chosen == known }
+}
+
+fn holiday_words(known: HolidayCalendar, l: Language) -> String {
+    l.say(&format!("schedule-holidays-{}", known.as_str().replace('_', "-")))
 }
 
 fn version_row(version: &ScheduleVersion, current: &ScheduleVersion, speaker: Speaker) -> VersionRow {

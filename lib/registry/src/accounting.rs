@@ -42,18 +42,6 @@ impl Accounting {
     pub const MOST_CARBON_G: f64 = 3000.0;
     /// The most that a kilowatt of the month's highest power may cost, euro: several times the dearest demand charges.
     pub const MOST_PEAK_EUR: f64 = 1000.0;
-
-    /// Whether every number can be: finite, not negative, and not beyond the most that prices and grids are.
-    #[must_use]
-    pub fn is_possible(&self) -> bool {
-        let within = |rate: &Option<Rate>, most: f64| {
-            rate.as_ref().is_none_or(|rate| rate.amount.is_finite() && (0.0..=most).contains(&rate.amount))
-        };
-        within(&self.price_eur, Self::MOST_EUR)
-            && within(&self.refund_eur, Self::MOST_EUR)
-            && within(&self.carbon_g, Self::MOST_CARBON_G)
-            && within(&self.peak_eur_per_kw, Self::MOST_PEAK_EUR)
-    }
 }
 
 impl Registry {
@@ -104,18 +92,5 @@ mod tests {
         assert_eq!((lines.len(), lines[0].who.as_str()), (1, "anna"));
         let other = SiteId::new("other").unwrap();
         assert!(matches!(registry.accounting(&other), Err(RegistryError::Unknown(_))));
-    }
-
-    #[test]
-    fn a_number_that_no_price_or_grid_has_is_not_possible() {
-        let rate = |amount| Some(Rate { amount, source: DisplayName::new("x").unwrap() });
-        for (price, possible) in [(0.2, true), (0.0, true), (-0.1, false), (11.0, false), (f64::NAN, false)] {
-            let accounting = Accounting { price_eur: rate(price), ..Accounting::default() };
-            assert_eq!(accounting.is_possible(), possible, "{price}");
-        }
-        for (peak, possible) in [(0.0, true), (40.0, true), (1001.0, false), (f64::INFINITY, false)] {
-            let accounting = Accounting { peak_eur_per_kw: rate(peak), ..Accounting::default() };
-            assert_eq!(accounting.is_possible(), possible, "{peak}");
-        }
     }
 }

@@ -51,25 +51,58 @@ async fn what_makes_no_period_is_told_and_the_form_keeps_what_was_written() {
 #[tokio::test]
 async fn what_a_kilowatt_hour_costs_is_declared_by_a_form_and_nothing_impossible_is() {
     let trial = Trial::new();
-    let form = "price_eur=0%2C2&price_eur_source=Contrat&carbon_g=&refund_eur=";
-    let (status, to, _) = trial.post(&format!("{PAGE}/rates"), form).await;
-    assert_eq!((status, to.contains("done=rates")), (StatusCode::SEE_OTHER, true));
+    let seen = trial.seen(PAGE, "id=\"rates\"").await;
+    let form = format!("{seen}price_eur=0%2C2&price_eur_source=Contrat&carbon_g=&refund_eur=");
+    for _ in ["saved", "pressed twice"] {
+        let (status, to, _) = trial.post(&format!("{PAGE}/rates"), &form).await;
+        assert_eq!((status, to.contains("done=rates")), (StatusCode::SEE_OTHER, true));
+    }
     let (_, html) = trial.get(&format!("{PAGE}?period=day&date=2026-01-20&lang=en")).await;
     assert!(html.contains("3.84\u{a0}€") && html.contains("\u{2068}Contrat\u{2069}"), "{html}");
-    for form in [
-        "price_eur=-1&price_eur_source=x",
-        "price_eur=11&price_eur_source=x",
-        "price_eur=NaN&price_eur_source=x",
-        "price_eur=0.2&price_eur_source=",
-        "carbon_g=much&carbon_g_source=x",
+    let seen = trial.seen(PAGE, "id=\"rates\"").await;
+    for (form, said) in [
+        (
+            "price_eur=-1&price_eur_source=x",
+            "Price, € per kWh: nothing was saved. Please write a number from 0 to 10,",
+        ),
+        ("price_eur=11&price_eur_source=x", "a number from 0 to 10,"),
+        ("price_eur=NaN&price_eur_source=x", "a number from 0 to 10,"),
+        ("price_eur=0.3&price_eur_source=", "Price, € per kWh: nothing was saved. A number needs its source"),
+        ("carbon_g=much&carbon_g_source=x", "Carbon, g of CO₂ equivalent per kWh: nothing was saved."),
+        ("peak_eur_per_kw=1001&peak_eur_per_kw_source=x", "from 0 to 1,000,"),
     ] {
-        let (status, _, html) = trial.post(&format!("{PAGE}/rates"), form).await;
+        let (status, _, html) = trial.post(&format!("{PAGE}/rates?lang=en"), &format!("{seen}{form}")).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
-        assert!(
-            html.contains("role=\"alert\"") && html.contains("value=\"0.2\""),
-            "{form}: the old one stays"
-        );
+        let html = html.replace(['\u{2068}', '\u{2069}'], "");
+        let alert = html.split("role=\"alert\">").nth(1).unwrap().split('<').next().unwrap();
+        assert!(alert.contains(said), "{form}: {alert}");
+        for typed in form.split('&') {
+            let (name, value) = typed.split_once('=').unwrap();
+            assert!(
+                html.contains(&format!("name=\"{name}\" value=\"{value}\"")),
+                "{form}: what was typed stays"
+            );
+        }
     }
+    let held = trial.app.registry.accounting(&book().site.id).unwrap();
+    assert!((held.price_eur.unwrap().amount - 0.2).abs() < 1e-9, "nothing of it was saved");
+}
+
+#[tokio::test]
+async fn rates_that_somebody_else_declared_meanwhile_are_not_overwritten_unseen() {
+    let trial = Trial::new();
+    let seen = trial.seen(PAGE, "id=\"rates\"").await;
+    trial.post(&format!("{PAGE}/rates"), &format!("{seen}price_eur=0.2&price_eur_source=Contrat")).await;
+    let mine = format!("{seen}refund_eur=0.1&refund_eur_source=Bail");
+    let (status, _, html) = trial.post(&format!("{PAGE}/rates?lang=en"), &mine).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(html.contains("somebody else") && html.contains("0.2 (Contrat)"), "{html}");
+    assert!(html.contains("name=\"refund_eur\" value=\"0.1\""), "nothing typed is lost: {html}");
+    let held = || trial.app.registry.accounting(&book().site.id).unwrap();
+    assert!(held().price_eur.is_some() && held().refund_eur.is_none());
+    let seen = crate::trial::seen(&html, "id=\"rates\"");
+    trial.post(&format!("{PAGE}/rates"), &format!("{seen}refund_eur=0.1&refund_eur_source=Bail")).await;
+    assert!(held().price_eur.is_none() && held().refund_eur.is_some(), "saved once more");
 }
 
 #[tokio::test]

@@ -25,14 +25,16 @@ pub(crate) async fn take_in(
     Path((site, room)): Path<(String, String)>,
     body: String,
 ) -> Response {
+    let calendar = (field(&body, "setpoint"), field_up_to(&body, "calendar", LONGEST));
+    let kept = calendar.clone();
     let make = move |ground: &Ground<'_>| {
         let l = ground.visitor.language;
         let (bookings, why) = if field(&body, "drop") == "yes" {
             (Bookings::default(), l.say("schedule-why-calendar-end"))
         } else {
-            let setpoint = read_setpoint(&field(&body, "setpoint")).map_err(|_| l.say("refused-setpoint"))?;
+            let (setpoint, text) = calendar;
+            let setpoint = read_setpoint(&setpoint).map_err(|_| l.say("refused-setpoint"))?;
             let speaker = ground.place.speaker;
-            let text = field_up_to(&body, "calendar", LONGEST);
             let taken = take(&text, setpoint, speaker.zone, speaker.now);
             let taken = taken.map_err(|error| refusal(error, l))?;
             let why = told(taken.bookings.as_slice().len(), &taken.skipped, l);
@@ -42,7 +44,8 @@ pub(crate) async fn take_in(
         // Nobody edits single bookings, so there is nothing of somebody else's to lose.
         Ok(Change { schedule, seen: ground.current.number, why, done: "calendar" })
     };
-    change(app, visitor, (site, room), make, Refused::because).await
+    let keep = move |error| Refused { calendar: Some(kept), ..Refused::because(error) };
+    change(app, visitor, (site, room), make, keep).await
 }
 
 fn refusal(error: CalendarError, l: Language) -> String {

@@ -8,10 +8,11 @@ use vocabulary::{
 };
 
 use super::week_form::{WeekError, WeekForm, read_span};
-use super::{ExceptionForm, Refused, render, stale_words};
+use super::{ExceptionForm, Refused, holiday_words, render, stale_words};
 use crate::app::{App, Shared};
 use crate::language::Language;
 use crate::pages::room_forms::{field, field_up_to};
+use crate::pages::seen;
 use crate::pages::{Place, room::find};
 use crate::visitor::{Page, PageError, Visitor};
 use crate::wish::{MANAGER_C, read_setpoint};
@@ -124,14 +125,23 @@ pub(crate) async fn set_holidays(
         .answer(&app, move |app, visitor| {
             let place = Place::find(app, visitor, &site)?;
             find(&place, &room)?;
+            let (l, id) = (visitor.language, &place.book().site.id);
             let word = field(&body, "holidays");
-            let known = HolidayCalendar::ALL.into_iter().find(|known| known.as_str() == word);
-            let Some(calendar) = known else {
-                let error = visitor.language.say("rules-refused");
-                return refuse(app, visitor, &place, &room, Refused::because(error));
+            let wanted = HolidayCalendar::ALL.into_iter().find(|known| known.as_str() == word);
+            let held = app.registry.holidays(id)?;
+            let error = match wanted {
+                _ if seen::is_stale(&body, &held, wanted.as_ref()) => {
+                    seen::stale_words(l, &holiday_words(held, l))
+                }
+                None => l.say("rules-refused"),
+                Some(calendar) => {
+                    app.registry.set_holidays(id, calendar, &visitor.who.by, app.wall())?;
+                    let done = format!("/sites/{site}/rooms/{room}/schedule?done=holidays#days");
+                    return Ok(Page::Go(done));
+                }
             };
-            app.registry.set_holidays(&place.book().site.id, calendar, &visitor.who.by, app.wall())?;
-            Ok(Page::Go(format!("/sites/{site}/rooms/{room}/schedule?done=holidays#days")))
+            let refused = Refused { holidays: wanted, ..Refused::because(error) };
+            refuse(app, visitor, &place, &room, refused)
         })
         .await
 }

@@ -129,6 +129,7 @@ async fn exceptions_of_each_kind_are_added_shown_ahead_and_removed() {
         let (status, _, html) = trial.post(&format!("{add}?lang=en"), &bad).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
         assert!(html.contains(said), "{bad}: {html}");
+        assert!(html.contains("<details class=\"more\" open"), "what was typed is seen: {html}");
     }
     trial.post(&format!("{add}/end"), "version=4&place=0").await;
     assert_eq!(of(&trial, "101").schedule.exceptions.len(), 2);
@@ -160,16 +161,27 @@ async fn a_schedule_is_copied_to_a_floor_and_to_single_rooms() {
 async fn holidays_are_one_switch_of_the_building() {
     let trial = Trial::new();
     let switch = format!("{PAGE}/holidays");
-    assert_eq!(trial.post(&switch, "holidays=france").await.0, StatusCode::SEE_OTHER);
+    let seen = trial.seen(PAGE, &switch).await;
+    for _ in ["saved", "pressed twice"] {
+        assert_eq!(trial.post(&switch, &format!("{seen}holidays=france")).await.0, StatusCode::SEE_OTHER);
+    }
     assert_eq!(of(&trial, "201").schedule.holidays, HolidayCalendar::France);
-    assert_eq!(trial.post(&switch, "holidays=atlantis").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    let (status, _, html) = trial.post(&format!("{switch}?lang=en"), &format!("{seen}holidays=none")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "it is stale");
+    assert!(html.contains("“of France”"), "{html}");
+    assert!(html.contains("<option value=\"none\" selected"), "what was chosen stays chosen: {html}");
+    let seen = crate::trial::seen(&html, &switch);
+    let (status, _, _) = trial.post(&switch, &format!("{seen}holidays=atlantis")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(trial.app.registry.holidays(&site()).unwrap(), HolidayCalendar::France);
+    assert_eq!(trial.post(&switch, &format!("{seen}holidays=none")).await.0, StatusCode::SEE_OTHER);
+    assert_eq!(trial.app.registry.holidays(&site()).unwrap(), HolidayCalendar::None);
 }
 
 #[tokio::test]
 async fn the_preview_tells_a_change_of_the_clock_and_a_holiday() {
     let trial = Trial::new();
-    trial.post(&format!("{PAGE}/holidays"), "holidays=france").await;
+    trial.app.registry.set_holidays(&site(), HolidayCalendar::France, "test", NOW).unwrap();
     let at = |text: &str| vocabulary::Timestamp::parse_rfc3339(text).unwrap().ms();
     for (now, expected) in [
         ("2026-03-24T12:00:00Z", "23 h: the clocks change"),
@@ -219,6 +231,8 @@ async fn a_calendar_is_taken_in_told_of_and_forgotten() {
         let (status, to, html) = trial.post(&format!("{at}?lang=en"), &form).await;
         let is_told = html.contains(said) || (said.contains("status") && to.contains("done="));
         assert!(is_told, "{form:.60}: {status} {html}");
+        let is_kept = html.contains("nonsense</textarea>") && html.contains("name=\"setpoint\" value=\"21\"");
+        assert!(is_kept || !form.contains("nonsense"), "what was pasted comes back: {html}");
     }
     assert!(
         of(&trial, "101").schedule.bookings.as_slice().is_empty(),

@@ -39,9 +39,11 @@ pub enum SettingError {
 const LARGEST_LIMIT: f64 = 1e6;
 /// No room has less carbon dioxide than the air outside.
 const OUTDOOR_PPM: f64 = 425.0;
-const LONGEST_DELAY_S: u32 = 86_400;
 
 impl AlarmSetting {
+    /// The longest delay: a day.
+    pub const LONGEST_DELAY_S: u32 = 86_400;
+
     /// The standard of a rule.
     #[must_use]
     pub const fn standard(rule: AlarmRule) -> Self {
@@ -49,23 +51,36 @@ impl AlarmSetting {
         Self { is_enabled: true, limit: standard.limit, on_delay_s: standard.on_delay_s }
     }
 
+    /// The least and the most that the limit of `rule` can be; nothing where it is a fact. A least of 0 is one that the limit
+    /// has to be above.
+    #[must_use]
+    pub fn bounds(rule: AlarmRule) -> Option<(f64, f64)> {
+        let standard = rule.standard();
+        let most = match standard.unit {
+            AlarmUnit::Fact => return None,
+            AlarmUnit::Percent => 100.0,
+            _ => LARGEST_LIMIT,
+        };
+        // Below the hysteresis no value, of which none is negative, could come back across it: the alarm would never end.
+        let lowest = if rule == AlarmRule::RoomCo2 { OUTDOOR_PPM } else { 0.0 };
+        Some((lowest + standard.hysteresis, most))
+    }
+
     /// Whether `rule` can be set so.
     ///
     /// # Errors
     /// [`SettingError`].
     pub fn check(&self, rule: AlarmRule) -> Result<(), SettingError> {
-        let standard = rule.standard();
-        if standard.unit == AlarmUnit::Fact && self.limit.to_bits() != standard.limit.to_bits() {
-            return Err(SettingError::Fact);
+        match Self::bounds(rule) {
+            None if self.limit.to_bits() != rule.standard().limit.to_bits() => {
+                return Err(SettingError::Fact);
+            }
+            Some((least, most)) if !(self.limit > 0.0 && (least..=most).contains(&self.limit)) => {
+                return Err(SettingError::Limit);
+            }
+            _ => {}
         }
-        let largest = if standard.unit == AlarmUnit::Percent { 100.0 } else { LARGEST_LIMIT };
-        // Below the hysteresis no value, of which none is negative, could come back across it: the alarm would never end.
-        let lowest = if rule == AlarmRule::RoomCo2 { OUTDOOR_PPM } else { 0.0 };
-        let least = lowest + standard.hysteresis;
-        if !(self.limit > 0.0 && self.limit >= least && self.limit <= largest) {
-            return Err(SettingError::Limit);
-        }
-        if self.on_delay_s > LONGEST_DELAY_S { Err(SettingError::Delay) } else { Ok(()) }
+        if self.on_delay_s > Self::LONGEST_DELAY_S { Err(SettingError::Delay) } else { Ok(()) }
     }
 
     /// As the audit has it.

@@ -110,6 +110,9 @@ async fn a_form_of_yesterday_changes_nothing_and_keeps_what_was_typed() {
     let seen = html.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     trial.post("/sites/villa-rose/first-steps/rooms", &change(&seen, "Atelier")).await;
     assert_eq!(now(&trial).rooms[0].name.as_str(), "Atelier");
+    let again = format!("seen={stale}&name=Villa+Rose&zone=Europe/Paris&cap_w=3000");
+    let (status, ..) = trial.post("/sites/villa-rose/first-steps", &again).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "what is so already was sent twice");
     let site = format!("seen={stale}&name=Villa+Bleue&zone=Europe/Paris&cap_w=3000");
     let (status, ..) = trial.post("/sites/villa-rose/first-steps", &site).await;
     assert_eq!((status, now(&trial).site.name.as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "Villa Rose"));

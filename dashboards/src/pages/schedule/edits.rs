@@ -67,7 +67,10 @@ pub(crate) async fn add_exception(
     let make = move |ground: &Ground<'_>| {
         let exception = exception(&form, &ground.current.schedule, ground.visitor.language)?;
         let mut schedule = ground.current.schedule.clone();
-        schedule.exceptions.push(exception);
+        // One that is there already was added by the same form, sent twice.
+        if !schedule.exceptions.contains(&exception) {
+            schedule.exceptions.push(exception);
+        }
         // Whatever came between: an exception more does not take it back.
         Ok(Change { schedule, seen: ground.current.number, why: form.note, done: "exception" })
     };

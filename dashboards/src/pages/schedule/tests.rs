@@ -118,6 +118,10 @@ async fn exceptions_of_each_kind_are_added_shown_ahead_and_removed() {
     assert!(matches!(kept.schedule.exceptions[1].day(), ExceptionDay::Own { .. }));
     let (_, html) = trial.get(&format!("{PAGE}?lang=en")).await;
     assert!(html.contains("Noël &#38; &#60;friends&#62;") && html.contains("like a Sunday"), "{html}");
+    let again = format!("from={today}&until={}&kind=6", today.plus_days(2));
+    let (status, to, _) = trial.post(&add, &again).await;
+    assert_eq!((status, to.contains("done=same")), (StatusCode::SEE_OTHER, true), "pressed twice");
+    assert_eq!(of(&trial, "101").schedule.exceptions.len(), 3, "it is there once");
     for (bad, said) in [
         (format!("from={today}&until=2020-01-01&kind=6"), "before the first"),
         (format!("from={today}&until=2199-01-01&kind=6"), "366"),

@@ -7,6 +7,7 @@
 
 mod accept;
 mod alarm_filter;
+mod alarm_sight;
 mod api;
 mod app;
 mod asked;

@@ -11,8 +11,8 @@ use vocabulary::Timestamp;
 
 use super::{ApiError, Found, Query, answer, read_body};
 use crate::alarm_filter::AlarmFilter;
+use crate::alarm_sight::{self, may_answer};
 use crate::app::{App, Shared, blocking};
-use crate::pages::alarms::may_answer;
 use crate::who::Who;
 
 /// Lines of history given.
@@ -83,7 +83,7 @@ pub(crate) async fn list(
         let query = Query::read(query);
         let found = Found::site(app, &query, &who)?;
         let filter = AlarmFilter::read(|name| query.value(name));
-        let alarms = app.registry.alarms(&found.book().site.id)?;
+        let alarms = alarm_sight::alarms(app, &who, &found.book().site.id)?;
         let wanted = alarms.iter().filter(|alarm| filter.wants(alarm, ""));
         Ok(answer(json!({"alarms": wanted.map(to_json).collect::<Vec<_>>()})))
     })
@@ -99,7 +99,7 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiError> {
     blocking(&app, move |app| {
         let alarm = find(app, &Found::site(app, &Query::read(query), &who)?, &alarm)?;
-        told(app, &alarm)
+        told(app, &who, alarm)
     })
     .await
 }
@@ -123,7 +123,7 @@ pub(crate) async fn act(
             let why = "nothing was changed: the alarm has changed meanwhile, or there was nothing to change";
             return Err(ApiError::new(StatusCode::CONFLICT, "unchanged", why));
         }
-        told(app, &app.registry.alarm(alarm.id)?)
+        told(app, &who, app.registry.alarm(alarm.id)?)
     })
     .await
 }
@@ -136,10 +136,10 @@ fn find(app: &App, found: &Found, text: &str) -> Result<AlarmEntry, ApiError> {
     if is_here { Ok(alarm) } else { Err(missing()) }
 }
 
-fn told(app: &App, alarm: &AlarmEntry) -> Result<Response, ApiError> {
-    let history = app.registry.alarm_history(alarm.id, HISTORY)?;
+fn told(app: &App, who: &Who, alarm: AlarmEntry) -> Result<Response, ApiError> {
+    let history = alarm_sight::history(app, who, &alarm, HISTORY)?;
     let history: Vec<Value> = history.iter().map(change_json).collect();
-    Ok(answer(json!({"alarm": to_json(alarm), "history": history})))
+    Ok(answer(json!({"alarm": to_json(&alarm_sight::seen(who, alarm)), "history": history})))
 }
 
 #[cfg(test)]

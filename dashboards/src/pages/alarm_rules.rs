@@ -203,7 +203,11 @@ fn render(
         rows: rows(&of_site, false),
         platform_rows: rows(&of_platform, true),
         may_test: visitor.who.may(Action::SetAlarmRules, Target::Site(site)),
-        test: app.registry.last_notice_test()?.map(|test| tested(place.speaker, &test)),
+        test: match visitor.who.may(Action::AnswerAlarm, Target::Site(site)) {
+            true => app.registry.last_notice_test()?.map(|test| tested(place.speaker, &test)),
+            // What a server of messages answers, and who asked it, is not for all who see the building.
+            false => None,
+        },
         done: done.map(|key| l.say(key)),
         error,
         frame: place.frame(app, visitor, "alarms", l.say("alarm-rules-title")),

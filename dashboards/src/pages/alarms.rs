@@ -3,15 +3,14 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use registry::{Action, AlarmEntry, AlarmSubject, Severity, Target};
+use registry::{AlarmEntry, AlarmSubject, Severity};
 
+use super::pager::Pager;
 use super::{Frame, Place};
 use crate::alarm_filter::{AlarmFilter, Standing};
+use crate::alarm_sight::{self, may_answer};
 use crate::app::{App, Shared};
 use crate::visitor::{Page, PageError, Visitor};
-
-/// More than this at once is a list that nobody reads; the filters find the rest.
-const SHOWN: usize = 200;
 
 /// One alarm in a line.
 pub(crate) struct AlarmRow {
@@ -42,6 +41,7 @@ struct AlarmsPage {
     lead: String,
     is_all_well: bool,
     rows: Vec<AlarmRow>,
+    pager: Pager,
     standings: Vec<Choice>,
     severities: Vec<Choice>,
     about: String,
@@ -64,14 +64,17 @@ fn render(app: &App, visitor: &Visitor, site: &str) -> Result<String, PageError>
     let l = visitor.language;
     let id = &place.book().site.id;
     let filter = AlarmFilter::read(|name| visitor.asked(name));
-    let all = app.registry.alarms(id)?;
+    let mut wanted = alarm_sight::alarms(app, &visitor.who, id)?;
+    let what =
+        |alarm: &AlarmEntry| place.speaker.alarm(alarm, &place.building, place.book().site.name.as_str());
+    wanted.retain(|alarm| filter.wants(alarm, &what(alarm)));
     let open = app.registry.open_alarms(id)?.open;
-    let rows = all.iter().map(|alarm| (alarm, row(alarm, &place, visitor)));
-    let wanted = rows.filter(|(alarm, row)| filter.wants(alarm, &row.what));
+    let pager = Pager::new(visitor, wanted.len());
     let page = AlarmsPage {
         lead: l.tell("alarms-lead", &[("n", open.into())]),
         is_all_well: open == 0 && filter == AlarmFilter::default(),
-        rows: wanted.map(|(_, row)| row).take(SHOWN).collect(),
+        rows: pager.cut(&wanted).iter().map(|alarm| row(alarm, &place, visitor)).collect(),
+        pager,
         standings: standings(visitor, filter.standing),
         severities: severities(visitor, filter.severity),
         about: filter.about.unwrap_or_default(),
@@ -105,17 +108,9 @@ fn severities(visitor: &Visitor, chosen: Option<Severity>) -> Vec<Choice> {
 
 /// What the last answer came to, where the address says so.
 pub(super) fn done(visitor: &Visitor) -> Option<String> {
-    const KNOWN: [&str; 6] = ["acknowledge", "shelve", "unshelve", "assign", "comment", "gone"];
+    const KNOWN: [&str; 7] = ["acknowledge", "shelve", "unshelve", "assign", "comment", "kept", "gone"];
     let done = visitor.asked("done").filter(|done| KNOWN.contains(done))?;
     Some(visitor.language.say(&format!("alarm-done-{done}")))
-}
-
-/// Whether the visitor may answer an alarm: those of the platform concern all sites.
-pub(crate) fn may_answer(visitor: &crate::who::Who, alarm: &AlarmEntry) -> bool {
-    match alarm.subject.site() {
-        Some(site) => visitor.may(Action::AnswerAlarm, Target::Site(site)),
-        None => visitor.may(Action::AnswerAlarm, Target::House),
-    }
 }
 
 /// An alarm as a row.

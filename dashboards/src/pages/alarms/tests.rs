@@ -1,7 +1,7 @@
 //! What people see of alarms, and what their answers do.
 
 use axum::http::StatusCode;
-use registry::{AlarmFinding, AlarmRule, AlarmState, AlarmSubject};
+use registry::{AlarmAnswer, AlarmFinding, AlarmRule, AlarmState, AlarmSubject};
 use vocabulary::{HeaterId, SiteId};
 
 use crate::trial::{NOW, Trial};
@@ -44,7 +44,8 @@ async fn an_alarm_is_acknowledged_from_the_list_and_the_filters_stay() {
     );
     assert_eq!(state(&trial, id), AlarmState::Acknowledged);
     let (_, to, _) = trial.post(&path, "do=acknowledge&back=https%3A%2F%2Fevil.example").await;
-    assert_eq!(to, format!("{path}?done=gone"), "a second press changes nothing and leads nowhere else");
+    assert_eq!(to, format!("{path}?done=acknowledge"), "a second press leads nowhere else");
+    assert_eq!(trial.app.registry.alarm_history(id, 9).unwrap().len(), 2, "and changes nothing");
     let (_, html) = trial.get(&format!("{path}?done=gone&lang=en")).await;
     assert!(html.contains("Nothing was changed"), "{html}");
 }
@@ -120,4 +121,53 @@ async fn an_alarm_of_another_site_or_none_is_not_there() {
         let (status, ..) = trial.post(&format!("{LIST}/{id}"), "do=acknowledge").await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{id}");
     }
+}
+
+#[tokio::test]
+async fn whoever_acknowledges_second_is_told_who_was_first_and_what_they_wrote_is_kept() {
+    let trial = Trial::new();
+    let id = trial.raise_alarm();
+    let path = format!("{LIST}/{id}");
+    trial.app.registry.answer_alarm(id, &AlarmAnswer::Acknowledge, "person/berta", NOW).unwrap();
+    let form = "do=acknowledge&text=fan+is+blocked&back=%2Fsites%2Fdemo%2Falarms";
+    for _ in ["sent", "pressed twice"] {
+        let (_, to, _) = trial.post(&path, form).await;
+        assert_eq!(to, format!("{path}?done=first-kept"), "the alarm's own page says it");
+    }
+    for (lang, words) in [("en", "acknowledged it before you"), ("fr", "l’a acquittée avant vous")] {
+        let (_, html) = trial.get(&format!("{path}?done=first-kept&lang={lang}")).await;
+        let told = html.split("role=\"status\">").nth(1).unwrap().split('<').next().unwrap();
+        assert!(told.contains("berta") && told.contains(words), "{told}");
+        assert_eq!(html.matches("fan is blocked").count(), 1, "the comment is there, once");
+    }
+    let (_, to, _) = trial.post(&path, "do=acknowledge&text=").await;
+    assert!(to.ends_with("done=first"), "{to}");
+}
+
+#[tokio::test]
+async fn more_alarms_than_a_page_holds_are_all_there_with_the_way_to_the_rest() {
+    let trial = Trial::new();
+    let found = |n: usize| AlarmFinding {
+        subject: AlarmSubject::Heater(
+            SiteId::new("demo").unwrap(),
+            HeaterId::new(&format!("h-{n}")).unwrap(),
+        ),
+        rule: AlarmRule::HeaterTripped,
+        is_active: true,
+        value: None,
+        limit: 0.5,
+        beneath: None,
+    };
+    trial.app.registry.note_alarms(&(0..250).map(found).collect::<Vec<_>>(), NOW).unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for page in 1..=3 {
+        let (_, html) = trial.get(&format!("{LIST}?severity=critical&page={page}&lang=en")).await;
+        assert!(html.contains("of 250"), "how many there are: {html}");
+        let is_last = page == 3;
+        let next = format!("severity=critical&#38;page={}", page + 1);
+        assert_eq!(html.contains(&next), !is_last, "{next}: {html}");
+        let links = html.split("href=\"/sites/demo/alarms/").skip(1);
+        seen.extend(links.map(|link| link.split('"').next().unwrap().to_owned()));
+    }
+    assert_eq!(seen.len(), 250);
 }

@@ -1,6 +1,6 @@
 //! What people do about an alarm: acknowledge it, put it aside with an end, take care of it, write something.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension as _, Transaction, params};
 use vocabulary::Timestamp;
 
 use super::changes::{AlarmDeed, NewChange, add};
@@ -13,6 +13,8 @@ use crate::{Registry, RegistryError};
 pub const SHELVED_LONGEST_MS: i64 = 7 * 24 * 3_600_000;
 /// A comment or the name of an owner has at most so many characters; what is longer is cut.
 pub const ALARM_TEXT_CHARS: usize = 500;
+/// The same words of the same person within this are one comment.
+const SAME_COMMENT_MS: i64 = 60_000;
 
 /// What somebody does about an alarm.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +55,8 @@ impl AlarmAnswer {
 
 impl Registry {
     /// Does what `who` wants done about an alarm, with a line of the audit. Whether it changed anything: an alarm that
-    /// somebody else has acknowledged meanwhile is left as it is, an empty comment too.
+    /// somebody else has acknowledged meanwhile is left as it is, an empty comment too, and one that `who` wrote a moment ago: the
+    /// same form, sent twice.
     ///
     /// # Errors
     /// [`RegistryError::Unknown`] when there is no such alarm; others when the book cannot be written.
@@ -72,6 +75,9 @@ impl Registry {
             return Ok(false);
         }
         let (deed, text) = (answer.deed(), answer.text(now));
+        if deed == AlarmDeed::Commented && was_written(&transaction, id, (who, &text), now)? {
+            return Ok(false);
+        }
         add(&transaction, now, &NewChange { alarm: id, who, deed, value: None, text: &text })?;
         let target = format!("{}/alarm/{}", known.subject, known.rule.as_str());
         let action = format!("alarm_{}", deed.as_str());
@@ -126,6 +132,22 @@ fn apply(
         }
         AlarmAnswer::Comment(text) => Ok(!cut(text).is_empty()),
     }
+}
+
+/// Whether the newest line of an alarm's history is this comment, written a moment ago.
+fn was_written(
+    transaction: &Transaction<'_>,
+    id: i64,
+    (who, text): (&str, &str),
+    now: Timestamp,
+) -> Result<bool, RegistryError> {
+    let mut query = transaction.prepare_cached(
+        "SELECT deed = ?2 AND who = ?3 AND text = ?4 AND at_ms > ?5 FROM alarm_change
+         WHERE alarm = ?1 ORDER BY id DESC LIMIT 1",
+    )?;
+    let since_ms = now.plus_ms(-SAME_COMMENT_MS).ms();
+    let was = query.query_row(params![id, AlarmDeed::Commented, who, text, since_ms], |row| row.get(0));
+    Ok(was.optional()?.unwrap_or(false))
 }
 
 /// Whether the event changed the state.

@@ -7,11 +7,11 @@ use crate::heard::{HeardHeater, HeardRoom, HeardSite, TREND_MS};
 use crate::signal::{Measure, Signal};
 
 /// What a room or a heater said is old after this, ms: six control cycles or heartbeats.
-const FRESH_MS: u64 = 60_000;
+pub(crate) const FRESH_MS: u64 = 60_000;
 /// A heater whose sensors and power are believed was heard within this, ms.
 const BEAT_MS: u64 = 35_000;
 /// So many heaters at least are silent at once before the site is what is wrong.
-const MANY_HEATERS: usize = 3;
+pub(crate) const MANY_HEATERS: usize = 3;
 /// A fall is judged over this at least, ms; over less the noise of a sensor would be a fall.
 const FALL_MS: u64 = 25 * 60_000;
 /// A heater may draw this share more than it was allowed; what comes on top is the rule's limit.

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use registry::{AlarmEntry, AlarmFinding, AlarmRule, AlarmSetting, AlarmSubject};
 
 use crate::detector::Phase;
-use crate::flood::explanations;
+use crate::flood::{Key, explanations, waiting};
 use crate::signal::{Measure, Signal};
 
-type Key = (AlarmSubject, AlarmRule);
+/// An explanation that is over still explains what it explained, for so long, ms: heaters come back one after the other, and
+/// each counts as silent until it has been heard for a minute. What lasts longer has a cause of its own.
+const EXPLAINED_MS: u64 = 5 * 60_000;
 
 /// Where every alarm stands that is raised, or about to be.
 #[derive(Debug, Default)]
@@ -16,21 +18,29 @@ pub(crate) struct Watch {
     phases: BTreeMap<Key, Phase>,
     /// The alarms that the book has as lasting, and what it has them beneath.
     booked: BTreeMap<Key, Option<Key>>,
+    /// When explanations were over, ms.
+    over_ms: BTreeMap<Key, u64>,
 }
 
 impl Watch {
     /// Goes on where the book left off: its alarms last until a look says otherwise.
     pub(crate) fn restore(active: &[AlarmEntry]) -> Self {
         let key = |alarm: &AlarmEntry| (alarm.subject.clone(), alarm.rule);
-        let above = |alarm: &AlarmEntry| active.iter().find(|above| Some(above.id) == alarm.beneath).map(key);
+        let above = |alarm: &AlarmEntry| {
+            let beneath = alarm.beneath?;
+            let lasting = active.iter().find(|above| above.id == beneath).map(key);
+            // What explained it is over: whichever it was, it does not explain it any more.
+            lasting.or_else(|| explanations(&alarm.subject, alarm.rule).into_iter().next())
+        };
         Self {
             phases: active.iter().map(|alarm| (key(alarm), Phase::Active)).collect(),
             booked: active.iter().map(|alarm| (key(alarm), above(alarm))).collect(),
+            over_ms: BTreeMap::new(),
         }
     }
 
     /// Judges a look at everything there is. Gives what the book does not know yet: first what explains others. A thing
-    /// without a signal is gone, and with it its alarms.
+    /// without a signal is gone, and with it its alarms. An alarm whose explanation may still come waits for it.
     pub(crate) fn judge(
         &mut self,
         signals: &[Signal],
@@ -42,13 +52,21 @@ impl Watch {
         measures.extend(signals.iter().map(|s| ((s.subject.clone(), s.rule), s.measure)));
         for (key, measure) in &measures {
             let phase = self.phases.get(key).copied().unwrap_or_default();
-            match phase.step(key.1, &setting(&key.0, key.1), *measure, now_ms) {
+            let next = phase.step(key.1, &setting(&key.0, key.1), *measure, now_ms);
+            match next {
                 Phase::Quiet => _ = self.phases.remove(key),
                 phase => _ = self.phases.insert(key.clone(), phase),
             }
+            if phase.is_active() && !next.is_active() {
+                self.over_ms.insert(key.clone(), now_ms);
+            }
         }
+        self.over_ms.retain(|_, over_ms| now_ms.saturating_sub(*over_ms) < EXPLAINED_MS);
+        let active = self.phases.iter().filter(|(_, phase)| phase.is_active()).map(|(key, _)| key.clone());
+        let waiting = waiting(&active.collect(), &measures, &setting);
         let mut findings: Vec<AlarmFinding> = measures
             .iter()
+            .filter(|(key, _)| self.booked.contains_key(key) || !waiting.contains(key))
             .filter_map(|(key, measure)| self.finding(key, *measure, setting(&key.0, key.1).limit))
             .collect();
         findings.sort_by_key(|finding| finding.beneath.is_some());
@@ -85,8 +103,11 @@ impl Watch {
         Some(AlarmFinding { subject: key.0.clone(), rule: key.1, is_active, value, limit, beneath })
     }
 
-    fn explanation(&self, (subject, rule): &Key) -> Option<Key> {
-        explanations(subject, *rule).into_iter().find(|above| self.is_active(above))
+    /// What explains an alarm: what lasts, or what the book has it beneath and was over a moment ago.
+    fn explanation(&self, key: &Key) -> Option<Key> {
+        let lasting = explanations(&key.0, key.1).into_iter().find(|above| self.is_active(above));
+        let before = || self.booked.get(key)?.clone().filter(|above| self.over_ms.contains_key(above));
+        lasting.or_else(before)
     }
 
     fn is_active(&self, key: &Key) -> bool {

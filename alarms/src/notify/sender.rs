@@ -61,7 +61,7 @@ impl Sender {
         if self.settings.email.is_none() && self.settings.webhook.is_none() {
             return Ok(());
         }
-        let untold = self.registry.untold_alarms()?;
+        let untold = self.registry.untold_alarms(now)?;
         if untold.is_empty() {
             return Ok(());
         }

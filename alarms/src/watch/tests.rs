@@ -16,13 +16,21 @@ struct House {
     heard: Heard,
     watch: Watch,
     now_ms: u64,
+    /// What was made of the rules; the standard where nothing was.
+    changed: Vec<(AlarmRule, AlarmSetting)>,
 }
 
 impl House {
     fn new() -> Self {
         let mut heard = Heard::default();
         heard.note_link(true, 0);
-        Self { registry: Registry::in_memory().unwrap(), heard, watch: Watch::default(), now_ms: 0 }
+        Self {
+            registry: Registry::in_memory().unwrap(),
+            heard,
+            watch: Watch::default(),
+            now_ms: 0,
+            changed: Vec::new(),
+        }
     }
 
     /// Lets time pass; the heaters of `talking` say that they live, spread over ten seconds as in life.
@@ -42,7 +50,11 @@ impl House {
         let mut signals = look(&book(ROOMS), self.heard.site(&site()), glance);
         // Nobody controls in these stories.
         signals.retain(|signal| signal.rule != AlarmRule::ControllerSilent);
-        let findings = self.watch.judge(&signals, |_, rule| AlarmSetting::standard(rule), self.now_ms);
+        let setting = |_: &AlarmSubject, rule| {
+            let changed = self.changed.iter().find(|changed| changed.0 == rule);
+            changed.map_or_else(|| AlarmSetting::standard(rule), |changed| changed.1)
+        };
+        let findings = self.watch.judge(&signals, setting, self.now_ms);
         self.registry.note_alarms(&findings, self.wall()).unwrap();
         self.watch.booked(findings);
     }
@@ -92,14 +104,73 @@ fn sixty_heaters_that_go_silent_at_once_are_one_alarm_with_sixty_beneath() {
 }
 
 #[test]
-fn those_that_stay_silent_come_forth_when_the_others_are_back() {
+fn those_that_stay_silent_come_forth_when_the_others_have_been_back_for_five_minutes() {
     let mut house = House::new();
     house.live(120, 0..60);
     house.live(600, 0..0);
     house.live(150, 0..57);
+    let whole = (AlarmRule::HeatersSilent, AlarmState::Returned);
+    assert_eq!(house.open(), [(whole.0, whole.1, 3)], "the cause is over, and three may still come back");
+    house.live(300, 0..57);
     let open = house.open();
     let single = open.iter().filter(|(rule, ..)| *rule == AlarmRule::HeaterSilent).count();
     assert_eq!((open.len(), single), (4, 3), "{open:?}");
+}
+
+#[test]
+fn heaters_that_come_back_one_after_the_other_stay_beneath_what_explained_them() {
+    let mut house = House::new();
+    house.live(120, 0..60);
+    house.live(600, 0..0);
+    for back in 0..60 {
+        house.live(5, 0..back);
+        assert_eq!(house.open().len(), 1, "{back} are back: {:?}", house.open());
+    }
+    for _ in 0..15 {
+        house.live(5, 0..60);
+        assert_eq!(house.open().len(), 1, "{:?}", house.open());
+    }
+    assert_eq!(house.open(), [(AlarmRule::HeatersSilent, AlarmState::Returned, 0)]);
+}
+
+#[test]
+fn after_a_restart_an_explanation_that_is_over_hides_nothing_for_ever() {
+    let mut house = House::new();
+    house.live(120, 0..60);
+    house.live(600, 0..0);
+    house.live(150, 0..57);
+    house.restart();
+    house.live(60, 0..57);
+    let single = house.open().iter().filter(|(rule, ..)| *rule == AlarmRule::HeaterSilent).count();
+    assert_eq!(single, 3, "{:?}", house.open());
+}
+
+/// The limit of a silent heater's own alarm, as short as a manager may make it.
+fn ten_seconds() -> Vec<(AlarmRule, AlarmSetting)> {
+    let standard = AlarmSetting::standard(AlarmRule::HeaterSilent);
+    vec![(AlarmRule::HeaterSilent, AlarmSetting { limit: 10.0, ..standard })]
+}
+
+#[test]
+fn a_limit_below_the_explanation_s_time_does_not_let_sixty_heaters_come_before_it() {
+    let mut house = House { changed: ten_seconds(), ..House::new() };
+    house.live(120, 0..60);
+    for _ in 0..60 {
+        house.live(5, 0..0);
+        let open = house.open();
+        assert!(open.iter().all(|(rule, ..)| *rule == AlarmRule::HeatersSilent), "{open:?}");
+    }
+    assert_eq!(house.open(), [(AlarmRule::HeatersSilent, AlarmState::Unacknowledged, 60)]);
+    let told = house.registry.untold_alarms(house.wall()).unwrap();
+    assert_eq!(told.len(), 1, "and one message tells it");
+}
+
+#[test]
+fn a_limit_below_the_explanation_s_time_holds_for_one_heater() {
+    let mut house = House { changed: ten_seconds(), ..House::new() };
+    house.live(120, 0..60);
+    house.live(30, 0..59);
+    assert_eq!(house.open(), [(AlarmRule::HeaterSilent, AlarmState::Unacknowledged, 0)]);
 }
 
 #[test]

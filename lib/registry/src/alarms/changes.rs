@@ -125,6 +125,14 @@ pub(super) fn add(
     Ok(())
 }
 
+/// When the cause of an alarm was over last, where the book remembers that it ever was.
+pub(super) fn over_at(connection: &Connection, alarm: i64) -> Result<Option<Timestamp>, RegistryError> {
+    let mut query =
+        connection.prepare_cached("SELECT max(at_ms) FROM alarm_change WHERE alarm = ?1 AND deed = ?2")?;
+    let at_ms: Option<i64> = query.query_row(params![alarm, AlarmDeed::Returned], |row| row.get(0))?;
+    Ok(at_ms.map(Timestamp::from_ms))
+}
+
 const SELECT: &str = "SELECT id, alarm, at_ms, who, deed, value, text FROM alarm_change";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<AlarmChange> {

@@ -3,9 +3,10 @@
 use rusqlite::{Transaction, params};
 use vocabulary::Timestamp;
 
-use super::changes::{AlarmDeed, NewChange, add};
+use super::changes::{AlarmDeed, NewChange, add, over_at};
 use super::entry::{AlarmEntry, find};
 use super::life::{AlarmEvent, AlarmState};
+use super::notice::AWAY_MS;
 use super::rule::AlarmRule;
 use super::subject::AlarmSubject;
 use crate::{Registry, RegistryError};
@@ -108,9 +109,15 @@ fn step(
     let raised_at = if finding.is_active { now } else { known.raised_at };
     // Whoever took care of it took care of what is over now.
     let owner = known.owner.as_ref().filter(|_| next != AlarmState::Normal);
+    // What comes again so soon is the same trouble: whoever was told of it knows, and has not been told that it is over.
+    let was_over = over_at(transaction, known.id)?;
+    let is_same = finding.is_active && was_over.is_some_and(|over| now.since(over) < AWAY_MS);
+    let is_all = !known.severity().latches();
     transaction.execute(
         "UPDATE alarm SET state = ?2, raised_ms = ?3, changed_ms = ?4, value = ?5, limit_value = ?6,
-             occurrences = occurrences + ?7, owner = ?8, beneath = ?9 WHERE id = ?1",
+             occurrences = occurrences + ?7, owner = ?8, beneath = ?9,
+             told = told + (?10 AND told = occurrences),
+             told_over = told_over + (?10 AND ?11 AND told = occurrences) WHERE id = ?1",
         params![
             known.id,
             next,
@@ -120,7 +127,9 @@ fn step(
             finding.limit,
             finding.is_active,
             owner,
-            beneath
+            beneath,
+            is_same,
+            is_all
         ],
     )?;
     let deed = if finding.is_active { AlarmDeed::Raised } else { AlarmDeed::Returned };

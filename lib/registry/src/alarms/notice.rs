@@ -6,12 +6,16 @@
 use rusqlite::{OptionalExtension as _, Row, params};
 use vocabulary::Timestamp;
 
+use super::changes::over_at;
 use super::entry::{self, AlarmEntry};
 use super::life::AlarmState;
 use super::rule::Severity;
 use crate::audit::{Deed, append};
 use crate::{Registry, RegistryError};
 
+/// An alarm has to be away for so long before a message says that it is over, and before another one says that it came again:
+/// one that chatters, each minute for a night, is one message.
+pub(super) const AWAY_MS: i64 = 15 * 60_000;
 /// The newest of so many messages are kept.
 const KEPT_NOTICES: i64 = 1_000;
 /// A test is asked for at most this often: a button is not a way to fill somebody's mailbox.
@@ -26,15 +30,16 @@ pub struct UntoldAlarm {
     pub is_over: bool,
 }
 
-/// What there is to tell of an alarm whose occurrences were told up to one, and told to be over up to another.
-fn untold(alarm: AlarmEntry, told: u32, told_over: u32) -> Option<UntoldAlarm> {
+/// What there is to tell of an alarm whose occurrences were told up to one, and told to be over up to another. `is_away` says
+/// whether it has been over for long enough to stay so.
+fn untold(alarm: AlarmEntry, (told, told_over): (u32, u32), is_away: bool) -> Option<UntoldAlarm> {
     let is_told = told == alarm.occurrences;
     let is_new = alarm.state == AlarmState::Unacknowledged && !is_told;
-    // That something is over is worth a message where its beginning was, or where it waits for somebody.
+    // That something is over is worth a message where its beginning was, or where it waits for somebody who knows nothing yet.
     let is_over = matches!(alarm.state, AlarmState::Normal | AlarmState::Returned)
         && alarm.severity().latches()
         && told_over < alarm.occurrences
-        && (is_told || alarm.state == AlarmState::Returned);
+        && if is_told { is_away } else { alarm.state == AlarmState::Returned };
     let is_worth_it = alarm.beneath.is_none() && alarm.severity() > Severity::Low;
     (is_worth_it && (is_new || is_over)).then_some(UntoldAlarm { alarm, is_over })
 }
@@ -70,15 +75,19 @@ pub struct NoticeTest {
 }
 
 impl Registry {
-    /// The alarms of which a message has something to tell: raised and not acknowledged yet, or over since that was told.
-    /// Those that another one explains are not among them, nor those of low severity.
+    /// The alarms of which a message has something to tell: raised and not acknowledged yet, or over since that was told. Those
+    /// that another one explains are not among them, nor those of low severity, nor those that were away for a moment.
     ///
     /// # Errors
     /// [`RegistryError`] when the book cannot be read.
-    pub fn untold_alarms(&self) -> Result<Vec<UntoldAlarm>, RegistryError> {
+    pub fn untold_alarms(&self, now: Timestamp) -> Result<Vec<UntoldAlarm>, RegistryError> {
         let connection = self.lock();
-        let alarms = entry::untold(&connection)?;
-        Ok(alarms.into_iter().filter_map(|(alarm, told, told_over)| untold(alarm, told, told_over)).collect())
+        let mut found = Vec::new();
+        for (alarm, told, told_over) in entry::untold(&connection)? {
+            let is_away = over_at(&connection, alarm.id)?.is_none_or(|over| now.since(over) >= AWAY_MS);
+            found.extend(untold(alarm, (told, told_over), is_away));
+        }
+        Ok(found)
     }
 
     /// Puts messages (way, title, body) among those to be sent, which tell of these alarms.

@@ -215,27 +215,60 @@ fn messages_wait_in_the_book_until_they_are_sent_or_given_up() {
     assert_eq!(registry.due_notice(at(99)).unwrap(), None);
 }
 
+/// What a message tells at a minute: of each alarm whether it is over.
+fn told(registry: &Registry, minute: i64) -> Vec<bool> {
+    let untold = registry.untold_alarms(at(minute)).unwrap();
+    registry.queue_notices(&untold, &[], at(minute)).unwrap();
+    untold.iter().map(|untold| untold.is_over).collect()
+}
+
 #[test]
 fn each_occurrence_is_told_once_and_that_it_is_over_once() {
     let registry = Registry::in_memory().unwrap();
-    let told = || {
-        let untold = registry.untold_alarms().unwrap();
-        registry.queue_notices(&untold, &[], at(9)).unwrap();
-        untold.iter().map(|untold| untold.is_over).collect::<Vec<_>>()
-    };
+    let told = |minute| told(&registry, minute);
     registry.note_alarms(&[tripped(true)], at(0)).unwrap();
-    assert_eq!((told(), told()), (vec![false], vec![]));
+    assert_eq!((told(0), told(1)), (vec![false], vec![]));
     registry.note_alarms(&[tripped(false)], at(1)).unwrap();
-    assert_eq!((told(), told()), (vec![true], vec![]));
-    registry.note_alarms(&[tripped(true)], at(2)).unwrap();
-    assert_eq!(told(), [false], "it came again");
+    assert_eq!((told(15), told(16), told(17)), (vec![], vec![true], vec![]), "it stayed away");
+    registry.note_alarms(&[tripped(true)], at(20)).unwrap();
+    assert_eq!(told(20), [false], "it came again");
     let id = only(&registry).id;
-    registry.answer_alarm(id, &AlarmAnswer::Shelve(at(5)), "anna", at(3)).unwrap();
-    registry.unshelve_due_alarms(at(5)).unwrap();
-    assert_eq!(told(), [false], "it came back from aside");
-    registry.answer_alarm(id, &AlarmAnswer::Acknowledge, "anna", at(6)).unwrap();
-    registry.note_alarms(&[tripped(false)], at(7)).unwrap();
-    assert_eq!((told(), told()), (vec![true], vec![]));
+    registry.answer_alarm(id, &AlarmAnswer::Shelve(at(25)), "anna", at(23)).unwrap();
+    registry.unshelve_due_alarms(at(25)).unwrap();
+    assert_eq!(told(25), [false], "it came back from aside");
+    registry.answer_alarm(id, &AlarmAnswer::Acknowledge, "anna", at(26)).unwrap();
+    registry.note_alarms(&[tripped(false)], at(27)).unwrap();
+    assert_eq!((told(42), told(43)), (vec![true], vec![]));
+}
+
+#[test]
+fn an_alarm_that_chatters_is_one_message_when_it_comes_and_one_when_it_stayed_away() {
+    for rule in [AlarmRule::HeaterTripped, AlarmRule::HeaterSilent] {
+        let registry = Registry::in_memory().unwrap();
+        let note = |is_active, minute| {
+            registry.note_alarms(&[found(heater("h-1"), rule, is_active)], at(minute)).unwrap();
+        };
+        let mut messages = Vec::new();
+        for turn in 0..60 {
+            note(true, 4 * turn);
+            messages.extend(told(&registry, 4 * turn + 1));
+            note(false, 4 * turn + 2);
+            messages.extend(told(&registry, 4 * turn + 3));
+        }
+        assert_eq!(messages, [false], "{rule:?} came and went for four hours");
+        let over = told(&registry, 4 * 60 + 30);
+        assert_eq!(over, if rule.severity().latches() { vec![true] } else { vec![] }, "{rule:?}");
+        note(true, 4 * 60 + 31);
+        assert_eq!(told(&registry, 4 * 60 + 32), [false], "{rule:?} was away for a decent time");
+    }
+}
+
+#[test]
+fn what_came_and_went_before_anybody_was_told_is_told_at_once_where_it_waits_for_somebody() {
+    let registry = Registry::in_memory().unwrap();
+    registry.note_alarms(&[tripped(true)], at(0)).unwrap();
+    registry.note_alarms(&[tripped(false)], at(1)).unwrap();
+    assert_eq!(told(&registry, 1), [true]);
 }
 
 #[test]
@@ -256,7 +289,7 @@ fn what_is_low_hidden_known_or_over_before_anybody_was_told_is_no_message() {
     registry.note_alarms(&[found(heater("h-3"), AlarmRule::HeaterSilent, false)], at(1)).unwrap();
     let tripped = registry.alarms(&site()).unwrap().into_iter().find(|a| a.rule == AlarmRule::HeaterTripped);
     registry.answer_alarm(tripped.unwrap().id, &AlarmAnswer::Acknowledge, "anna", at(1)).unwrap();
-    let untold = registry.untold_alarms().unwrap();
+    let untold = registry.untold_alarms(at(1)).unwrap();
     let rules: Vec<_> = untold.iter().map(|untold| untold.alarm.rule).collect();
     assert_eq!(rules, [AlarmRule::HeatersSilent]);
 }

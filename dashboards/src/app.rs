@@ -15,6 +15,7 @@ use crate::crowd::Crowd;
 use crate::day::Day;
 use crate::facts::Building;
 use crate::front::Front;
+use crate::long_reads::LongReads;
 use crate::throttle::Throttle;
 use crate::{ClockFn, Demonstration, FiguresFn, HealthFn, Installation, Parts};
 
@@ -44,6 +45,8 @@ pub(crate) struct App {
     pub(crate) throttle: Mutex<Throttle>,
     /// Open event streams, by whoever listens.
     pub(crate) streams: Arc<Crowd<Arc<str>>>,
+    /// Reports and exports under way.
+    pub(crate) long_reads: LongReads,
     /// Connections that were not served to their end.
     pub(crate) put_out: Arc<PutOut>,
     /// Set once there is a person: there are never none again.
@@ -77,6 +80,7 @@ impl App {
             front,
             throttle: Mutex::default(),
             streams: Crowd::new(STREAMS, STREAMS_EACH),
+            long_reads: LongReads::new(),
             put_out: Arc::default(),
             has_people: AtomicBool::new(false),
             shutdown,

@@ -36,6 +36,7 @@ mod join;
 mod language;
 mod listen;
 mod live;
+mod long_reads;
 mod pages;
 mod picture;
 mod plain;

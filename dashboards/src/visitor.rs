@@ -10,6 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use crate::app::{App, Shared, blocking};
 use crate::language::Language;
+use crate::long_reads::come_again;
 use crate::pages;
 use crate::who::Who;
 
@@ -57,6 +58,8 @@ pub(crate) enum PageError {
     NotFound,
     /// The visitor may see it, and not do this.
     Forbidden,
+    /// Others read much of history, and no place came free in time.
+    Busy,
     /// Something behind the page failed.
     Internal(String),
 }
@@ -152,17 +155,35 @@ impl Visitor {
         response
     }
 
+    /// The same of a page that reads much of history, when it is its turn.
+    pub(crate) async fn answer_in_turn(
+        self,
+        app: &Shared,
+        make: impl FnOnce(&App, &Self) -> Result<Page, PageError> + Send + 'static,
+    ) -> Response {
+        let turn = app.long_reads.turn().await;
+        self.answer(
+            app,
+            move |app, visitor| {
+                if turn.is_some() { make(app, visitor) } else { Err(PageError::Busy) }
+            },
+        )
+        .await
+    }
+
     /// The page that says that there is no page.
     pub(crate) fn failure(&self, app: &App, error: &PageError) -> Response {
         let status = match error {
             PageError::NotFound => StatusCode::NOT_FOUND,
             PageError::Forbidden => StatusCode::FORBIDDEN,
+            PageError::Busy => StatusCode::SERVICE_UNAVAILABLE,
             PageError::Internal(why) => {
                 tracing::error!(path = self.path, "a page could not be made: {why}");
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };
-        (status, Html(pages::failure(app, self, status.as_u16()))).into_response()
+        let response = (status, Html(pages::failure(app, self, status.as_u16()))).into_response();
+        if matches!(error, PageError::Busy) { come_again(response) } else { response }
     }
 
     fn with_cookies(&self, mut response: Response) -> Response {

@@ -31,6 +31,8 @@ lost-advice = This address leads to no page, room or heater. The link may be old
 lost-home = To the home page
 broken-title = This page could not be made
 broken-advice = Something went wrong on the server. Its log says what. Please try again in a moment.
+busy-title = Not just now
+busy-advice = Other reports are being made, a few at a time. Please try again in a moment.
 empty-title = No building yet
 empty-advice = This program does not know a building yet. Begin one here, or describe one in the configuration file and start it again.
 

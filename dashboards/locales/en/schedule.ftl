@@ -83,6 +83,7 @@ schedule-calendar-site = the whole building
 schedule-calendar-large = The calendar is too long, too deep or has too many events: at most 256 KiB, 2,000 events and 200 rules.
 schedule-calendar-unreadable = This does not read as a calendar (.ics). Nothing was changed.
 schedule-calendar-empty = There is no event in this calendar. Nothing was changed.
+schedule-calendar-much = The rules of this calendar take too long to follow, at the event { $event }: it repeats for too long or too often, or never takes place. Give it an end, or leave it out. Nothing was changed.
 schedule-done-calendar = The calendar is taken in; the history says what came of it.
 schedule-why-calendar = calendar: { $n ->
     [one] one time

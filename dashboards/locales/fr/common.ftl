@@ -31,6 +31,8 @@ lost-advice = Cette adresse ne mène à aucune page, pièce ni radiateur. Le lie
 lost-home = Vers l’accueil
 broken-title = Cette page n’a pas pu être faite
 broken-advice = Quelque chose a échoué sur le serveur. Son journal dit quoi. Réessayez dans un instant.
+busy-title = Pas à l’instant
+busy-advice = D’autres rapports sont en cours, quelques-uns à la fois. Réessayez dans un moment.
 empty-title = Pas encore de bâtiment
 empty-advice = Ce programme ne connaît pas encore de bâtiment. Commencez-en un ici, ou décrivez-en un dans le fichier de configuration et redémarrez.
 

@@ -83,6 +83,7 @@ schedule-calendar-site = tout le bâtiment
 schedule-calendar-large = L’agenda est trop long, trop profond ou a trop d’événements : au plus 256 Kio, 2 000 événements et 200 règles.
 schedule-calendar-unreadable = Cela ne se lit pas comme un agenda (.ics). Rien n’a changé.
 schedule-calendar-empty = Il n’y a aucun événement dans cet agenda. Rien n’a changé.
+schedule-calendar-much = Les règles de cet agenda sont trop longues à suivre, à l’événement { $event } : il se répète trop longtemps ou trop souvent, ou n’a jamais lieu. Donnez-lui une fin, ou retirez-le. Rien n’a changé.
 schedule-done-calendar = L’agenda est repris ; l’historique dit ce qu’il en est.
 schedule-why-calendar = agenda : { $n ->
     [one] une plage

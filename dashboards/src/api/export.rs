@@ -10,10 +10,10 @@ use vocabulary::{Metric, Timestamp};
 
 use super::series::{self, Of};
 use super::{ApiError, Found, Query, answer, internal};
-use crate::app::{App, Shared, blocking};
+use crate::app::{App, Shared};
 use crate::history::{self, Bin, Span};
-use crate::reads;
 use crate::who::Who;
+use crate::{long_reads, reads};
 
 const HOUR_MS: i64 = 3_600_000;
 /// A year and ten days: the store gives 10,000 steps of one series at once.
@@ -25,7 +25,7 @@ pub(crate) async fn export(
     who: Who,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    blocking(&app, move |app| read(app, &who, &Query::read(query))).await
+    long_reads::answer(&app, move |app| read(app, &who, &Query::read(query))).await
 }
 
 fn read(app: &App, who: &Who, query: &Query) -> Result<Response, ApiError> {

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use vocabulary::{RoomId, SiteId};
 
 use super::{ApiError, Found, Query, answer, internal};
-use crate::app::{App, Shared, blocking};
+use crate::app::{App, Shared};
+use crate::long_reads;
 use crate::report::RoomLine;
 use crate::report::compared::{Compared, Pair};
 use crate::report::figure::{Figure, Remark, Unknown};
@@ -22,7 +23,7 @@ pub(crate) async fn report(
     who: Who,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    blocking(&app, move |app| read(app, &who, &Query::read(query))).await
+    long_reads::answer(&app, move |app| read(app, &who, &Query::read(query))).await
 }
 
 fn read(app: &App, who: &Who, query: &Query) -> Result<Response, ApiError> {

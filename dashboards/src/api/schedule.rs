@@ -161,6 +161,11 @@ pub(crate) async fn take_calendar(
             ),
             CalendarError::Unreadable => unreadable("this does not read as iCalendar"),
             CalendarError::NoEvents => unreadable("there is no event in it"),
+            CalendarError::TooMuch(event) => ApiError::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "calendar",
+                format!("the rules of this calendar repeat for too long or too often, at the event {event}"),
+            ),
         })?;
         let current = app.registry.schedule_version(&site.id, &room.id)?;
         let count = taken.bookings.as_slice().len();

@@ -6,7 +6,7 @@ use icalendar::parser::{Component, Property, read_calendar, unfold};
 use vocabulary::{Booking, Bookings, Celsius, DisplayName, MAX_BOOKINGS, Timestamp, Zone};
 
 use super::moment::{Moment, duration_min, moment, zone_of};
-use super::occurrences;
+use super::occurrences::{self, Refusal, Steps};
 
 /// A calendar longer than this is refused.
 pub(crate) const MAX_BYTES: usize = 256 * 1024;
@@ -24,7 +24,7 @@ const LONGEST_MIN: i64 = 366 * 1440;
 const AHEAD_MS: i64 = 400 * 24 * 3_600_000;
 
 /// Why a calendar is refused whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CalendarError {
     /// It is too long, too deep, or has too many events or rules.
     TooLarge,
@@ -32,6 +32,9 @@ pub(crate) enum CalendarError {
     Unreadable,
     /// There is no event in it.
     NoEvents,
+    /// To follow the rules of its events takes more than any calendar needs; with what the event is called at which it was too
+    /// much.
+    TooMuch(String),
 }
 
 /// Why an event is left out.
@@ -93,8 +96,15 @@ pub(crate) fn take(
         return Err(CalendarError::TooLarge);
     }
     let window = (now, now.plus_ms(AHEAD_MS));
-    let mut bookings: Vec<Booking> =
-        read.iter().flat_map(|event| bookings(event, &read, setpoint_c, window, &mut taken)).collect();
+    let mut steps = Steps::ALL;
+    let mut bookings: Vec<Booking> = Vec::new();
+    for event in read.iter().filter(|event| !event.is_cancelled) {
+        match starts(event, &read, window.1, &mut steps) {
+            Ok(starts) => bookings.extend(booked(event, starts, setpoint_c, window)),
+            Err(Refusal::BadRule) => taken.skip(Skipped::Rule, 1),
+            Err(Refusal::Spent) => return Err(CalendarError::TooMuch(event.name())),
+        }
+    }
     bookings.sort_by_key(|booking| (booking.from, booking.until));
     if bookings.len() > MAX_BOOKINGS {
         taken.skip(Skipped::Later, bookings.len() - MAX_BOOKINGS);
@@ -209,22 +219,21 @@ fn note(summary: &str) -> Option<DisplayName> {
     DisplayName::new(&line.trim().chars().take(64).collect::<String>()).ok()
 }
 
-/// The times of one event in a window, without those that another event stands for.
-fn bookings(
+impl Event {
+    /// What people know it by.
+    fn name(&self) -> String {
+        self.note.as_ref().map_or_else(|| self.uid.chars().take(64).collect(), ToString::to_string)
+    }
+}
+
+/// The times of one event in a window.
+fn booked(
     event: &Event,
-    all: &[Event],
+    starts: Vec<Moment>,
     setpoint_c: Celsius,
     window: (Timestamp, Timestamp),
-    taken: &mut Taken,
-) -> Vec<Booking> {
-    if event.is_cancelled {
-        return vec![];
-    }
-    let Some(starts) = starts(event, all, window.1) else {
-        taken.skip(Skipped::Rule, 1);
-        return vec![];
-    };
-    let booked = starts.into_iter().map(|start| {
+) -> impl Iterator<Item = Booking> {
+    let booked = starts.into_iter().map(move |start| {
         let until = if start.is_day {
             start.zone.at(start.date.plus_days(event.length_min / 1440), 0)
         } else {
@@ -232,21 +241,22 @@ fn bookings(
         };
         Booking { from: start.instant(), until, setpoint_c, note: event.note.clone() }
     });
-    booked.filter(|b| b.from < b.until && b.until > window.0 && b.from < window.1).collect()
+    booked.filter(move |b| b.from < b.until && b.until > window.0 && b.from < window.1)
 }
 
-/// When an event begins, each time; `None` where its rule cannot be followed.
-fn starts(event: &Event, all: &[Event], until: Timestamp) -> Option<Vec<Moment>> {
+/// When an event begins, each time, without those times that another event stands for.
+fn starts(event: &Event, all: &[Event], until: Timestamp, steps: &mut Steps) -> Result<Vec<Moment>, Refusal> {
     if event.instead_of.is_some() {
-        return Some(vec![event.start]);
+        return Ok(vec![event.start]);
     }
     let mut starts = vec![event.start];
     for rule in &event.rules {
-        starts.extend(occurrences::unfold(rule, event.start, until).ok()?);
+        starts.extend(occurrences::unfold(rule, event.start, until, steps)?);
     }
     starts.extend(event.added.iter().map(|added| Moment { is_day: event.start.is_day, ..*added }));
     let moved = all.iter().filter(|other| other.uid == event.uid).filter_map(|other| other.instead_of);
     let left_out: Vec<Moment> = event.left_out.iter().copied().chain(moved).collect();
+    steps.spend((all.len() + left_out.len()) as u64)?;
     // A day among the times to leave out means all that begins on it.
     let instants: BTreeSet<Timestamp> =
         left_out.iter().filter(|time| !time.is_day).map(|time| time.instant()).collect();
@@ -256,5 +266,5 @@ fn starts(event: &Event, all: &[Event], until: Timestamp) -> Option<Vec<Moment>>
         let is_left_out = instants.contains(&start.instant()) || days.contains(&start.date);
         !is_left_out && seen.insert(start.instant())
     });
-    Some(starts)
+    Ok(starts)
 }

@@ -141,7 +141,7 @@ fn a_calendar_that_is_none_is_refused() {
         // Which of the two it is does not matter where nothing is a calendar at all.
         let is_none = matches!(found, Err(CalendarError::Unreadable | CalendarError::NoEvents));
         assert!(
-            found == Err(error) || (is_none && error != CalendarError::TooLarge),
+            found == Err(error.clone()) || (is_none && error != CalendarError::TooLarge),
             "{text:.40}: {found:?}"
         );
     }
@@ -175,6 +175,29 @@ fn a_hostile_calendar_comes_to_an_end_within_its_bounds() {
         println!("{name}: {bookings} bookings in {:?}", began.elapsed());
         assert!(bookings <= vocabulary::MAX_BOOKINGS);
     }
+}
+
+#[test]
+fn a_calendar_that_asks_for_more_work_than_any_needs_is_refused_and_the_event_is_named() {
+    let many = |count: usize, lines: &str| {
+        let event =
+            |n| format!("BEGIN:VEVENT\nUID:u{n}\nSUMMARY:Event {n}\nDURATION:PT1H\n{lines}\nEND:VEVENT\n");
+        format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", (0..count).map(event).collect::<String>())
+    };
+    let months = ["2"; 150].join(",");
+    for rule in [
+        "DTSTART:20260101T000000Z\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30,31".to_owned(),
+        format!("DTSTART:19800101T000000Z\nRRULE:FREQ=DAILY;BYMONTH={months};BYMONTHDAY=29;BYDAY=MO"),
+        "DTSTART:19900101T000000Z\nRRULE:FREQ=DAILY".to_owned(),
+    ] {
+        let Err(CalendarError::TooMuch(event)) = taken(&many(199, &rule)) else { panic!("{rule}") };
+        assert!(event.starts_with("Event ") && event != "Event 0", "{rule}: {event}");
+        assert!(taken(&many(2, &rule)).is_ok(), "a few of them are followed: {rule}");
+    }
+    let ten_years = "DTSTART:20160104T090000Z\nRRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR";
+    assert!(taken(&many(199, ten_years)).is_ok(), "a busy house of ten years is no attack");
+    let long = format!("DTSTART:20260101T090000Z\nRRULE:FREQ=DAILY;BYMONTHDAY={}", ["1"; 60_000].join(","));
+    assert_eq!(taken(&many(1, &long)).unwrap().skipped, [(Skipped::Rule, 1)].into());
 }
 
 #[test]

@@ -237,6 +237,7 @@ pub(crate) fn failure(app: &App, visitor: &Visitor, status: u16) -> String {
     let (heading, advice) = match status {
         403 => ("forbidden-title", "forbidden-advice"),
         404 => ("lost-title", "lost-advice"),
+        503 => ("busy-title", "busy-advice"),
         _ => ("broken-title", "broken-advice"),
     };
     let l = visitor.language;

@@ -75,7 +75,7 @@ struct Refused {
 /// `GET /sites/{site}/report`
 pub(crate) async fn show(State(app): State<Shared>, visitor: Visitor, Path(site): Path<String>) -> Response {
     visitor
-        .answer(&app, move |app, visitor| {
+        .answer_in_turn(&app, move |app, visitor| {
             let place = Place::find(app, visitor, &site)?;
             page(app, visitor, &place, None)
         })
@@ -123,9 +123,10 @@ fn page(app: &App, visitor: &Visitor, place: &Place, refused: Option<Refused>) -
         None => None,
     };
     let read = Period::read(asked, book.site.zone, place.speaker.now);
-    let mut error = read.err().map(|error| l.say(error.key()));
+    let mut error = read.as_ref().err().map(|error| l.say(error.key()));
     let mut told = None;
-    if let Ok(period) = read {
+    // The answer to a form is no report: nobody has to wait for one to see what was wrong.
+    if let (Ok(period), None) = (read, &refused) {
         match Compared::make(app, &visitor.who, (book, room.map(|room| &room.id)), period) {
             Ok(compared) => told = Some(tell(visitor, place, &compared)),
             Err(GatherError::TooLarge) => error = Some(l.say("report-error-large")),

@@ -14,6 +14,7 @@ use crate::language::Language;
 use crate::pages::room_forms::{field, field_up_to};
 use crate::visitor::Visitor;
 use crate::wish::read_setpoint;
+use crate::words::isolated;
 
 /// A calendar's text is cut behind this; what is as long is refused by its length.
 const LONGEST: usize = 512 * 1024;
@@ -49,11 +50,14 @@ pub(crate) async fn take_in(
 }
 
 fn refusal(error: CalendarError, l: Language) -> String {
-    l.say(match error {
-        CalendarError::TooLarge => "schedule-calendar-large",
-        CalendarError::Unreadable => "schedule-calendar-unreadable",
-        CalendarError::NoEvents => "schedule-calendar-empty",
-    })
+    match error {
+        CalendarError::TooLarge => l.say("schedule-calendar-large"),
+        CalendarError::Unreadable => l.say("schedule-calendar-unreadable"),
+        CalendarError::NoEvents => l.say("schedule-calendar-empty"),
+        CalendarError::TooMuch(event) => {
+            l.tell("schedule-calendar-much", &[("event", isolated(&event).into())])
+        }
+    }
 }
 
 /// What came of a calendar, in a sentence for the history.

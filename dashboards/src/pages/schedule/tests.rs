@@ -225,12 +225,21 @@ async fn a_calendar_is_taken_in_told_of_and_forgotten() {
     assert_eq!((kept.schedule.bookings.as_slice().len(), kept.number), (3, 2));
     let (_, html) = trial.get(&format!("{PAGE}?lang=fr")).await;
     assert!(html.contains("3 plages") && html.contains("Conseil &#60;b&#62;"), "{html}");
+    let never = format!(
+        "{event}\r\nEND:VEVENT\r\n{}BEGIN:VEVENT",
+        format!(
+            "BEGIN:VEVENT\r\n{}\r\nEND:VEVENT\r\n",
+            event.replace("FREQ=DAILY;COUNT=3", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30,31")
+        )
+        .repeat(20)
+    );
     for (form, said) in [
         (calendar("UID:x"), "role=\"status\""),
         ("setpoint=21&calendar=nonsense".to_owned(), "does not read"),
         ("setpoint=21&calendar=".to_owned(), "role=\"alert\""),
         (calendar(&event).replace("21%2C5", "99"), "30.0"),
         (format!("setpoint=21&calendar={}", "x".repeat(400_000)), "256"),
+        (calendar(&never), "at the event \u{2068}Conseil"),
     ] {
         let (status, to, html) = trial.post(&format!("{at}?lang=en"), &form).await;
         let is_told = html.contains(said) || (said.contains("status") && to.contains("done="));

@@ -20,6 +20,19 @@ pub(crate) fn held(app: &App, site: &Site, room: &RoomId) -> Result<Vec<HeldSche
     Ok(held)
 }
 
+/// The modes of a building that held, the newest first; of a recording, as with its schedules, the one in force for all of it.
+///
+/// # Errors
+/// When the book cannot be read.
+pub(crate) fn held_modes(app: &App, site: &Site) -> Result<Vec<HeldMode>, RegistryError> {
+    let mut held = app.registry.held_modes(&site.id)?;
+    if site.clock == Clock::Recorded {
+        held.truncate(1);
+        held.iter_mut().for_each(|held| held.from = None);
+    }
+    Ok(held)
+}
+
 /// What people wrote down for a room.
 pub(crate) struct Asked<'a> {
     /// Its schedules, the newest first, as the book gives them; there is always one.
@@ -62,7 +75,7 @@ impl Asked<'_> {
 
     /// What the building was to be.
     fn mode(&self, at: Timestamp) -> SiteMode {
-        let held = self.modes.iter().find(|held| held.from <= at);
+        let held = self.modes.iter().find(|held| held.from.is_none_or(|from| from <= at));
         held.map_or(SiteMode::Comfort, |held| held.mode.at(at))
     }
 
@@ -76,7 +89,7 @@ impl Asked<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trial::{NOW, book};
+    use crate::trial::{NOW, Trial, book};
     use registry::NewOverride;
     use vocabulary::{Celsius, SetpointBy, Week};
 
@@ -127,8 +140,8 @@ mod tests {
         ];
         let mode = |mode, until| registry::DeclaredMode { mode, reason: None, until };
         let modes = [
-            HeldMode { from: hour(4), mode: mode(SiteMode::Comfort, None) },
-            HeldMode { from: hour(1), mode: mode(SiteMode::Closed, Some(hour(3))) },
+            HeldMode { from: Some(hour(4)), mode: mode(SiteMode::Comfort, None) },
+            HeldMode { from: Some(hour(1)), mode: mode(SiteMode::Closed, Some(hour(3))) },
         ];
         let (overrides, setback_c, zone) = (Vec::new(), degrees(16), book.site.zone);
         let asked = Asked { held: &held, overrides, modes: &modes, setback_c, zone };
@@ -136,5 +149,30 @@ mod tests {
             [-1, 0, 1, 2, 3, 4].map(|n| (asked.setpoint_c(hour(n)), asked.is_for_people(hour(n)))).into();
         let (closed, open) = ((16.0, false), (20.0, true));
         assert_eq!(told, [(15.0, false), open, closed, closed, open, open]);
+    }
+    #[test]
+    fn of_a_recording_the_mode_in_force_held_all_the_time_and_of_a_building_that_lives_from_its_declaration_on()
+     {
+        for (clock, expected) in [(Clock::Wall, [20.0, 16.0]), (Clock::Recorded, [16.0, 16.0])] {
+            let mut book = book();
+            book.site.clock = clock;
+            let (trial, site) = (Trial::silent(&[book.clone()]), &book.site);
+            // Somebody declares it at today's wall clock, years after the recording was made, and changes their mind once.
+            for (mode, minutes) in [(SiteMode::Frost, -2), (SiteMode::Closed, -1)] {
+                let declared = registry::DeclaredMode { mode, reason: None, until: None };
+                trial
+                    .app
+                    .registry
+                    .set_mode(&site.id, &declared, "test", NOW.plus_ms(60_000 * minutes))
+                    .unwrap();
+            }
+            let week = Schedule::of(Week::on(&[], vec![], Celsius::from_hundredths(2000)).unwrap());
+            let held = [HeldSchedule { from: None, schedule: week }];
+            let modes = held_modes(&trial.app, site).unwrap();
+            let (overrides, setback_c, zone) = (Vec::new(), Celsius::from_hundredths(1600), site.zone);
+            let asked = Asked { held: &held, overrides, modes: &modes, setback_c, zone };
+            let told = [NOW.plus_ms(-9_000 * HOUR_MS), NOW].map(|at| asked.setpoint_c(at));
+            assert_eq!(told, expected, "{clock:?}");
+        }
     }
 }

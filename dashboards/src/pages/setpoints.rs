@@ -4,7 +4,7 @@ use registry::{HeldMode, HeldSchedule, Override, Room, Site};
 use vocabulary::{Celsius, Timestamp, Zone};
 
 use crate::app::App;
-use crate::asked::{Asked, held};
+use crate::asked::{Asked, held, held_modes};
 use crate::visitor::PageError;
 
 /// From an instant on, a setpoint.
@@ -38,7 +38,7 @@ impl RoomAsked {
         let held = held(app, site, &room.id)?;
         let mut overrides = app.registry.overrides_between(&site.id, from, to)?;
         overrides.retain(|o| o.wish.room == room.id);
-        let modes = app.registry.held_modes(&site.id)?;
+        let modes = held_modes(app, site)?;
         Ok(Self { held, overrides, modes, setback_c: room.setback_c, zone: site.zone, from, to })
     }
 
@@ -65,7 +65,7 @@ impl RoomAsked {
     fn edges(&self) -> Vec<Timestamp> {
         let mut edges = vec![self.from];
         edges.extend(self.overrides.iter().flat_map(|o| [o.created_at, o.wish.until]));
-        edges.extend(self.modes.iter().flat_map(|held| std::iter::once(held.from).chain(held.mode.until)));
+        edges.extend(self.modes.iter().flat_map(|held| held.from.into_iter().chain(held.mode.until)));
         let mut end = self.to;
         for held in &self.held {
             let begin = held.from.unwrap_or(self.from).max(self.from);

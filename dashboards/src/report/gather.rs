@@ -14,7 +14,7 @@ use super::period::Period;
 use super::work::{Worked, work};
 use super::{HeaterHours, Hours, Material, RoomHours};
 use crate::app::App;
-use crate::asked::{Asked, held};
+use crate::asked::{Asked, held, held_modes};
 use crate::history::{self, Bin, HistoryError, Span};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
             vec![Vec::new(); self.rooms.len()]
         };
         let site = &self.subject.book.site;
-        let modes = self.app.registry.held_modes(&site.id)?;
+        let modes = held_modes(self.app, site)?;
         let overrides = self.app.registry.overrides_between(&site.id, self.span.from, self.span.to)?;
         let mut by_room: HashMap<&RoomId, Vec<&Override>> = HashMap::new();
         overrides.iter().for_each(|o| by_room.entry(&o.wish.room).or_default().push(o));

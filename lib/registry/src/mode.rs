@@ -97,8 +97,8 @@ impl DeclaredMode {
 /// A mode that was declared, and since when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldMode {
-    /// When it was declared.
-    pub from: Timestamp,
+    /// When it was declared; `None` for what is taken to have held from the beginning.
+    pub from: Option<Timestamp>,
     /// The mode.
     pub mode: DeclaredMode,
 }
@@ -112,7 +112,7 @@ impl Registry {
         let target = format!("{site}/mode");
         let lines = self.audit_of(&target, MAX_CHANGES)?.into_iter().map(|line| {
             let mode = serde_json::from_str(&line.new).map_err(|error| damaged(&target, error))?;
-            Ok(HeldMode { from: line.at, mode })
+            Ok(HeldMode { from: Some(line.at), mode })
         });
         lines.collect()
     }
@@ -168,7 +168,7 @@ mod tests {
         registry.set_mode(site, &DeclaredMode::default(), "anna", now.plus_ms(9)).unwrap();
         let held = registry.held_modes(site).unwrap();
         let told: Vec<_> = held.iter().map(|held| (held.from, held.mode.mode)).collect();
-        assert_eq!(told, [(now.plus_ms(9), SiteMode::Comfort), (now, SiteMode::Closed)]);
+        assert_eq!(told, [(Some(now.plus_ms(9)), SiteMode::Comfort), (Some(now), SiteMode::Closed)]);
     }
 
     #[test]

@@ -244,6 +244,19 @@ pub(crate) fn means(bins: &[Bin], span: Span) -> Vec<Option<f64>> {
     out
 }
 
+/// Whether single readings of a heater are kept of a time, and not the sums of its hours alone.
+pub(crate) fn has_readings(
+    store: &Store,
+    (site, heater): (&SiteId, &HeaterId),
+    metric: &Metric,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<bool, HistoryError> {
+    let place = Place::Heater(heater.clone());
+    let selector = Selector { site: site.clone(), place, metric: metric.clone() };
+    let first = store.range(&selector, from, to, 1).map_err(|error| HistoryError(error.to_string()))?;
+    Ok(!first.is_empty())
+}
+
 fn ask(
     store: &Store,
     site: &SiteId,

@@ -113,6 +113,10 @@ report-remark-schedule = { $rooms ->
     [one] One room of { $of } is judged by its schedule, as if somebody were there whenever it asks for its highest setpoint: nobody was recorded there, or you may not see who was.
    *[other] { $rooms } rooms of { $of } are judged by their schedules, as if somebody were there whenever they ask for their highest setpoint: nobody was recorded there, or you may not see who was.
 }
+report-remark-whole-hours = { $hours ->
+    [one] Of one hour of the { $of } in which it was looked for, only the mean of the whole hour is kept, because single readings are not kept for so long: the highest ten minutes may have been higher.
+   *[other] Of { $hours } hours of the { $of } in which it was looked for, only the mean of the whole hour is kept, because single readings are not kept for so long: the highest ten minutes may have been higher.
+}
 report-remark-over = Over { $hours } hours of rooms.
 
 report-map-title = Electricity by hour of the day

@@ -113,6 +113,10 @@ report-remark-schedule = { $rooms ->
     [one] Une pièce sur { $of } est jugée d’après son planning, comme si quelqu’un y était chaque fois qu’il demande sa consigne la plus haute : personne n’y a été enregistré, ou vous ne pouvez pas voir qui l’était.
    *[other] { $rooms } pièces sur { $of } sont jugées d’après leur planning, comme si quelqu’un y était chaque fois qu’il demande sa consigne la plus haute : personne n’y a été enregistré, ou vous ne pouvez pas voir qui l’était.
 }
+report-remark-whole-hours = { $hours ->
+    [one] D’une heure sur les { $of } où elle est cherchée, seule la moyenne de l’heure entière est conservée, car les mesures une à une ne sont pas gardées si longtemps : les dix minutes les plus hautes ont pu l’être davantage.
+   *[other] De { $hours } heures sur les { $of } où elle est cherchée, seule la moyenne de l’heure entière est conservée, car les mesures une à une ne sont pas gardées si longtemps : les dix minutes les plus hautes ont pu l’être davantage.
+}
 report-remark-over = Sur { $hours } heures de pièces.
 
 report-map-title = Électricité par heure du jour

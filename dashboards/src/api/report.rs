@@ -108,6 +108,7 @@ fn remark_json(remark: &Remark) -> Value {
         Remark::Meters { resets, jumps } => json!({"meter_resets": resets, "meter_jumps": jumps}),
         Remark::At(at) => json!({"at_ms": at}),
         Remark::BySchedule { rooms, of } => json!({"rooms_by_schedule": rooms, "of": of}),
+        Remark::WholeHours { hours, of } => json!({"hours_of_one_mean": hours, "of": of}),
         Remark::Over { hours } => json!({"hours": round(*hours)}),
     }
 }

@@ -138,6 +138,8 @@ pub(crate) enum Remark {
     At(Timestamp),
     /// So many rooms were judged by their schedule instead of by who was there.
     BySchedule { rooms: usize, of: usize },
+    /// Of so many of the hours that were looked at only the mean of the whole hour is kept.
+    WholeHours { hours: usize, of: usize },
     /// Over so many hours.
     Over { hours: f64 },
 }

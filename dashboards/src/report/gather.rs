@@ -9,7 +9,7 @@ use registry::{Heater, Override, Room, SaidHour, SiteBook, SiteRules};
 use vocabulary::{HeaterId, Metric, RoomId, Timestamp};
 
 use super::meter::{Heard, drawn};
-use super::peak::{self, Peak};
+use super::peak::{self, Fineness, Peak};
 use super::period::Period;
 use super::work::{Worked, work};
 use super::{HeaterHours, Hours, Material, RoomHours};
@@ -56,7 +56,7 @@ pub(crate) fn gather(app: &App, subject: Subject<'_>, period: Period) -> Result<
     let reader = Reader::new(app, subject, span, residents(app, subject, span)?)?;
     let zone = subject.book.site.zone;
     let heaters = reader.heaters()?;
-    let peak = reader.peak(&heaters)?;
+    let (peak, fineness) = reader.peak(&heaters)?;
     let said = app.registry.said_hours(&subject.book.site.id, period.from, period.to)?;
     let line = |pick: fn(&SaidHour) -> Option<f64>| reader.lay_said(&said, pick);
     let rules = app.registry.rules(&subject.book.site.id)?;
@@ -71,6 +71,7 @@ pub(crate) fn gather(app: &App, subject: Subject<'_>, period: Period) -> Result<
         accounting: app.registry.accounting(&subject.book.site.id)?,
         has_rules: reader.rooms.iter().any(|room| rules.bind(&room.id)),
         peak: peak.map(|peak| Peak { cap_w: reader.cap_w(&said, peak.at), ..peak }),
+        fineness,
         starts: (0..reader.span.steps()).map(|step| reader.span.start(step)).collect(),
         lengths_h: reader.lengths_h,
     })
@@ -217,8 +218,8 @@ impl<'a> Reader<'a> {
         Ok(rooms)
     }
 
-    /// The highest ten minutes, in the hours in which most was drawn.
-    fn peak(&self, heaters: &[HeaterHours]) -> Result<Option<Peak>, HistoryError> {
+    /// The highest ten minutes, in the hours in which most was drawn, and how finely these are kept.
+    fn peak(&self, heaters: &[HeaterHours]) -> Result<(Option<Peak>, Fineness), HistoryError> {
         let mut sums: Hours = vec![None; self.lengths_h.len()];
         for heater in heaters {
             for ((sum, wh), length_h) in sums.iter_mut().zip(&heater.drawn.wh).zip(&self.lengths_h) {
@@ -228,25 +229,51 @@ impl<'a> Reader<'a> {
             }
         }
         let mut highest: Option<Peak> = None;
+        let mut fineness = Fineness::default();
         for run in runs(&peak::searched(&sums), self.steps_at_once() / 6) {
             let to = self.span.start(run.end).min(self.span.to);
             let span = Span { from: self.span.start(run.start), to, step_ms: peak::MEAN_MS };
             let lines = history::by_heaters(&self.app.store, self.of(), &Metric::PowerW, span)?;
-            let mut sums = vec![0.0; span.steps()];
-            for (heater, bins) in lines {
-                let is_ours = self.places.contains_key(&heater);
-                for bin in bins.iter().filter(|_| is_ours) {
+            // The sum of each ten minutes, and one of the heaters that are in it.
+            let mut sums: Vec<(f64, Option<&HeaterId>)> = vec![(0.0, None); span.steps()];
+            for (heater, bins) in lines.iter().filter(|(heater, _)| self.places.contains_key(heater)) {
+                for bin in bins {
                     if let Some(sum) = span.step_of(bin.start).and_then(|step| sums.get_mut(step)) {
-                        *sum += bin.mean;
+                        *sum = (sum.0 + bin.mean, Some(heater));
                     }
                 }
             }
-            for (step, mean_w) in sums.into_iter().enumerate() {
+            self.note_fineness(span, &sums, &mut fineness)?;
+            for (step, (mean_w, _)) in sums.into_iter().enumerate() {
                 let found = Peak { at: span.start(step), mean_w, cap_w: None };
                 highest = Some(highest.map_or(found, |highest| highest.or(found)));
             }
         }
-        Ok(highest)
+        Ok((highest, fineness))
+    }
+
+    /// Notes how finely the hours of a span are kept, of which each ten minutes have a sum and one of the heaters in it.
+    fn note_fineness(
+        &self,
+        span: Span,
+        sums: &[(f64, Option<&HeaterId>)],
+        fineness: &mut Fineness,
+    ) -> Result<(), HistoryError> {
+        for (hour, sums) in sums.chunks(peak::MEANS_AN_HOUR).enumerate() {
+            let from = span.start(hour * peak::MEANS_AN_HOUR);
+            let known: Vec<&HeaterId> = sums.iter().filter_map(|sum| sum.1).collect();
+            // One alone is the mean of the whole hour, or the little that was said in it.
+            let is_whole = match known[..] {
+                [heater] if sums.len() > 1 => {
+                    let of = (&self.subject.book.site.id, heater);
+                    let hour = (from, from.plus_ms(HOUR_MS).min(span.to));
+                    !history::has_readings(&self.app.store, of, &Metric::PowerW, hour)?
+                }
+                _ => false,
+            };
+            fineness.note(!known.is_empty(), is_whole);
+        }
+        Ok(())
     }
 
     /// The cap in force at an instant: what was noted of its hour, else what the book says today.

@@ -31,7 +31,7 @@ use figure::{Figure, Key, Remark, Unknown};
 use heat_map::{HeatMap, heat_map};
 use legal::{Heated, Means, means};
 use meter::Drawn;
-use peak::Peak;
+use peak::{Fineness, Peak};
 use period::Period;
 use weighing::{Weighed, weigh};
 use work::Work;
@@ -83,6 +83,8 @@ pub(crate) struct Material {
     pub(crate) accounting: Accounting,
     pub(crate) has_rules: bool,
     pub(crate) peak: Option<Peak>,
+    /// How finely the hours are kept in which it was looked for.
+    pub(crate) fineness: Fineness,
 }
 
 /// One room's line.
@@ -252,11 +254,15 @@ impl Material {
     fn peak_figures(&self) -> Vec<Figure> {
         let coverage = self.total_wh(|_| true).coverage.share();
         let at = self.peak.map(|peak| Remark::At(peak.at));
+        let Fineness { hours, whole } = self.fineness;
+        let by_hour = (whole > 0).then_some(Remark::WholeHours { hours: whole, of: hours });
         let of_cap = self.peak.and_then(Peak::of_cap).map(|share| 100.0 * share);
         let unknown = if self.peak.is_some() { Unknown::NothingToJudge } else { Unknown::NotRecorded };
         vec![
-            Figure::recorded(Key::Peak, self.peak.map(|peak| peak.mean_w / 1000.0), coverage).remark(at),
-            Figure::or(Key::PeakOfCap, of_cap, unknown, coverage),
+            Figure::recorded(Key::Peak, self.peak.map(|peak| peak.mean_w / 1000.0), coverage)
+                .remark(at)
+                .remark(by_hour.clone()),
+            Figure::or(Key::PeakOfCap, of_cap, unknown, coverage).remark(by_hour),
         ]
     }
 

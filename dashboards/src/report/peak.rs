@@ -4,6 +4,8 @@ use vocabulary::Timestamp;
 
 /// Tariffs and this report count means over so long.
 pub(crate) const MEAN_MS: i64 = 10 * 60_000;
+/// So many of them make an hour.
+pub(crate) const MEANS_AN_HOUR: usize = 6;
 /// In longer periods the ten minutes are looked for in this many hours: those with the highest means.
 pub(crate) const SEARCHED_HOURS: usize = 168;
 
@@ -27,6 +29,24 @@ impl Peak {
     /// The higher of two.
     pub(crate) fn or(self, other: Self) -> Self {
         if other.mean_w > self.mean_w { other } else { self }
+    }
+}
+
+/// How finely the hours that were searched are kept: of what is older than its readings are, history has the mean of each hour
+/// alone, which is lower than its highest ten minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Fineness {
+    /// Hours of which anything is kept.
+    pub(crate) hours: usize,
+    /// Of these, those of which the whole hour's mean is kept.
+    pub(crate) whole: usize,
+}
+
+impl Fineness {
+    /// Takes one hour.
+    pub(crate) fn note(&mut self, is_known: bool, is_whole: bool) {
+        self.hours += usize::from(is_known);
+        self.whole += usize::from(is_whole);
     }
 }
 

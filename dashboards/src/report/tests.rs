@@ -5,7 +5,7 @@ use vocabulary::{DisplayName, RoomId, Timestamp, Zone};
 
 use super::figure::{Key, Remark, Unknown};
 use super::meter::Drawn;
-use super::peak::Peak;
+use super::peak::{Fineness, Peak};
 use super::period::{Asked, Period};
 use super::work::Work;
 use super::*;
@@ -53,6 +53,7 @@ fn day(date: &str) -> Material {
         accounting: Accounting::default(),
         has_rules: true,
         peak: None,
+        fineness: Fineness::default(),
     }
 }
 

@@ -3,9 +3,10 @@
 use axum::http::StatusCode;
 use registry::{Accounting, Rate, SaidHour};
 use serde_json::Value;
-use store::{Arrival, StoredSample};
+use store::{Arrival, Retention, Store, StoredSample};
 use vocabulary::{BootId, DisplayName, HeaterId, Metric, Quality, Reading, RoomId, SiteId, Timestamp};
 
+use crate::front::Front;
 use crate::trial::{NOW, Trial, book};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -23,7 +24,25 @@ fn figure<'a>(report: &'a Value, key: &str) -> &'a Value {
 /// A day of one heater in room 101, a record in ten minutes: 600 W, its meter and a reset at noon, somebody there from eight
 /// to eighteen, work from eight on, outdoors 4 °C; silent from 20:00 to 22:00.
 fn measured() -> Trial {
-    let trial = Trial::silent(&[book()]);
+    measured_in(Trial::silent(&[book()]))
+}
+
+/// A record of the heater of room 101.
+fn arrival(seq: u64, samples: Vec<StoredSample>) -> Arrival {
+    Arrival {
+        site: SiteId::new("demo").unwrap(),
+        heater: HeaterId::new("h-101").unwrap(),
+        room: Some(RoomId::new("101").unwrap()),
+        boot: BootId::from_bits(7),
+        bn: 1,
+        seq,
+        low: 1,
+        late: false,
+        samples,
+    }
+}
+
+fn measured_in(trial: Trial) -> Trial {
     let arrivals = (0..144).filter(|n| !(120..132).contains(n)).map(|n| {
         let hour = n / 6;
         let there = f64::from(u8::from((8..18).contains(&hour)));
@@ -35,24 +54,15 @@ fn measured() -> Trial {
             reading: Reading::value(value),
             quality: Quality::Good,
         };
-        Arrival {
-            site: SiteId::new("demo").unwrap(),
-            heater: HeaterId::new("h-101").unwrap(),
-            room: Some(RoomId::new("101").unwrap()),
-            boot: BootId::from_bits(7),
-            bn: 1,
-            seq: n.unsigned_abs() + 1,
-            low: 1,
-            late: false,
-            samples: vec![
-                sample(Metric::TemperatureC, if hour < 9 { 19.0 } else { 20.5 }),
-                sample(Metric::PowerW, 600.0),
-                sample(Metric::EnergyWh, meter),
-                sample(Metric::ResistorW, if hour < 8 { 150.0 } else { 0.0 }),
-                sample(Metric::CoresBusy, if hour < 8 { 0.0 } else { 8.0 }),
-                sample(Metric::Presence, there),
-            ],
-        }
+        let samples = vec![
+            sample(Metric::TemperatureC, if hour < 9 { 19.0 } else { 20.5 }),
+            sample(Metric::PowerW, 600.0),
+            sample(Metric::EnergyWh, meter),
+            sample(Metric::ResistorW, if hour < 8 { 150.0 } else { 0.0 }),
+            sample(Metric::CoresBusy, if hour < 8 { 0.0 } else { 8.0 }),
+            sample(Metric::Presence, there),
+        ];
+        arrival(n.unsigned_abs() + 1, samples)
     });
     trial.app.store.write(&arrivals.collect::<Vec<_>>()).unwrap();
     let said = SaidHour { outdoor_c: Some(4.0), ..SaidHour::default() };
@@ -185,4 +195,45 @@ async fn a_room_s_page_says_how_well_it_was_kept_by_its_schedule() {
     assert!(html.contains(">83%</a>") && html.contains("too cold by 3.0\u{a0}K·h"), "{html}");
     let (_, html) = trial.get("/sites/demo/rooms/201?lang=en").await;
     assert!(!html.contains("Comfort, 7 days"), "nothing is known of it");
+}
+
+#[tokio::test]
+async fn a_peak_of_which_only_means_of_hours_are_kept_says_so() {
+    let whole = |report: &Value| {
+        let told = ["peak", "peak_of_cap"].map(|key| {
+            let remarks = figure(report, key)["remarks"].as_array().unwrap().clone();
+            remarks.into_iter().find(|remark| remark.get("hours_of_one_mean").is_some())
+        });
+        assert_eq!(told[0], told[1]);
+        told[0].clone()
+    };
+    let trial = measured();
+    assert_eq!(whole(&trial.json(DAY).await.1), None, "readings are kept");
+    // In the hours of its silence it said one thing: a single reading is not the mean of an hour.
+    let reading = StoredSample {
+        ts: midnight().plus_ms(20 * HOUR_MS + 60_000),
+        metric: Metric::PowerW,
+        reading: Reading::value(600.0),
+        quality: Quality::Good,
+    };
+    trial.app.store.write(&[arrival(145, vec![reading])]).unwrap();
+    assert_eq!(whole(&trial.json(DAY).await.1), None, "it said one thing in an hour");
+    let folder = tempfile::tempdir().unwrap();
+    let front = Front::new("127.0.0.1:80".parse().unwrap(), None);
+    let retention = Retention { plant_days: 1, ..Retention::default() };
+    let trial = Trial::furnished(&[book()], front, |parts| {
+        parts.store = Store::open(folder.path(), retention).unwrap();
+    });
+    let trial = measured_in(trial);
+    trial.app.store.seal(NOW).unwrap();
+    trial.app.store.maintain(NOW.plus_ms(9 * 24 * HOUR_MS)).unwrap();
+    let (_, report) = trial.json(DAY).await;
+    // It was silent for two hours of the day.
+    assert_eq!(whole(&report), Some(serde_json::json!({"hours_of_one_mean": 22, "of": 22})), "{report}");
+    for (lang, words) in [("en", "may have been higher"), ("fr", "ont pu l’être davantage")] {
+        let path = format!("/sites/demo/report?period=day&date=2026-01-20&lang={lang}");
+        let (_, html) = trial.get(&path).await;
+        let peak = html.split("data-figure=\"peak\"").nth(1).unwrap().split("</li>").next().unwrap();
+        assert!(peak.contains(words) && !peak.contains('⟦'), "{peak}");
+    }
 }

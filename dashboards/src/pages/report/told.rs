@@ -167,6 +167,9 @@ fn remark_words(speaker: Speaker, key: Key, remark: &Remark) -> String {
         Remark::BySchedule { rooms, of } => {
             l.tell("report-remark-schedule", &[("rooms", (*rooms).into()), ("of", (*of).into())])
         }
+        Remark::WholeHours { hours, of } => {
+            l.tell("report-remark-whole-hours", &[("hours", (*hours).into()), ("of", (*of).into())])
+        }
         Remark::Over { hours } => l.tell("report-remark-over", &[("hours", l.number(*hours, 1).into())]),
     }
 }

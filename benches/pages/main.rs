@@ -28,8 +28,11 @@ use bus::Bus;
 use chrome::Chrome;
 use house::{House, eventually};
 
-/// The parts of the measurement by name: each starts a house of its own.
-const PARTS: [(&str, fn(&Path, &Path)); 3] =
+/// A part of the measurement: it is given the browser and a folder, and starts a house of its own.
+type Part = fn(&Path, &Path);
+
+/// The parts by name.
+const PARTS: [(&str, Part); 3] =
     [("demonstration", demonstration), ("plan", plan::recoloured), ("long", long::chart)];
 /// The heater whose sensors are spoken for.
 const HEATER: &str = "h-001";

@@ -31,8 +31,14 @@ fn a_heater_hears_what_it_is_told_on_its_page() {
     let mut bus = Bus::join(&house.mqtt, "story", &secret, &[&topic]);
 
     send(&house, &format!("{page}/identify"), "on=1");
-    send(&house, &format!("{page}/limit"), "seen=&watts=55&reason=Warm+plug");
-    send(&house, &format!("{page}/drain"), "seen=&reason=New+fan");
+    let form = |name: &str, fields: &str| {
+        let html = get(&house.http, &page).body;
+        let of_form =
+            html.split(&format!("/{heater}/{name}\"")).nth(1).expect("the form is there").to_owned();
+        format!("seen={}&{fields}", seen(&of_form))
+    };
+    send(&house, &format!("{page}/limit"), &form("limit", "watts=55&reason=Warm+plug"));
+    send(&house, &format!("{page}/drain"), &form("drain", "reason=New+fan"));
     let told = bus.wait_json("/budget", |budget| {
         (budget["drain"] == true && budget["identify"] == true).then(|| budget.clone())
     });

@@ -10,7 +10,8 @@ use crate::app::{App, Shared};
 use crate::facts::HeaterFacts;
 use crate::language::Fill;
 use crate::pages::Place;
-use crate::pages::room_forms::{field, field_up_to};
+use crate::pages::room_forms::field;
+use crate::pages::seen;
 use crate::visitor::{Page, PageError, Visitor};
 use crate::words::Speaker;
 
@@ -18,8 +19,6 @@ use crate::words::Speaker;
 const SHOWN_MS: i64 = 120_000;
 /// A moment as the forms have it.
 const FORM_TIME: &str = "%Y-%m-%dT%H:%M";
-/// What a form was made from is not longer than this.
-const SEEN_CHARS: usize = 200;
 
 /// A form that holds something back for a while.
 pub(crate) struct HoldForm {
@@ -64,15 +63,13 @@ impl Forms {
             identify: held.identify_until.map(|until| identify_line(until, speaker)),
             limit: HoldForm::new(
                 ("limit", watts, of_limit.map(|limit| &limit.hold)),
-                limit_line,
-                held,
+                (limit_line, seen::seen(&held.limit)),
                 answer,
                 speaker,
             ),
             drain: HoldForm::new(
                 ("drain", String::new(), held.drain.as_ref()),
-                drain_line,
-                held,
+                (drain_line, seen::seen(&held.drain)),
                 answer,
                 speaker,
             ),
@@ -87,8 +84,7 @@ impl Forms {
 impl HoldForm {
     fn new(
         (form, watts, hold): (&str, String, Option<&Hold>),
-        line: Option<String>,
-        held: &Instructions,
+        (line, seen): (Option<String>, String),
         answer: &Answer,
         speaker: Speaker,
     ) -> Self {
@@ -97,7 +93,7 @@ impl HoldForm {
         let until = hold.and_then(|hold| hold.until);
         Self {
             line,
-            seen: seen(held, form),
+            seen,
             watts: or_sent("watts", watts),
             reason: or_sent("reason", hold.map(|hold| hold.reason.to_string()).unwrap_or_default()),
             until: or_sent(
@@ -109,16 +105,14 @@ impl HoldForm {
     }
 }
 
-/// What a form was made from: one that was made before somebody else gave another instruction is not obeyed.
-fn seen(held: &Instructions, form: &str) -> String {
-    let (watts, hold) = match (form, &held.limit) {
-        ("limit", Some(limit)) => (limit.watts.whole(), Some(&limit.hold)),
-        ("limit", None) => (0, None),
-        _ => (0, held.drain.as_ref()),
-    };
-    hold.map_or_else(String::new, |hold| {
-        format!("{watts} {} {}", hold.until.map_or(0, Timestamp::ms), hold.reason)
-    })
+/// Whether a form was made before somebody else gave another instruction, and wants a different one. To show itself a heater may
+/// be told at any time.
+fn is_stale(body: &str, held: &Instructions, wanted: &Instruction) -> bool {
+    match wanted {
+        Instruction::Identify(_) => false,
+        Instruction::Limit(limit) => seen::is_stale(body, &held.limit, Some(limit)),
+        Instruction::Drain(drain) => seen::is_stale(body, &held.drain, Some(drain)),
+    }
 }
 
 /// `POST …/identify`
@@ -186,9 +180,10 @@ async fn instruct(
         .answer(&app, move |app, visitor| {
             let place = Place::find(app, visitor, &site)?;
             let facts = find(&place, &heater)?;
-            let is_stale = form != "identify"
-                && field_up_to(&body, "seen", SEEN_CHARS) != seen(&facts.instructions, form);
-            let read = if is_stale { Err("heater-refused-stale") } else { read(&body, place.speaker, facts) };
+            let read = match read(&body, place.speaker, facts) {
+                Ok(told) if is_stale(&body, &facts.instructions, &told) => Err("heater-refused-stale"),
+                read => read,
+            };
             // What holds can always be ended.
             let hindrance = |told: &Instruction| hindrance(facts, &place, told).filter(|_| !ends(told));
             match read.and_then(|told| hindrance(&told).map_or(Ok(told), Err)) {

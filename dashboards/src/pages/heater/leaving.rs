@@ -11,6 +11,7 @@ use crate::facts::HeaterFacts;
 use crate::pages::Place;
 use crate::pages::first_steps::{describe, is_open};
 use crate::pages::room_forms::field;
+use crate::pages::seen::seen;
 use crate::visitor::{Page, PageError, Visitor};
 
 /// A room to choose.
@@ -62,7 +63,7 @@ impl Forms {
             seen: here.map(ToString::to_string).unwrap_or_default(),
             is_open,
             can_be_barred: app.registry.can_bar_heater(site, &facts.heater.id, app.wall())?,
-            seen_door: seen_door(&door),
+            seen_door: seen(&door),
             seen_building: place.book().edition(),
             door: match door {
                 _ if facts.heater.simulated => l.say("door-simulated"),
@@ -85,17 +86,6 @@ impl Forms {
     /// Whether a form was refused, so that it stands open.
     pub(crate) fn is_refused(&self, form: &str) -> bool {
         self.refused.as_ref().is_some_and(|(refused, _)| *refused == form)
-    }
-}
-
-/// What a heater came in by, for a form that ends it: one that was made for the device before it ends nothing.
-fn seen_door(door: &HeaterDoor) -> String {
-    match door {
-        HeaterDoor::Certificate { until: at }
-        | HeaterDoor::Expired { at }
-        | HeaterDoor::Secret { since: at }
-        | HeaterDoor::Revoked { at } => at.ms().to_string(),
-        HeaterDoor::Gateway { .. } | HeaterDoor::Closed => String::new(),
     }
 }
 
@@ -145,10 +135,10 @@ pub(crate) async fn revoke(
     Path(at): Path<(String, String)>,
     body: String,
 ) -> Response {
-    when_sure(app, visitor, at, ("revoke", body), |app, (by, seen), place, facts| {
+    when_sure(app, visitor, at, ("revoke", body), |app, (by, saw), place, facts| {
         let (site, heater) = (&place.book().site.id, &facts.heater.id);
-        let is_stale = seen != seen_door(&app.registry.heater_door(site, heater, app.wall())?);
-        // Pressed twice, there is nothing left to end: the page says what is.
+        // A form that was made for the device before ends nothing; pressed twice, there is nothing left to end.
+        let is_stale = saw != seen(&app.registry.heater_door(site, heater, app.wall())?);
         if is_stale && app.registry.can_bar_heater(site, heater, app.wall())? {
             return Ok(Err("heater-refused-stale"));
         }
@@ -165,13 +155,13 @@ pub(crate) async fn decommission(
     Path(at): Path<(String, String)>,
     body: String,
 ) -> Response {
-    when_sure(app, visitor, at, ("decommission", body), |app, (by, seen), place, facts| {
+    when_sure(app, visitor, at, ("decommission", body), |app, (by, saw), place, facts| {
         let site = &place.book().site.id;
         // It would go on drawing what it may by itself, and nobody would count with it.
         if !facts.silent {
             return Ok(Err("heater-refused-heard"));
         }
-        Ok(match app.registry.decommission(site, &facts.heater.id, seen, by, app.wall())? {
+        Ok(match app.registry.decommission(site, &facts.heater.id, saw, by, app.wall())? {
             Described::Written => Ok(Page::Go(format!("/sites/{site}/heaters?done=decommission"))),
             Described::EditedMeanwhile => Err("steps-stale"),
             Described::NotHere => Err("building-not-here"),
@@ -198,8 +188,8 @@ async fn when_sure(
             let facts = find(&place, &heater)?;
             let acted = match sure(&body) {
                 Ok(reason) => {
-                    let seen = field(&body, "seen");
-                    act(app, ((&visitor.who.by, &reason), &seen), &place, facts)?
+                    let saw = field(&body, "seen");
+                    act(app, ((&visitor.who.by, &reason), &saw), &place, facts)?
                 }
                 Err(key) => Err(key),
             };

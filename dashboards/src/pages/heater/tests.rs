@@ -70,6 +70,11 @@ fn seen(html: &str, form: &str) -> String {
     value.replace("&#60;", "%3C").replace("&#62;", "%3E").replace(' ', "+")
 }
 
+/// A form that was made while nothing was held back.
+fn fresh(fields: &str) -> String {
+    format!("seen={}&{fields}", crate::pages::seen::seen(&None::<registry::Hold>))
+}
+
 /// The heater says that it has accepted this budget, and whether it can be switched.
 fn beat(trial: &Trial, seq: u64, controllable: bool) {
     let beat = Heartbeat { controllable, ..heartbeat(seq) };
@@ -154,7 +159,7 @@ async fn what_cannot_be_instructed_is_refused_in_a_sentence_and_nothing_typed_is
 async fn what_holds_can_be_ended_also_where_nothing_can_be_told_and_a_heater_that_knows_no_words_is_limited()
 {
     let trial = Trial::new();
-    trial.post(&format!("{HEATER}/limit"), "seen=&watts=300&reason=Plug").await;
+    trial.post(&format!("{HEATER}/limit"), &fresh("watts=300&reason=Plug")).await;
     beat(&trial, 341, false);
     let (_, html) = trial.get(&format!("{HEATER}?lang=en")).await;
     assert!(html.contains("only reports") && !html.contains("/h-101/drain\""), "{html}");
@@ -163,9 +168,9 @@ async fn what_holds_can_be_ended_also_where_nothing_can_be_told_and_a_heater_tha
     assert_eq!((status, held(&trial)), (StatusCode::SEE_OTHER, Instructions::default()));
     let plain = Heartbeat { maintainable: false, ..heartbeat(341) };
     trial.hear(&Topic::heater(&site(), &heater(), HeaterTopic::Heartbeat), &plain.encode());
-    let (status, _, html) = trial.post(&format!("{HEATER}/drain?lang=en"), "seen=&reason=Fan").await;
+    let (status, _, html) = trial.post(&format!("{HEATER}/drain?lang=en"), &fresh("reason=Fan")).await;
     assert!(status == StatusCode::UNPROCESSABLE_ENTITY && html.contains("knows neither"), "{html}");
-    let (status, ..) = trial.post(&format!("{HEATER}/limit"), "seen=&watts=300&reason=Plug").await;
+    let (status, ..) = trial.post(&format!("{HEATER}/limit"), &fresh("watts=300&reason=Plug")).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
 }
 
@@ -173,7 +178,7 @@ async fn what_holds_can_be_ended_also_where_nothing_can_be_told_and_a_heater_tha
 async fn the_page_says_whether_the_heater_has_heard_that_it_should_show_itself() {
     let trial = Trial::new();
     trial.post(&format!("{HEATER}/identify"), "on=1").await;
-    trial.post(&format!("{HEATER}/drain"), "seen=&reason=Fan").await;
+    trial.post(&format!("{HEATER}/drain"), &fresh("reason=Fan")).await;
     let said = async || trial.get(&format!("{HEATER}?lang=en")).await.1;
     assert!(said().await.contains("within ten seconds"), "no budget says so yet");
     let maintenance = Maintenance { drain: true, identify: true };

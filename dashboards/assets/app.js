@@ -87,7 +87,7 @@ async function refresh() {
     for (const part of document.querySelectorAll("[data-part]")) {
       const other = fresh.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
       const busy = part.contains(document.activeElement) || part.querySelector("details[open], hypocaust-cursor:hover") || part.contains(getSelection().focusNode) && !getSelection().isCollapsed;
-      if (other && !busy && other.innerHTML !== part.innerHTML) renew(part, other);
+      if (other && !busy) renew(part, other);
     }
   } catch {
     // The stream notices a lost server and says so.

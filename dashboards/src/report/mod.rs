@@ -213,11 +213,23 @@ impl Material {
         let remark = (resets + jumps > 0).then_some(Remark::Meters { resets, jumps });
         let cold = degree_days::degree_days(&self.days());
         let rates = &self.accounting;
+        let drawn = self.total_wh(|_| true);
+        // What was not recorded has no price either.
+        let of_recorded = |figure: Figure| Figure {
+            coverage: figure.coverage.zip(drawn.coverage.share()).map(|(priced, recorded)| priced * recorded),
+            ..figure
+        };
         vec![
-            Figure::kilo(Key::Energy, self.total_wh(|_| true)).remark(remark),
+            Figure::kilo(Key::Energy, drawn).remark(remark),
             Figure::recorded(Key::DegreeDays, cold.known(), cold.coverage.share()),
-            weighed(Key::Cost, site_wh, &self.price_eur_per_kwh, rates.price_eur.as_ref(), 1.0),
-            weighed(Key::Carbon, site_wh, &self.carbon_g_per_kwh, rates.carbon_g.as_ref(), 0.001),
+            of_recorded(weighed(Key::Cost, site_wh, &self.price_eur_per_kwh, rates.price_eur.as_ref(), 1.0)),
+            of_recorded(weighed(
+                Key::Carbon,
+                site_wh,
+                &self.carbon_g_per_kwh,
+                rates.carbon_g.as_ref(),
+                0.001,
+            )),
         ]
     }
 

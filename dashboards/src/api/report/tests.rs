@@ -237,3 +237,15 @@ async fn a_peak_of_which_only_means_of_hours_are_kept_says_so() {
         assert!(peak.contains(words) && !peak.contains('⟦'), "{peak}");
     }
 }
+
+#[tokio::test]
+async fn what_was_not_recorded_has_no_price_either() {
+    let trial = measured();
+    let rate = Rate { amount: 0.2, source: DisplayName::new("Contract").unwrap() };
+    let accounting = Accounting { price_eur: Some(rate), ..Accounting::default() };
+    trial.app.registry.set_accounting(&book().site.id, &accounting, "anna", NOW).unwrap();
+    let (_, report) = trial.json(DAY).await;
+    let coverage = |key: &str| figure(&report, key)["coverage"].as_f64().unwrap();
+    assert!(coverage("energy") < 0.6, "of two heaters one was never heard");
+    assert!((coverage("cost") - coverage("energy")).abs() < 1e-3, "{report}");
+}

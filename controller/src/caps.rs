@@ -1,7 +1,7 @@
 //! Caps: what of the rooms' wishes fits below each circuit and below the whole site, shared where it costs least comfort.
 //!
 //! ```text
-//!   room's wish ──by power──> portions: the room's heaters on one circuit
+//!   room's wish ──by what they can draw──> portions: the room's heaters on one circuit
 //!   portions ──each circuit, the deepest first──> cut ──the site──> cut ──> watts given
 //! ```
 //! A cut only ever makes portions smaller, so what fits below a circuit still fits when those above it have been looked at.
@@ -49,7 +49,7 @@ pub(crate) struct Portion {
     pub(crate) cut_by: Option<Watts>,
 }
 
-/// Divides a room's wish over its heaters' circuits: to each what must run there, the rest by rated power.
+/// Divides a room's wish over its heaters' circuits: to each what must run there, the rest by what each can draw.
 pub(crate) fn portions(
     site: &Site,
     snapshot: &Snapshot,

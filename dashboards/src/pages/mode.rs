@@ -6,15 +6,12 @@ use axum::response::Response;
 use registry::{Action, DeclaredMode, SiteMode, Target};
 use vocabulary::DisplayName;
 
-use super::room_forms::field;
+use super::room_forms::{FORM_TIME, field, until};
 use super::seen::{is_stale, seen, stale_words};
 use super::{Frame, Place};
 use crate::app::{App, Shared};
 use crate::visitor::{Page, PageError, Visitor};
 use crate::words::Speaker;
-
-/// A moment as the form has it.
-const FORM_TIME: &str = "%Y-%m-%dT%H:%M";
 
 /// One mode to choose.
 struct Choice {
@@ -96,13 +93,7 @@ fn read(body: &str, speaker: Speaker) -> Result<DeclaredMode, &'static str> {
         return Ok(DeclaredMode::default());
     }
     let reason = DisplayName::new(field(body, "reason").trim()).map_err(|_| "mode-refused-reason")?;
-    let until = match field(body, "until").trim() {
-        "" => None,
-        text => {
-            let until = speaker.zone.parse(text, FORM_TIME).filter(|until| *until > speaker.now);
-            Some(until.ok_or("mode-refused-until")?)
-        }
-    };
+    let until = until(body, speaker, "mode-refused-until")?;
     Ok(DeclaredMode { mode, reason: Some(reason), until })
 }
 

@@ -9,7 +9,7 @@ use registry::{FirstPassword, NewToken, Person, PersonError, PersonName, PersonR
 use vocabulary::{RoomId, SiteId, Timestamp};
 
 use super::account::{RoleLine, date, role_line};
-use super::room_forms::field;
+use super::room_forms::{FORM_TIME, field};
 use super::{Frame, speaker};
 use crate::app::{App, Shared};
 use crate::language::Language;
@@ -275,7 +275,7 @@ fn moment(speaker: Speaker, body: &str, name: &str) -> Result<Option<Timestamp>,
     if text.is_empty() {
         return Ok(None);
     }
-    let read = speaker.zone.parse(&text, "%Y-%m-%dT%H:%M");
+    let read = speaker.zone.parse(&text, FORM_TIME);
     read.map(Some).ok_or_else(|| Wrong::Refused(speaker.language.say("refused-moment")))
 }
 

@@ -135,6 +135,23 @@ pub(crate) fn field(body: &str, name: &str) -> String {
     field_up_to(body, name, 64)
 }
 
+/// A moment as forms have it, by the clock of the building.
+pub(crate) const FORM_TIME: &str = "%Y-%m-%dT%H:%M";
+
+/// The end that a form names: none where it names none, and the `refusal` where it is no time to come.
+pub(crate) fn until(
+    body: &str,
+    speaker: Speaker,
+    refusal: &'static str,
+) -> Result<Option<Timestamp>, &'static str> {
+    let text = field(body, "until");
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let until = speaker.zone.parse(text.trim(), FORM_TIME).filter(|until| *until > speaker.now);
+    until.map(Some).ok_or(refusal)
+}
+
 /// A field of a form, as much of it as `longest` characters.
 pub(crate) fn field_up_to(body: &str, name: &str, longest: usize) -> String {
     let found = pairs(body).into_iter().find(|(key, _)| key == name);
@@ -149,7 +166,7 @@ fn end_of(form: &Form, facts: &RoomFacts, speaker: Speaker) -> Result<Timestamp,
             let next = facts.next_change.map(|(at, _)| at);
             Ok(next.unwrap_or_else(|| speaker.now.plus_ms(WITHOUT_CHANGE_MS)))
         }
-        "date" => speaker.zone.parse(&form.date, "%Y-%m-%dT%H:%M").ok_or(WishError::End),
+        "date" => speaker.zone.parse(&form.date, FORM_TIME).ok_or(WishError::End),
         _ => Err(WishError::End),
     }
 }

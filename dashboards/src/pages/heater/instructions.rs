@@ -10,15 +10,13 @@ use crate::app::{App, Shared};
 use crate::facts::HeaterFacts;
 use crate::language::Fill;
 use crate::pages::Place;
-use crate::pages::room_forms::field;
+use crate::pages::room_forms::{FORM_TIME, field, until};
 use crate::pages::seen;
 use crate::visitor::{Page, PageError, Visitor};
 use crate::words::Speaker;
 
 /// So long a heater shows which one it is: time to walk through a floor.
 const SHOWN_MS: i64 = 120_000;
-/// A moment as the forms have it.
-const FORM_TIME: &str = "%Y-%m-%dT%H:%M";
 
 /// A form that holds something back for a while.
 pub(crate) struct HoldForm {
@@ -221,14 +219,7 @@ const fn ends(instruction: &Instruction) -> bool {
 /// Why and until when, as a form says it. Whoever holds a heater back says why.
 fn hold(body: &str, speaker: Speaker) -> Result<Hold, &'static str> {
     let reason = DisplayName::new(&field(body, "reason")).map_err(|_| "heater-refused-reason")?;
-    let until = match field(body, "until").trim() {
-        "" => None,
-        text => {
-            let until = speaker.zone.parse(text, FORM_TIME).filter(|until| *until > speaker.now);
-            Some(until.ok_or("heater-refused-until")?)
-        }
-    };
-    Ok(Hold { reason, until })
+    Ok(Hold { reason, until: until(body, speaker, "heater-refused-until")? })
 }
 
 /// The key of why a heater cannot be told this.
